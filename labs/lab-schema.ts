@@ -1,0 +1,49 @@
+// What a lab.yaml may say. Validation only: reading files and positions in them is read-lab.ts.
+import { z } from 'zod';
+
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected lower-case letters, digits and hyphens, a letter first, at most 31 characters');
+
+export const machineSchema = z.strictObject({
+  name: name.describe('Name of the machine: host name, tab title, and `machine=` of run blocks.'),
+  title: z.string().min(1).max(60).optional().describe('What the tab shows; the name when absent.'),
+  image: name.describe('A folder under labs/images/.'),
+  memory: z.int().min(64).max(65_536).describe('Memory limit in MiB; swap is not added.'),
+  cpus: z.number().min(0.1).max(64).describe('Share of processors, 1 = one whole processor.'),
+  pids: z.int().min(16).max(32_768).describe('How many processes and threads may exist at once.'),
+});
+
+export const checkSchema = z.strictObject({
+  id: name.describe('A script labs/<lab>/checks/<id>; `<Check id="…"/>` on the page.'),
+  machine: name.optional().describe('Where the script runs; the first machine when absent.'),
+  timeout: z.int().min(1).max(120).default(10).describe('Seconds after which the script is killed.'),
+  causes: z
+    .array(name)
+    .default([])
+    .describe('Every cause that the script may print; the page has a message for each.'),
+});
+
+export const labSchema = z.strictObject({
+  title: z.string().min(1).max(80).describe('Name shown in the panel.'),
+  machines: z.array(machineSchema).min(1).max(8).describe('At least one; the first is where run blocks go by default.'),
+  disk: z.int().min(64).max(262_144).describe('MiB for all that the machines of a session write.'),
+  limits: z
+    .strictObject({
+      idle: z.int().min(1).max(1_440).default(30).describe('Minutes without a page or a keystroke until the session ends.'),
+      total: z.int().min(1).max(1_440).default(120).describe('Minutes until the session ends in any case.'),
+      extend: z.int().min(0).max(1_440).default(60).describe('Minutes that *More time* adds to the total.'),
+      extensions: z.int().min(0).max(24).default(4).describe('How often *More time* may be asked for.'),
+    })
+    .prefault({})
+    .describe('Time limits; each is announced five minutes before it strikes.'),
+  terminals: z
+    .array(z.strictObject({ machine: name, title: z.string().min(1).max(60).optional() }))
+    .min(1)
+    .max(8)
+    .describe('Terminals that are open when the session starts.'),
+  maxTerminals: z.int().min(1).max(32).default(8).describe('How many the reader may have open at once.'),
+  checks: z.array(checkSchema).default([]).describe('The checks of the lab.'),
+});
+
+export type LabFile = z.infer<typeof labSchema>;

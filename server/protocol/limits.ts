@@ -1,0 +1,27 @@
+// Every number that page and server must agree on, each with its reason.
+
+/** Above this many unacknowledged bytes for a viewer the pty is paused. VS Code's figure; xterm.js is sluggish from about 500 kB. */
+export const highWaterBytes = 100_000;
+/** Below this many the pty is resumed. */
+export const lowWaterBytes = 5_000;
+/** The page acknowledges after this many bytes were parsed: twenty a pause, so that a slow link is not filled with them. */
+export const acknowledgeEveryBytes = 5_000;
+/** Longest binary frame accepted from a page: a large paste; the pty host splits it. */
+export const maxInputFrameBytes = 64 * 1024;
+/** Longest text message accepted from a page: a run block of 32 KiB, escaped. */
+export const maxRequestBytes = 128 * 1024;
+/** Longest command of a run block. */
+export const maxCommandBytes = 32 * 1024;
+/** Raw output kept for a page that comes back. A replay of 512 KiB is parsed in about 0.1 s. */
+export const resumeBufferBytes = 512 * 1024;
+/** Lines kept above the screen. */
+export const scrollbackLines = 5_000;
+/** Smallest and largest screen: below 2 columns xterm misbehaves, 500 × 200 is a wall. */
+export const minColumns = 2;
+export const maxColumns = 500;
+export const minRows = 1;
+export const maxRows = 200;
+/** The page asks for a sign of life this often; proxies cut idle sockets at 60 s. */
+export const pingEveryMs = 15_000;
+/** No answer for this long: the page closes the socket and connects again. */
+export const pongWithinMs = 10_000;
