@@ -1,0 +1,51 @@
+// Reserves ranges of user ids, one per sandbox, across all servers that share a storage directory.
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Ids of one sandbox: 65534 and 65535 are used by Debian's own users, so a whole 16-bit range. */
+const rangeSize = 65_536;
+/** First host id handed out. Above every range that shadow's useradd gives (up to 600,100,000), below 2^31. */
+const firstHostId = 1_879_048_192;
+/** 4000 ranges end at 2,141,192,192, still below 2^31: some tools read ids as signed. */
+const maxSlots = 4_000;
+
+export interface IdRange {
+  slot: number;
+  /** Host id that is root in the sandbox. */
+  hostId: number;
+  size: number;
+}
+
+/** @throws {Error} when all ranges are taken. The owner is written into the file for whoever cleans up. */
+export async function reserveIdRange(storageDir: string, sandboxId: string): Promise<IdRange> {
+  const dir = join(storageDir, 'slots');
+  await mkdir(dir, { recursive: true });
+  const taken = new Set((await readdir(dir)).map(Number));
+  for (let slot = 0; slot < maxSlots; slot += 1) {
+    if (taken.has(slot)) continue;
+    try {
+      const file = await open(join(dir, String(slot)), 'wx', 0o600);
+      await file.writeFile(sandboxId);
+      await file.close();
+      return { slot, hostId: firstHostId + slot * rangeSize, size: rangeSize };
+    } catch (failure) {
+      // Another server was faster: the next slot.
+      if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure;
+    }
+  }
+  throw new Error(`all ${maxSlots} id ranges under ${dir} are taken; end sessions or run npm run clean`);
+}
+
+/** Frees whatever range the sandbox holds; none is no error. */
+export async function freeIdRange(storageDir: string, sandboxId: string): Promise<void> {
+  const dir = join(storageDir, 'slots');
+  await mkdir(dir, { recursive: true });
+  for (const slot of await readdir(dir)) {
+    const owner = await readFile(join(dir, slot), 'utf8').catch((failure: NodeJS.ErrnoException) => {
+      // Freed by someone else in the meantime.
+      if (failure.code === 'ENOENT') return undefined;
+      throw failure;
+    });
+    if (owner === sandboxId) await rm(join(dir, slot), { force: true });
+  }
+}

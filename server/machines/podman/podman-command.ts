@@ -1,0 +1,85 @@
+// Runs podman on the product's own storage, with time limits. Knows flags and errors, not sandboxes.
+import { execa, ExecaError } from 'execa';
+
+/** Where podman keeps things and how it runs containers; fixed for the life of the server. */
+export interface PodmanPlace {
+  /** The product's own storage; the user's podman is never touched. */
+  storageDir: string;
+  /** OCI runtime: runc where cgroups are v1 or hybrid (crun refuses there), crun on pure v2. */
+  runtime: 'runc' | 'crun';
+}
+
+export interface PodmanRun {
+  timeoutMs: number;
+  stdin?: string;
+  signal?: AbortSignal;
+  /** Output beyond this is dropped. 4 MiB: `podman ps --format json` of a thousand containers is 2 MiB. */
+  maxOutputBytes?: number;
+}
+
+/** A podman call that failed. `stderr` is its last lines; `timedOut` when the limit struck. */
+export class PodmanError extends Error {
+  override name = 'PodmanError';
+  readonly exitCode: number | undefined;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+  readonly missing: boolean;
+
+  constructor(verb: string, failure: ExecaError) {
+    const stderr = String(failure.stderr ?? '').trim();
+    const missing = failure.code === 'ENOENT';
+    const what = missing
+      ? 'podman is not installed'
+      : failure.timedOut
+        ? 'did not finish in time'
+        : stderr.split('\n').slice(-3).join(' ') || failure.shortMessage;
+    super(`podman ${verb}: ${what}`, { cause: failure });
+    this.exitCode = failure.exitCode;
+    this.stderr = stderr;
+    this.timedOut = failure.timedOut;
+    this.missing = missing;
+  }
+}
+
+export interface Podman {
+  readonly place: PodmanPlace;
+  /** The flags that every call begins with: for commands that others start (a terminal's pty). */
+  globalArgs(): string[];
+  /** @returns stdout. @throws {PodmanError} */
+  run(args: string[], options: PodmanRun): Promise<string>;
+}
+
+export function createPodman(place: PodmanPlace): Podman {
+  const globalArgs = () => [
+    '--root',
+    `${place.storageDir}/root`,
+    '--runroot',
+    `${place.storageDir}/run`,
+    // systemd may not be there (containers, hybrid cgroups); plain files always work.
+    '--cgroup-manager',
+    'cgroupfs',
+    '--runtime',
+    place.runtime,
+  ];
+  return {
+    place,
+    globalArgs,
+    async run(args, options) {
+      try {
+        const { stdout } = await execa('podman', [...globalArgs(), ...args], {
+          timeout: options.timeoutMs,
+          maxBuffer: options.maxOutputBytes ?? 4 * 1024 * 1024,
+          stdin: options.stdin === undefined ? 'ignore' : 'pipe',
+          ...(options.stdin === undefined ? {} : { input: options.stdin }),
+          ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+          // A hung podman is killed for good 2 s after it was asked to end.
+          forceKillAfterDelay: 2_000,
+        });
+        return stdout;
+      } catch (failure) {
+        if (failure instanceof ExecaError) throw new PodmanError(args[0] ?? '', failure);
+        throw failure;
+      }
+    },
+  };
+}
