@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 const name = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected lower-case letters, digits and hyphens, a letter first, at most 31 characters');
+  .regex(
+    /^[a-z][a-z0-9-]{0,30}$/,
+    'expected lower-case letters, digits and hyphens, a letter first, at most 31 characters',
+  );
 
 export const machineSchema = z.strictObject({
   name: name.describe('Name of the machine: host name, tab title, and `machine=` of run blocks.'),
@@ -18,10 +21,7 @@ export const checkSchema = z.strictObject({
   id: name.describe('A script labs/<lab>/checks/<id>; `<Check id="…"/>` on the page.'),
   machine: name.optional().describe('Where the script runs; the first machine when absent.'),
   timeout: z.int().min(1).max(120).default(10).describe('Seconds after which the script is killed.'),
-  causes: z
-    .array(name)
-    .default([])
-    .describe('Every cause that the script may print; the page has a message for each.'),
+  causes: z.array(name).default([]).describe('Every cause that the script may print; the page has a message for each.'),
 });
 
 export const labSchema = z.strictObject({
@@ -30,7 +30,12 @@ export const labSchema = z.strictObject({
   disk: z.int().min(64).max(262_144).describe('MiB for all that the machines of a session write.'),
   limits: z
     .strictObject({
-      idle: z.int().min(1).max(1_440).default(30).describe('Minutes without a page or a keystroke until the session ends.'),
+      idle: z
+        .int()
+        .min(1)
+        .max(1_440)
+        .default(30)
+        .describe('Minutes without a page or a keystroke until the session ends.'),
       total: z.int().min(1).max(1_440).default(120).describe('Minutes until the session ends in any case.'),
       extend: z.int().min(0).max(1_440).default(60).describe('Minutes that *More time* adds to the total.'),
       extensions: z.int().min(0).max(24).default(4).describe('How often *More time* may be asked for.'),

@@ -18,8 +18,7 @@ export type ServerFrame =
   | { type: 'snapshot'; terminal: number; offset: number; columns: number; rows: number; screen: Uint8Array };
 
 export type ClientFrame =
-  | { type: 'input'; terminal: number; bytes: Uint8Array }
-  | { type: 'acknowledge'; terminal: number; offset: number };
+  { type: 'input'; terminal: number; bytes: Uint8Array } | { type: 'acknowledge'; terminal: number; offset: number };
 
 /** A frame that breaks the layout. `message` says what was found and what was expected. */
 export class FrameError extends Error {
@@ -57,7 +56,14 @@ export function decodeServerFrame(data: Uint8Array): ServerFrame {
       requireLength(data, start + sizeBytes);
       const columns = view.getUint16(start);
       const rows = view.getUint16(start + 2);
-      return { type: 'snapshot', terminal, offset: readOffset(view), columns, rows, screen: data.subarray(start + sizeBytes) };
+      return {
+        type: 'snapshot',
+        terminal,
+        offset: readOffset(view),
+        columns,
+        rows,
+        screen: data.subarray(start + sizeBytes),
+      };
     }
     default:
       throw new FrameError(`found opcode ${hex(view.getUint8(0))}, expected 0x01 (output) or 0x02 (snapshot)`);
@@ -101,7 +107,8 @@ function readHeader(data: Uint8Array) {
 
 function readOffset(view: DataView): number {
   const offset = view.getBigUint64(headerBytes);
-  if (offset > BigInt(Number.MAX_SAFE_INTEGER)) throw new FrameError(`found offset ${offset}, expected at most 2^53 - 1`);
+  if (offset > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new FrameError(`found offset ${offset}, expected at most 2^53 - 1`);
   return Number(offset);
 }
 

@@ -72,7 +72,13 @@ export interface BlockRun {
 }
 
 export type Request =
-  | { type: 'attach'; terminal: number; columns: number; rows: number; /** Bytes already shown; absent on a fresh page. */ offset?: number }
+  | {
+      type: 'attach';
+      terminal: number;
+      columns: number;
+      rows: number;
+      /** Bytes already shown; absent on a fresh page. */ offset?: number;
+    }
   | { type: 'detach'; terminal: number }
   | { type: 'resize'; terminal: number; columns: number; rows: number }
   | { type: 'run'; terminal: number; block: string; command: string }

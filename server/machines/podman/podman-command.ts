@@ -47,6 +47,28 @@ export interface Podman {
   globalArgs(): string[];
   /** @returns stdout. @throws {PodmanError} */
   run(args: string[], options: PodmanRun): Promise<string>;
+  /** As `run`, for a program inside a container: any exit status is a result, not an error. @throws {PodmanError} when podman is missing. */
+  capture(args: string[], options: PodmanRun): Promise<Captured>;
+}
+
+export interface Captured {
+  /** Absent when killed by the time limit. */
+  exitCode: number | undefined;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+}
+
+function execaOptions(options: PodmanRun) {
+  return {
+    timeout: options.timeoutMs,
+    maxBuffer: options.maxOutputBytes ?? 4 * 1024 * 1024,
+    // Empty input is an input: the program sees its end at once.
+    ...(options.stdin === undefined ? { stdin: 'ignore' as const } : { input: options.stdin }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    // A hung podman is killed for good 2 s after it was asked to end.
+    forceKillAfterDelay: 2_000,
+  };
 }
 
 export function createPodman(place: PodmanPlace): Podman {
@@ -66,20 +88,17 @@ export function createPodman(place: PodmanPlace): Podman {
     globalArgs,
     async run(args, options) {
       try {
-        const { stdout } = await execa('podman', [...globalArgs(), ...args], {
-          timeout: options.timeoutMs,
-          maxBuffer: options.maxOutputBytes ?? 4 * 1024 * 1024,
-          stdin: options.stdin === undefined ? 'ignore' : 'pipe',
-          ...(options.stdin === undefined ? {} : { input: options.stdin }),
-          ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-          // A hung podman is killed for good 2 s after it was asked to end.
-          forceKillAfterDelay: 2_000,
-        });
+        const { stdout } = await execa('podman', [...globalArgs(), ...args], execaOptions(options));
         return stdout;
       } catch (failure) {
         if (failure instanceof ExecaError) throw new PodmanError(args[0] ?? '', failure);
         throw failure;
       }
+    },
+    async capture(args, options) {
+      const result = await execa('podman', [...globalArgs(), ...args], { ...execaOptions(options), reject: false });
+      if (result.code === 'ENOENT' && result instanceof ExecaError) throw new PodmanError(args[0] ?? '', result);
+      return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr, timedOut: result.timedOut };
     },
   };
 }

@@ -38,7 +38,9 @@ export async function makeDisk({ dir, sizeMiB, ownerId, useLoop }: DiskRequest):
   await file.close();
   // No journal: the disk does not outlive the session. Lazy tables: making it costs a few kilobytes.
   const options = `lazy_itable_init=1,root_owner=${ownerId}:${ownerId}`;
-  await execa('mkfs.ext4', ['-qF', '-m', '0', '-O', '^has_journal', '-E', options, image], { timeout: commandTimeoutMs });
+  await execa('mkfs.ext4', ['-qF', '-m', '0', '-O', '^has_journal', '-E', options, image], {
+    timeout: commandTimeoutMs,
+  });
   await execa('mount', ['-o', 'loop,nosuid,nodev', image, path], { timeout: commandTimeoutMs });
   return { path, limited: true };
 }

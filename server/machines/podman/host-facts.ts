@@ -1,0 +1,90 @@
+// What this host lets podman do: runtime, cgroups, file limit, loop devices. Reads facts; starts no container.
+import { access, constants, readFile, stat } from 'node:fs/promises';
+import { execa } from 'execa';
+import type { Unenforced } from '../engine.ts';
+
+export type CgroupMode = 'v2' | 'hybrid' | 'v1' | 'none';
+
+export interface HostFacts {
+  podmanVersion: string | undefined;
+  cgroupMode: CgroupMode;
+  runtime: 'runc' | 'crun';
+  runtimePresent: boolean;
+  rootless: boolean;
+  /** Hard limit of open files of this process: what a sandbox may have at most. */
+  maxOpenFiles: number;
+  canLoopMount: boolean;
+  /** Memory of the whole host in MiB. */
+  memoryMiB: number;
+  unenforced: Unenforced[];
+}
+
+/** A `--version` that takes longer than this hangs. */
+const versionTimeoutMs = 10_000;
+
+/** Reads all facts anew. Never throws for something that is missing: that is a fact, too. */
+export async function readHostFacts(): Promise<HostFacts> {
+  const rootless = process.getuid?.() !== 0;
+  const cgroupMode = await readCgroupMode();
+  const wanted = cgroupMode === 'v2' ? 'crun' : 'runc';
+  const other = wanted === 'crun' ? 'runc' : 'crun';
+  const wantedVersion = await versionOf(wanted);
+  // runc works on v2 as well; crun alone on a v1 or hybrid host does not.
+  const useOther = wantedVersion === undefined && cgroupMode === 'v2' && (await versionOf(other)) !== undefined;
+  const canLoopMount = !rootless && (await isWritable('/dev/loop-control'));
+  return {
+    podmanVersion: (await versionOf('podman'))?.replace(/^podman version /, ''),
+    cgroupMode,
+    runtime: useOther ? other : wanted,
+    runtimePresent: useOther || wantedVersion !== undefined,
+    rootless,
+    maxOpenFiles: await readMaxOpenFiles(),
+    canLoopMount,
+    memoryMiB: await readMemoryMiB(),
+    unenforced: listUnenforced(rootless, cgroupMode, canLoopMount),
+  };
+}
+
+/** Rootless podman can set cgroup limits on v2 alone; the disk limit needs a loop mount, which needs root. */
+export function listUnenforced(rootless: boolean, cgroupMode: CgroupMode, canLoopMount: boolean): Unenforced[] {
+  const cgroups: Unenforced[] =
+    cgroupMode === 'none' || (rootless && cgroupMode !== 'v2') ? ['memory', 'cpus', 'pids'] : [];
+  return canLoopMount ? cgroups : [...cgroups, 'disk'];
+}
+
+async function readCgroupMode(): Promise<CgroupMode> {
+  if (await exists('/sys/fs/cgroup/cgroup.controllers')) return 'v2';
+  if (await exists('/sys/fs/cgroup/unified/cgroup.controllers')) return 'hybrid';
+  return (await exists('/sys/fs/cgroup/memory')) ? 'v1' : 'none';
+}
+
+async function readMaxOpenFiles(): Promise<number> {
+  const limits = await readFile('/proc/self/limits', 'utf8');
+  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(limits)?.[1];
+  // 1048576 is what podman itself would ask for.
+  return hard === undefined || hard === 'unlimited' ? 1_048_576 : Number(hard);
+}
+
+async function readMemoryMiB(): Promise<number> {
+  const kib = /^MemTotal:\s+(\d+)/m.exec(await readFile('/proc/meminfo', 'utf8'))?.[1];
+  return Math.floor(Number(kib ?? 0) / 1024);
+}
+
+async function versionOf(program: string): Promise<string | undefined> {
+  const result = await execa(program, ['--version'], { timeout: versionTimeoutMs, reject: false });
+  return result.exitCode === 0 ? result.stdout.split('\n')[0] : undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,113 @@
+// The flags of `podman run` for one machine: what a sandbox may and may not do, in one place.
+import type { MachineSpec } from '../engine.ts';
+import type { HostFacts } from './host-facts.ts';
+import type { IdRange } from './id-slots.ts';
+import type { SessionDisk } from './session-disk.ts';
+
+export interface MachinePlace {
+  instance: string;
+  sandboxId: string;
+  lab: string;
+  disk: SessionDisk;
+  /** Absent for rootless podman, which has one map for all its containers. */
+  ids?: IdRange;
+  filesDir?: string;
+  /** Container whose network namespace is the session's segment; absent for the first machine, which makes it. */
+  segmentOf?: string;
+  host: HostFacts;
+}
+
+/** More open files than any build here needs, and few enough that a thousand sandboxes do not exhaust the host. */
+const openFilesPerProcess = 20_000;
+
+/** Name of a machine's container. */
+export function containerName(instance: string, sandboxId: string, machine: string): string {
+  return `eu-os-labs-${instance}-${sandboxId}-${machine}`;
+}
+
+/** Arguments after the global ones: `run … <image>`. */
+export function machineRunArgs(machine: MachineSpec, image: string, place: MachinePlace): string[] {
+  return [
+    'run',
+    '--detach',
+    '--name',
+    containerName(place.instance, place.sandboxId, machine.name),
+    ...labelArgs(machine, place),
+    ...networkArgs(machine, place),
+    ...userArgs(place),
+    ...limitArgs(machine, place),
+    ...privilegeArgs(),
+    ...storageArgs(place),
+    image,
+  ];
+}
+
+function labelArgs(machine: MachineSpec, place: MachinePlace): string[] {
+  const labels = {
+    'eu-os-labs.instance': place.instance,
+    'eu-os-labs.sandbox': place.sandboxId,
+    'eu-os-labs.lab': place.lab,
+    'eu-os-labs.machine': machine.name,
+  };
+  return Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
+}
+
+/** A namespace with loopback alone: no route to the host, to other sessions or out, whatever runs inside. */
+function networkArgs(machine: MachineSpec, place: MachinePlace): string[] {
+  if (place.segmentOf !== undefined) return ['--network', `container:${place.segmentOf}`];
+  return ['--network', 'none', '--hostname', machine.name];
+}
+
+function userArgs({ ids }: MachinePlace): string[] {
+  if (ids === undefined) return [];
+  const map = `0:${ids.hostId}:${ids.size}`;
+  return ['--uidmap', map, '--gidmap', map];
+}
+
+function limitArgs(machine: MachineSpec, { host }: MachinePlace): string[] {
+  const openFiles = Math.min(openFilesPerProcess, host.maxOpenFiles);
+  const enforced = (limit: 'memory' | 'cpus' | 'pids') => !host.unenforced.includes(limit);
+  return [
+    ...(enforced('memory') ? ['--memory', `${machine.memoryMiB}m`, '--memory-swap', `${machine.memoryMiB}m`] : []),
+    ...(enforced('cpus') ? ['--cpus', String(machine.cpus)] : []),
+    // Without the flag podman would set its own 2048, which fails where the controller is absent.
+    '--pids-limit',
+    enforced('pids') ? String(machine.pids) : '0',
+    '--ulimit',
+    `nofile=${openFiles}:${openFiles}`,
+    // Rootless on cgroup v1 this is the only bound on processes; it counts per user, so it is the host's, not the machine's.
+    '--ulimit',
+    `nproc=${Math.max(machine.pids, 4_096)}:${Math.max(machine.pids, 4_096)}`,
+  ];
+}
+
+/**
+ * Root in the machine is an unprivileged user of the host, so these hold inside its own user namespace alone: they let
+ * podman mount, unshare and set file capabilities in there. Podman's default seccomp profile stays on.
+ */
+function privilegeArgs(): string[] {
+  return [
+    '--cap-add',
+    'SYS_ADMIN,NET_ADMIN,SETFCAP,MKNOD,SYS_PTRACE',
+    '--security-opt',
+    'unmask=ALL',
+    '--security-opt',
+    'label=disable',
+    '--device',
+    '/dev/fuse',
+  ];
+}
+
+function storageArgs({ disk, filesDir }: MachinePlace): string[] {
+  return [
+    '--read-only',
+    '--tmpfs',
+    '/run:rw,exec,mode=755',
+    '--volume',
+    `${disk.path}:/disk`,
+    ...(filesDir === undefined ? [] : ['--volume', `${filesDir}:/usr/share/lab/files:ro`]),
+    '--no-hosts',
+    '--log-driver',
+    'none',
+  ];
+}

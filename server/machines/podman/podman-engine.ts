@@ -1,0 +1,224 @@
+// Sandboxes by podman on this host: start, reach, end. Images are image-builder.ts, flags are machine-flags.ts.
+import { createHash } from 'node:crypto';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LabError } from '../../errors.ts';
+import type {
+  Engine,
+  ExecRequest,
+  ExecResult,
+  SandboxSpec,
+  SandboxState,
+  TerminalCommand,
+  Unenforced,
+} from '../engine.ts';
+import { readHostFacts, type HostFacts } from './host-facts.ts';
+import { freeIdRange, reserveIdRange } from './id-slots.ts';
+import { createImageBuilder, type ImageBuilder } from './image-builder.ts';
+import { containerName, machineRunArgs, type MachinePlace } from './machine-flags.ts';
+import { createPodman, type Podman } from './podman-command.ts';
+import { makeDisk, removeDisk } from './session-disk.ts';
+
+export interface PodmanEngineOptions {
+  stateDir: string;
+  storageDir: string;
+}
+
+/** A container starts in 0.1 to 0.5 s; a host under full load was seen at 8 s. */
+const startTimeoutMs = 60_000;
+/** Removal kills at once; what takes longer is a stuck mount. */
+const stopTimeoutMs = 30_000;
+const listTimeoutMs = 15_000;
+/** podman's own work around an exec (0.1 s), and the kill after the time limit. */
+const execGraceMs = 5_000;
+
+export function createPodmanEngine(options: PodmanEngineOptions): Engine {
+  return new PodmanEngine(options);
+}
+
+class PodmanEngine implements Engine {
+  readonly name = 'podman';
+  unenforced: Unenforced[] = [];
+  readonly #stateDir: string;
+  readonly #storageDir: string;
+  readonly #instance: string;
+  #opened: { host: HostFacts; podman: Podman; images: ImageBuilder } | undefined;
+
+  constructor({ stateDir, storageDir }: PodmanEngineOptions) {
+    this.#stateDir = stateDir;
+    this.#storageDir = storageDir;
+    this.#instance = instanceOf(stateDir);
+  }
+
+  async open(): Promise<string | undefined> {
+    const host = await readHostFacts();
+    this.unenforced = host.unenforced;
+    const missing = whatIsMissing(host);
+    if (missing !== undefined) return missing;
+    await mkdir(this.#storageDir, { recursive: true, mode: 0o711 });
+    const podman = createPodman({ storageDir: this.#storageDir, runtime: host.runtime });
+    try {
+      await podman.run(['info', '--format', '{{.Host.OCIRuntime.Name}}'], { timeoutMs: listTimeoutMs });
+    } catch (failure) {
+      return `${(failure as Error).message}; run npm run doctor to see what this host lacks`;
+    }
+    this.#opened = { host, podman, images: createImageBuilder({ storageDir: this.#storageDir, podman }) };
+    return undefined;
+  }
+
+  async prepareImage(...args: Parameters<Engine['prepareImage']>): Promise<void> {
+    await this.#ready().images.prepareImage(...args);
+  }
+
+  imageDigest(image: string): Promise<string | undefined> {
+    return this.#ready().images.imageDigest(image);
+  }
+
+  async start(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#start(spec, signal);
+    } catch (failure) {
+      await this.stop(spec.id);
+      const message = failure instanceof Error ? failure.message : String(failure);
+      throw new LabError('LAB_ERR_START', `the sandbox could not be started: ${message}`, failure);
+    }
+  }
+
+  async #start(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
+    const { host, podman, images } = this.#ready();
+    const ids = host.rootless ? undefined : await reserveIdRange(this.#storageDir, spec.id);
+    const disk = await makeDisk({
+      dir: this.#sandboxDir(spec.id),
+      sizeMiB: spec.diskMiB,
+      ownerId: ids?.hostId ?? 0,
+      useLoop: host.canLoopMount,
+    });
+    const place: MachinePlace = {
+      instance: this.#instance,
+      sandboxId: spec.id,
+      lab: spec.lab,
+      disk,
+      host,
+      ...(ids === undefined ? {} : { ids }),
+      ...(spec.filesDir === undefined ? {} : { filesDir: spec.filesDir }),
+    };
+    for (const machine of spec.machines) {
+      const image = await images.reference(machine.image);
+      if (image === undefined) throw new Error(`image ${machine.image} has not been built`);
+      await podman.run(machineRunArgs(machine, image, place), { timeoutMs: startTimeoutMs, signal });
+      place.segmentOf ??= containerName(this.#instance, spec.id, machine.name);
+    }
+  }
+
+  terminalCommand(sandboxId: string, machine: string): TerminalCommand {
+    const { podman } = this.#ready();
+    const container = containerName(this.#instance, sandboxId, machine);
+    const env = ['TERM=xterm-256color', 'LANG=C.UTF-8', 'COLORTERM=truecolor'].flatMap((pair) => ['--env', pair]);
+    return {
+      file: 'podman',
+      args: [...podman.globalArgs(), 'exec', '--interactive', '--tty', ...env, container, '/usr/lib/lab/shell'],
+      env: podmanEnvironment(),
+    };
+  }
+
+  async exec(sandboxId: string, request: ExecRequest): Promise<ExecResult> {
+    const { podman } = this.#ready();
+    const container = containerName(this.#instance, sandboxId, request.machine);
+    const env = Object.entries(request.env ?? {}).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
+    // timeout(1) inside the machine kills the program's whole group there: ending podman alone would leave it running.
+    const seconds = (request.timeoutMs / 1000).toFixed(1);
+    const limit = ['timeout', '--signal=TERM', '--kill-after=1', seconds];
+    const args = ['exec', '--interactive', ...env, container, ...limit, ...request.argv];
+    const result = await podman.capture(args, {
+      timeoutMs: request.timeoutMs + execGraceMs,
+      stdin: request.stdin ?? '',
+      maxOutputBytes: request.maxOutputBytes,
+    });
+    // 125 to 127 of podman itself come with a message of its own and no output of the program.
+    if (result.exitCode === 125 || /^Error: (no such container|can only create exec)/m.test(result.stderr)) {
+      throw new LabError('LAB_ERR_EXEC', `machine ${request.machine} cannot be reached: ${result.stderr.trim()}`);
+    }
+    // timeout(1) ends with 124, or 137 when it had to kill.
+    const struck = result.timedOut || result.exitCode === 124 || result.exitCode === 137;
+    return {
+      ...(struck || result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
+      stdout: result.stdout,
+      stderr: result.stderr,
+    };
+  }
+
+  async status(sandboxId: string): Promise<SandboxState> {
+    const states = await this.#containers([`label=eu-os-labs.sandbox=${sandboxId}`]);
+    if (states.length === 0) return 'absent';
+    return states.every(({ State }) => State === 'running') ? 'running' : 'stopped';
+  }
+
+  async stop(sandboxId: string): Promise<void> {
+    const { podman, host } = this.#ready();
+    const containers = await this.#containers([`label=eu-os-labs.sandbox=${sandboxId}`]);
+    if (containers.length > 0) {
+      // The segment's owner goes last: others may depend on it.
+      const ids = containers.map(({ Id }) => Id).toReversed();
+      await podman.run(['rm', '--force', '--time', '0', '--volumes', '--depend', ...ids], { timeoutMs: stopTimeoutMs });
+    }
+    if (host.rootless) {
+      // Files of the machine belong to mapped users; only podman's own namespace may remove them.
+      await podman.run(['unshare', 'rm', '-rf', this.#sandboxDir(sandboxId)], { timeoutMs: stopTimeoutMs });
+    } else await removeDisk(this.#sandboxDir(sandboxId));
+    await freeIdRange(this.#storageDir, sandboxId);
+  }
+
+  async list(): Promise<string[]> {
+    const containers = await this.#containers([]);
+    const dirs = await readdir(join(this.#stateDir, 'sessions')).catch((failure: NodeJS.ErrnoException) => {
+      if (failure.code === 'ENOENT') return [];
+      throw failure;
+    });
+    return [...new Set([...containers.flatMap(({ Labels }) => Labels?.['eu-os-labs.sandbox'] ?? []), ...dirs])];
+  }
+
+  async #containers(filters: string[]): Promise<ContainerRow[]> {
+    const all = [`label=eu-os-labs.instance=${this.#instance}`, ...filters].flatMap((filter) => ['--filter', filter]);
+    const args = ['ps', '--all', '--format', 'json', ...all];
+    return JSON.parse(await this.#ready().podman.run(args, { timeoutMs: listTimeoutMs })) as ContainerRow[];
+  }
+
+  #sandboxDir(sandboxId: string): string {
+    return join(this.#stateDir, 'sessions', sandboxId);
+  }
+
+  #ready() {
+    if (this.#opened === undefined)
+      throw new LabError('LAB_ERR_NO_ENGINE', 'podman has not been opened; run npm run doctor');
+    return this.#opened;
+  }
+}
+
+/** The fields of `podman ps --format json` that are read here. */
+interface ContainerRow {
+  Id: string;
+  State: string;
+  Labels: Record<string, string> | null;
+}
+
+/** Short name of a server: containers of different state directories in one storage are told apart by it. */
+export function instanceOf(stateDir: string): string {
+  return createHash('sha256').update(stateDir).digest('hex').slice(0, 8);
+}
+
+/** What podman itself needs from the server's environment, and nothing else. */
+function podmanEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'USER'];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
+function whatIsMissing(host: HostFacts): string | undefined {
+  const install = (names: string) => `install it: apt-get install ${names} (Debian) or dnf install ${names} (Fedora)`;
+  if (host.podmanVersion === undefined) return `podman is not installed; ${install('podman')}`;
+  if (!host.runtimePresent) {
+    return `no OCI runtime for cgroups of this host (${host.cgroupMode}) was found, expected ${host.runtime}; ${install(host.runtime)}`;
+  }
+  return undefined;
+}
