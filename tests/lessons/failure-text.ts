@@ -1,0 +1,56 @@
+// How a broken lesson is told: what the page says, what the machine did, and the last lines of the screen.
+import type { CheckResult } from '../../server/protocol/messages.ts';
+import type { PageCheck, RunBlock } from './lesson-page.ts';
+
+export interface Outcome {
+  lesson: string;
+  step: string;
+  /** `block build/ship-it#push` or `check “pushed”`. */
+  what: string;
+  command?: string;
+  machine?: string;
+  expected: string;
+  found: string;
+}
+
+export interface Failure extends Outcome {
+  screen: string[];
+}
+
+// A terminal of the runner is 40 lines high; the last twenty hold the error and what led to it.
+const shownScreenLines = 20;
+
+export function expectedOfBlock(block: RunBlock): string {
+  return `exit status ${block.exitStatus} within ${block.timeoutMs / 1000} s`;
+}
+
+export function foundInBlock(result: { exitStatus?: number; durationMs: number }): string {
+  const seconds = (result.durationMs / 1000).toFixed(1);
+  return result.exitStatus === undefined
+    ? `still running after ${seconds} s`
+    : `exit status ${result.exitStatus} after ${seconds} s`;
+}
+
+export function expectedOfCheck(check: PageCheck): string {
+  return check.cause === undefined ? 'passed' : `failed, cause ${check.cause}`;
+}
+
+export function foundInCheck(result: CheckResult): string {
+  const cause = result.cause === undefined ? '' : `, cause ${result.cause}`;
+  const data = Object.entries(result.data).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
+  return `${result.outcome}${cause}${data.join('')}`;
+}
+
+/** Several lines, the first names the place; read like a diff: `-` the page, `+` the machine. */
+export function failureText(failure: Failure): string {
+  const step = failure.step === '' ? '' : `, step “${failure.step}”`;
+  const command = (failure.command ?? '').split('\n').filter((line) => line !== '');
+  const screen = failure.screen.filter((line) => line.trim() !== '').slice(-shownScreenLines);
+  return [
+    `✗ ${failure.lesson}${step}, ${failure.what}`,
+    ...command.map((line) => `    $ ${line}`),
+    `  - the page: ${failure.expected}`,
+    `  + found:    ${failure.found}`,
+    ...(screen.length === 0 ? [] : ['    last lines of the screen:', ...screen.map((line) => `    │ ${line}`)]),
+  ].join('\n');
+}

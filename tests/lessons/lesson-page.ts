@@ -1,0 +1,127 @@
+// Reads a lesson from its built page: run blocks, checks and steps in page order. What is played is what readers get.
+import { parse, type HTMLElement } from 'node-html-parser';
+
+export interface RunBlock {
+  kind: 'run';
+  /** The run block's id, prefixed with the lesson: `build/ship-it#push`. */
+  block: string;
+  machine: string;
+  command: string;
+  exitStatus: number;
+  timeoutMs: number;
+}
+
+export interface PageCheck {
+  kind: 'check';
+  check: string;
+  /** With a cause the check must fail here, for this cause: the page provokes it. */
+  cause?: string;
+}
+
+export interface LessonStep {
+  /** Empty for blocks and checks that stand outside any step. */
+  id: string;
+  items: (RunBlock | PageCheck)[];
+}
+
+export interface LessonPage {
+  /** `build/from-containerfile-to-image`. */
+  lesson: string;
+  lab: string;
+  title: string;
+  steps: LessonStep[];
+}
+
+/** A block without `timeout=`: two minutes, the figure that the page format documents. */
+const defaultTimeoutSeconds = 120;
+
+/**
+ * @param html a built page
+ * @returns undefined when the page is no lesson
+ * @throws {Error} when an element lacks an attribute, has a bad one, or two blocks share an id
+ */
+export function readLessonPage(html: string): LessonPage | undefined {
+  if (!html.includes('<lab-page')) return undefined;
+  const document = parse(html);
+  const page = document.querySelector('lab-page');
+  if (page === null) return undefined;
+  const lesson = attribute(page, 'data-lesson', 'lab-page');
+  const steps: LessonStep[] = [];
+  collect(page, undefined, steps, lesson);
+  const result: LessonPage = { lesson, lab: attribute(page, 'data-lab', lesson), title: titleOf(document), steps };
+  requireUnique(result);
+  return result;
+}
+
+function collect(element: HTMLElement, step: LessonStep | undefined, steps: LessonStep[], lesson: string): void {
+  for (const child of element.children) {
+    const name = child.tagName.toLowerCase();
+    if (name === 'lab-step') {
+      if (step !== undefined) throw new Error(`${lesson}: found a step inside step “${step.id}”, expected it after`);
+      const inner: LessonStep = { id: attribute(child, 'data-step', lesson), items: [] };
+      steps.push(inner);
+      collect(child, inner, steps, lesson);
+    } else if (name === 'lab-run') {
+      stepFor(step, steps).items.push(readBlock(child, lesson));
+    } else if (name === 'lab-check') {
+      stepFor(step, steps).items.push(readCheck(child, lesson));
+    } else {
+      collect(child, step, steps, lesson);
+    }
+  }
+}
+
+/** Outside any step, neighbours share one nameless step, so that page order is kept. */
+function stepFor(step: LessonStep | undefined, steps: LessonStep[]): LessonStep {
+  if (step !== undefined) return step;
+  const last = steps.at(-1);
+  if (last?.id === '') return last;
+  const nameless: LessonStep = { id: '', items: [] };
+  steps.push(nameless);
+  return nameless;
+}
+
+function readBlock(element: HTMLElement, lesson: string): RunBlock {
+  const block = attribute(element, 'data-block', lesson);
+  const seconds = wholeNumber(element, 'data-timeout', block, defaultTimeoutSeconds);
+  return {
+    kind: 'run',
+    block,
+    machine: attribute(element, 'data-machine', block),
+    command: attribute(element, 'data-command', block),
+    exitStatus: wholeNumber(element, 'data-exit', block, 0),
+    timeoutMs: seconds * 1000,
+  };
+}
+
+function readCheck(element: HTMLElement, lesson: string): PageCheck {
+  const check = attribute(element, 'data-check', lesson);
+  const cause = element.getAttribute('data-cause');
+  return cause === undefined || cause === '' ? { kind: 'check', check } : { kind: 'check', check, cause };
+}
+
+function attribute(element: HTMLElement, name: string, where: string): string {
+  const value = element.getAttribute(name);
+  if (value !== undefined && value !== '') return value;
+  throw new Error(`${where}: found <${element.tagName.toLowerCase()}> without ${name}, expected a value`);
+}
+
+function wholeNumber(element: HTMLElement, name: string, where: string, fallback: number): number {
+  const text = element.getAttribute(name);
+  if (text === undefined || text === '') return fallback;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new Error(`${where}: found ${name}="${text}", expected a whole number`);
+}
+
+function requireUnique(page: LessonPage): void {
+  const seen = new Set<string>();
+  for (const item of page.steps.flatMap((step) => step.items)) {
+    if (item.kind !== 'run') continue;
+    if (seen.has(item.block)) throw new Error(`${page.lesson}: found the block id ${item.block} twice, expected it once`);
+    seen.add(item.block);
+  }
+}
+
+function titleOf(document: HTMLElement): string {
+  return document.querySelector('h1')?.text.trim() ?? '';
+}

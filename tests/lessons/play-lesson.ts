@@ -1,0 +1,92 @@
+// Plays one lesson in page order and says whether the page told the truth. Knows the rules, not the server.
+import type { CheckResult } from '../../server/protocol/messages.ts';
+import type { LessonPage, LessonStep, PageCheck, RunBlock } from './lesson-page.ts';
+import { type Failure, type Outcome, expectedOfBlock, expectedOfCheck, foundInBlock, foundInCheck } from './failure-text.ts';
+
+/** What the player needs of a running session; the real one is lesson-session.ts. */
+export interface Stage {
+  /** Types the block and waits. `exitStatus` is absent when the time limit struck (the block has been interrupted). */
+  run(block: RunBlock): Promise<{ exitStatus?: number; durationMs: number }>;
+  check(id: string): Promise<CheckResult>;
+  /** The last lines that the reader would see in this machine's terminal. */
+  screenLines(machine?: string): Promise<string[]>;
+}
+
+export interface Played {
+  /** Everything that was looked at: each block, each check before its step, each check at its place. */
+  passed: number;
+  failures: Failure[];
+}
+
+/**
+ * Goes on after a failed check, because the rest still tells something; stops at a failed block, because what follows
+ * was written for a machine in which it worked.
+ */
+export async function playLesson(page: LessonPage, stage: Stage, say: (line: string) => void): Promise<Played> {
+  const played: Played = { passed: 0, failures: [] };
+  for (const step of page.steps) {
+    say(`  ${page.lesson} · ${step.id === '' ? '(outside any step)' : step.id}`);
+    if (!(await playStep(page, step, stage, played))) break;
+  }
+  return played;
+}
+
+/** @returns false when the lesson cannot go on */
+async function playStep(page: LessonPage, step: LessonStep, stage: Stage, played: Played): Promise<boolean> {
+  const where = { lesson: page.lesson, step: step.id };
+  for (const check of checksToFailFirst(step)) {
+    const result = await stage.check(check.check);
+    const isAsExpected = result.outcome === 'failed';
+    await note(played, stage, isAsExpected, {
+      ...where,
+      what: `check “${check.check}”, before the step`,
+      expected: 'failed: a check that passes before its step teaches nothing',
+      found: foundInCheck(result),
+    });
+  }
+  for (const item of step.items) {
+    if (item.kind === 'check') await playCheck(where, item, stage, played);
+    else if (!(await playBlock(where, item, stage, played))) return false;
+  }
+  return true;
+}
+
+async function playBlock(where: Where, block: RunBlock, stage: Stage, played: Played): Promise<boolean> {
+  const result = await stage.run(block);
+  return note(played, stage, result.exitStatus === block.exitStatus, {
+    ...where,
+    what: `block ${block.block}`,
+    command: block.command,
+    machine: block.machine,
+    expected: expectedOfBlock(block),
+    found: foundInBlock(result),
+  });
+}
+
+async function playCheck(where: Where, check: PageCheck, stage: Stage, played: Played): Promise<void> {
+  const result = await stage.check(check.check);
+  const isAsExpected =
+    check.cause === undefined
+      ? result.outcome === 'passed'
+      : result.outcome === 'failed' && result.cause === check.cause;
+  await note(played, stage, isAsExpected, {
+    ...where,
+    what: `check “${check.check}”`,
+    expected: expectedOfCheck(check),
+    found: foundInCheck(result),
+  });
+}
+
+type Where = Pick<Outcome, 'lesson' | 'step'>;
+
+async function note(played: Played, stage: Stage, isAsExpected: boolean, outcome: Outcome): Promise<boolean> {
+  if (isAsExpected) played.passed += 1;
+  else played.failures.push({ ...outcome, screen: await stage.screenLines(outcome.machine) });
+  return isAsExpected;
+}
+
+/** Each check once, also when the step asks twice. A check that only ever has causes need not fail before. */
+function checksToFailFirst(step: LessonStep): PageCheck[] {
+  const checks = step.items.filter((item) => item.kind === 'check').filter((check) => check.cause === undefined);
+  return [...new Map(checks.map((check) => [check.check, check])).values()];
+}
