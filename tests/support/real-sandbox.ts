@@ -1,0 +1,62 @@
+// Real sandboxes for tests: the podman engine with the host's image storage and a state directory of the test's own.
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../server/config.ts';
+import type { Engine, ExecResult, MachineSpec } from '../../server/machines/engine.ts';
+import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
+
+/** Small on purpose: what exceeds it must be stopped within a second or two. */
+export const testMachine: MachineSpec = {
+  name: 'workstation',
+  image: 'workstation',
+  memoryMiB: 512,
+  cpus: 1,
+  pids: 200,
+};
+
+/** Small enough to fill in a second. */
+export const testDiskMiB = 256;
+
+export interface RealSandboxes {
+  engine: Engine;
+  /** Starts one and waits until its services are up. @returns its id */
+  start(overrides?: Partial<MachineSpec>): Promise<string>;
+  /** Runs a shell script in it. */
+  sh(id: string, script: string, timeoutMs?: number): Promise<ExecResult>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Images are built when they are not there: the first call may take minutes. @throws {Error} without a working podman. */
+export async function openRealSandboxes(): Promise<RealSandboxes> {
+  const { storageDir } = readConfig([], process.env);
+  const stateDir = await mkdtemp(join(tmpdir(), 'eu-os-labs-test-'));
+  const engine = createPodmanEngine({ stateDir, storageDir });
+  const missing = await engine.open();
+  if (missing !== undefined) throw new Error(missing);
+  await engine.prepareImage(testMachine.image, () => undefined, new AbortController().signal);
+  const sh: RealSandboxes['sh'] = (id, script, timeoutMs = 30_000) =>
+    engine.exec(id, {
+      machine: testMachine.name,
+      argv: ['bash', '-c', script],
+      timeoutMs,
+      maxOutputBytes: 1024 * 1024,
+    });
+  return {
+    engine,
+    sh,
+    async start(overrides = {}) {
+      const id = randomBytes(8).toString('hex');
+      const machines = [{ ...testMachine, ...overrides }];
+      await engine.start({ id, lab: 'test', machines, diskMiB: testDiskMiB }, new AbortController().signal);
+      const ready = await sh(id, 'until [ -e /run/lab/ready ]; do sleep 0.02; done');
+      if (ready.exitCode !== 0) throw new Error(`the sandbox did not become ready: ${ready.stderr}`);
+      return id;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const id of await engine.list()) await engine.stop(id);
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
