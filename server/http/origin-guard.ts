@@ -1,0 +1,39 @@
+// Who may talk to this server: the Host must be ours (DNS rebinding), the Origin of whatever changes something the same.
+import { LabError } from '../errors.ts';
+
+export interface GuardedRequest {
+  method: string;
+  host: string | undefined;
+  origin: string | undefined;
+  isUpgrade: boolean;
+}
+
+const localNames = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * @param allowedHosts further host names, without port, lower case.
+ * @throws {LabError} LAB_ERR_ORIGIN saying what was found and what was expected.
+ */
+export function guardRequest(request: GuardedRequest, allowedHosts: readonly string[]): void {
+  const names = [...localNames, ...allowedHosts];
+  const hostName = nameOf(request.host);
+  if (hostName === undefined || !names.includes(hostName)) {
+    throw refused('Host', request.host, `one of ${names.join(', ')}; another name is allowed with --allow-host`);
+  }
+  if (!request.isUpgrade && (request.method === 'GET' || request.method === 'HEAD')) return;
+  // Browsers send Origin with every upgrade and every POST or DELETE; a program that is no browser sets it itself.
+  const found = request.origin === undefined ? undefined : URL.parse(request.origin);
+  const sameHost = found?.host === request.host?.toLowerCase();
+  if (!found || !sameHost || !['http:', 'https:'].includes(found.protocol)) {
+    throw refused('Origin', request.origin, `the page's own server, http(s)://${request.host}`);
+  }
+}
+
+function nameOf(host: string | undefined): string | undefined {
+  // A port, if any, is whatever the reader's tunnel or proxy has.
+  return /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.exec(host?.toLowerCase() ?? '')?.[1];
+}
+
+function refused(header: string, found: string | undefined, expected: string): LabError {
+  return new LabError('LAB_ERR_ORIGIN', `${header} is ${found ? `"${found}"` : 'missing'}, expected ${expected}`);
+}
