@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline/promises';
 
 /**
  * @typedef {object} SystemPackage
- * @property {string[]} anyOf programs; one of them in the PATH means that nothing is missing
+ * @property {string[]} anyOf programs or absolute files; one of them there means that nothing is missing
  * @property {string} apt name for apt-get
  * @property {string | undefined} dnf name for dnf; undefined: not to be had there, and not needed
  * @property {string} why ends the sentence "… is needed to"
@@ -33,12 +33,11 @@ export const sandboxPackages = [
   { anyOf: ['newuidmap'], apt: 'uidmap', dnf: 'shadow-utils', why: 'give each sandbox its own users' },
   { anyOf: ['skopeo'], apt: 'skopeo', dnf: 'skopeo', why: 'read image digests' },
   { anyOf: ['mmdebstrap'], apt: 'mmdebstrap', dnf: 'mmdebstrap', why: 'build the lab images from Debian packages' },
-  { anyOf: ['gpg'], apt: 'gnupg', dnf: 'gnupg2', why: 'sign the package repository inside the sandboxes' },
   {
-    anyOf: ['openssl'],
-    apt: 'openssl',
-    dnf: 'openssl',
-    why: 'make the authority of the registry inside the sandboxes',
+    anyOf: ['/usr/share/keyrings/debian-archive-keyring.gpg'],
+    apt: 'debian-archive-keyring',
+    dnf: 'debian-keyring',
+    why: 'verify those packages',
   },
   { anyOf: ['mkfs.ext4'], apt: 'e2fsprogs', dnf: 'e2fsprogs', why: 'limit the disk of a sandbox' },
 ];
@@ -53,7 +52,11 @@ export const testPackages = [
  * @returns {SystemPackage[]}
  */
 export function missingPackages(packages) {
-  return packages.filter((item) => !item.anyOf.some(isProgram) && (manager() !== 'dnf' || item.dnf !== undefined));
+  return packages.filter(
+    (item) =>
+      !item.anyOf.some((name) => (name.startsWith('/') ? existsSync(name) : isProgram(name))) &&
+      (manager() !== 'dnf' || item.dnf !== undefined),
+  );
 }
 
 /**
