@@ -29,7 +29,9 @@ export interface TerminalInfo extends TerminalView {
 /** What happens in any session, for the server itself (pages get their own events over their viewer link). */
 export type TerminalEvent =
   | { type: 'exit'; session: string; terminal: number; exitCode: number }
-  | { type: 'block'; session: string; run: BlockRun };
+  | { type: 'block'; session: string; run: BlockRun }
+  /** The pty host died and all terminals with it; the next call starts another one, with an empty list. */
+  | { type: 'host-lost' };
 
 /**
  * One connected page. Text is a `Request` towards the terminals and a `ServerEvent` (block, exit, error, pong) back,

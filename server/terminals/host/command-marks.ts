@@ -1,0 +1,95 @@
+// Finds shell-integration marks (OSC 133) and bracketed-paste switches in a byte stream. Changes nothing in the stream.
+
+/**
+ * What the shell said:
+ * - `line-start`, `line-end`: it began and ended to read a line (bracketed paste on and off);
+ * - `prompt-start`, `prompt-end`: OSC 133 A and B, around the visible prompt;
+ * - `command-start`: OSC 133 C, `status` is the exit status of the command *before* it;
+ * - `command-end`: OSC 133 D, `status` is the exit status of the last command. Redrawing a prompt repeats it.
+ */
+export type Mark =
+  | { kind: 'line-start' | 'line-end' | 'prompt-start' | 'prompt-end' }
+  | { kind: 'command-start' | 'command-end'; status?: number };
+
+const escape = 0x1b;
+const bell = 0x07;
+const cancel = 0x18;
+const substitute = 0x1a;
+const bracket = 0x5b;
+const closeBracket = 0x5d;
+const backslash = 0x5c;
+// The longest sequence of interest has about 12 bytes; of longer ones only the end is looked for.
+const maxKeptBytes = 32;
+
+type State = 'ground' | 'escape' | 'csi' | 'osc';
+
+/** Feeds may be cut anywhere. */
+export class CommandMarks {
+  readonly #onMark: (mark: Mark) => void;
+  #state: State = 'ground';
+  #kept = '';
+
+  constructor(onMark: (mark: Mark) => void) {
+    this.#onMark = onMark;
+  }
+
+  feed(bytes: Uint8Array): void {
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#state === 'ground') {
+        const next = bytes.indexOf(escape, at);
+        if (next === -1) return;
+        this.#enter('escape');
+        at = next + 1;
+        continue;
+      }
+      this.#step(bytes[at] ?? 0);
+      at++;
+    }
+  }
+
+  #enter(state: State): void {
+    this.#state = state;
+    this.#kept = '';
+  }
+
+  #step(byte: number): void {
+    if (byte === cancel || byte === substitute) return this.#enter('ground');
+    if (byte === escape) {
+      // ESC \ ends an OSC; any other ESC ends it too, as in xterm.
+      if (this.#state === 'osc') this.#endOsc();
+      return this.#enter('escape');
+    }
+    if (this.#state === 'escape') return this.#enter(byte === bracket ? 'csi' : byte === closeBracket ? 'osc' : this.#after(byte));
+    if (this.#state === 'osc' && byte === bell) {
+      this.#endOsc();
+      return this.#enter('ground');
+    }
+    if (this.#state === 'csi' && byte >= 0x40 && byte <= 0x7e) {
+      this.#endCsi(byte);
+      return this.#enter('ground');
+    }
+    if (this.#kept.length < maxKeptBytes) this.#kept += String.fromCharCode(byte);
+  }
+
+  // Control characters inside an escape sequence are executed and do not end it (ECMA-48 parsers agree).
+  #after(byte: number): State {
+    return byte < 0x20 && byte !== backslash ? 'escape' : 'ground';
+  }
+
+  #endCsi(final: number): void {
+    if (!this.#kept.startsWith('?') || !this.#kept.slice(1).split(';').includes('2004')) return;
+    if (final === 0x68) this.#onMark({ kind: 'line-start' });
+    else if (final === 0x6c) this.#onMark({ kind: 'line-end' });
+  }
+
+  #endOsc(): void {
+    const match = /^133;([ABCD])(?:;(\d{1,3}))?(?:;|$)/.exec(this.#kept);
+    if (match === null) return;
+    const status = match[2] === undefined ? {} : { status: Number(match[2]) };
+    if (match[1] === 'A') this.#onMark({ kind: 'prompt-start' });
+    else if (match[1] === 'B') this.#onMark({ kind: 'prompt-end' });
+    else if (match[1] === 'C') this.#onMark({ kind: 'command-start', ...status });
+    else this.#onMark({ kind: 'command-end', ...status });
+  }
+}

@@ -1,0 +1,133 @@
+// The screen of a terminal without a window: what a page would show, as escape sequences, at any moment.
+import * as headless from '@xterm/headless';
+import { SerializeAddon } from '@xterm/addon-serialize';
+import { Unicode11Addon } from '@xterm/addon-unicode11';
+import type { Terminal as HeadlessTerminal } from '@xterm/headless';
+import { scrollbackLines } from '../../protocol/limits.ts';
+
+/** A whole screen: written to an empty terminal of this size it looks the same. */
+export interface Snapshot {
+  columns: number;
+  rows: number;
+  screen: Uint8Array;
+}
+
+// A coloured wall of 500 columns could serialise to 50 MB. The newest lines that fit are kept: parsed in about 0.2 s.
+const maxSnapshotBytes = 2 * 1024 * 1024;
+// xterm throws output away above 50 MB of unparsed input; the program waits long before that.
+const backlogHighBytes = 1024 * 1024;
+const backlogLowBytes = 128 * 1024;
+// Modes that the serialiser leaves out: cursor visible, mouse reports as SGR, alternate scroll. [mode, normally on]
+const extraModes = new Map<number, boolean>([
+  [25, true],
+  [1006, false],
+  [1007, false],
+]);
+const maxTitleLength = 256;
+
+export interface ScreenOptions {
+  columns: number;
+  rows: number;
+  /** Answers to what programs ask the terminal (cursor position, attributes, colours). */
+  onAnswer(answer: string): void;
+  /** Parsing is behind; and has caught up. */
+  onBacklog(isBehind: boolean): void;
+}
+
+export class TerminalScreen {
+  readonly #terminal: HeadlessTerminal;
+  readonly #serializer = new SerializeAddon();
+  readonly #modes = new Map<number, boolean>();
+  readonly #onBacklog: (isBehind: boolean) => void;
+  #title = '';
+  #unparsedBytes = 0;
+  #isBehind = false;
+
+  constructor(options: ScreenOptions) {
+    this.#onBacklog = options.onBacklog;
+    // The package is CommonJS: its class is only on the default export when run by Node.
+    const { Terminal } = (headless as unknown as { default: typeof headless }).default;
+    const { columns: cols, rows } = options;
+    this.#terminal = new Terminal({ cols, rows, scrollback: scrollbackLines, allowProposedApi: true });
+    this.#load(this.#serializer);
+    this.#load(new Unicode11Addon());
+    // The page does the same: both must agree how wide a character is.
+    this.#terminal.unicode.activeVersion = '11';
+    this.#terminal.onData(options.onAnswer);
+    this.#terminal.onTitleChange((title) => (this.#title = title.slice(0, maxTitleLength)));
+    this.#rememberModes();
+  }
+
+  get size(): { columns: number; rows: number } {
+    return { columns: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#unparsedBytes += bytes.length;
+    this.#terminal.write(bytes, () => {
+      this.#unparsedBytes -= bytes.length;
+      this.#tellBacklog();
+    });
+    this.#tellBacklog();
+  }
+
+  /** Takes effect after everything written so far, so that old output is laid out at the old size. */
+  resize(columns: number, rows: number): void {
+    this.#terminal.write('', () => this.#terminal.resize(columns, rows));
+  }
+
+  /** Calls back when everything written so far, and nothing written later, is on the screen. */
+  whenParsed(callback: () => void): void {
+    this.#terminal.write('', callback);
+  }
+
+  /** What is on the screen now; call it from `whenParsed` to know which output that is. */
+  snapshot(): Snapshot {
+    let scrollback = scrollbackLines;
+    for (;;) {
+      const screen = Buffer.from(this.#serializer.serialize({ scrollback }) + this.#serializeExtras());
+      if (screen.length <= maxSnapshotBytes || scrollback === 0) return { ...this.size, screen };
+      scrollback = Math.floor(scrollback / 2);
+    }
+  }
+
+  dispose(): void {
+    this.#terminal.dispose();
+  }
+
+  #load(addon: SerializeAddon | Unicode11Addon): void {
+    // The addons are typed for the browser's Terminal; they use nothing of it that this one has not.
+    this.#terminal.loadAddon(addon as unknown as Parameters<HeadlessTerminal['loadAddon']>[0]);
+  }
+
+  #rememberModes(): void {
+    for (const [final, isOn] of [
+      ['h', true],
+      ['l', false],
+    ] as const) {
+      this.#terminal.parser.registerCsiHandler({ prefix: '?', final }, (params) => {
+        for (const mode of params) if (typeof mode === 'number' && extraModes.has(mode)) this.#modes.set(mode, isOn);
+        return false;
+      });
+    }
+    this.#terminal.parser.registerEscHandler({ final: 'c' }, () => {
+      this.#modes.clear();
+      return false;
+    });
+  }
+
+  #serializeExtras(): string {
+    let text = this.#title === '' ? '' : `\x1b]0;${this.#title}\x07`;
+    for (const [mode, isOn] of this.#modes) {
+      if (isOn !== extraModes.get(mode)) text += `\x1b[?${mode}${isOn ? 'h' : 'l'}`;
+    }
+    return text;
+  }
+
+  #tellBacklog(): void {
+    const isBehind = this.#unparsedBytes > (this.#isBehind ? backlogLowBytes : backlogHighBytes);
+    if (isBehind === this.#isBehind) return;
+    this.#isBehind = isBehind;
+    this.#onBacklog(isBehind);
+  }
+}

@@ -1,0 +1,262 @@
+// One terminal: a program on a pty, its screen and its viewers. Independent of how viewers are reached.
+import type { TerminalCommand } from '../../machines/engine.ts';
+import { LabError } from '../../errors.ts';
+import type { BlockRun } from '../../protocol/messages.ts';
+import type { ServerFrame } from '../../protocol/frames.ts';
+import { resumeBufferBytes } from '../../protocol/limits.ts';
+import { BlockRuns } from './block-runs.ts';
+import { CommandMarks } from './command-marks.ts';
+import { FlowControl } from './flow-control.ts';
+import { OutputBatcher } from './output-batcher.ts';
+import { PtyInput } from './pty-input.ts';
+import type { PtyProcess, SpawnPty } from './pty-process.ts';
+import { isQueryAnswer } from './query-answers.ts';
+import { ResumeRing } from './resume-ring.ts';
+import { TerminalScreen } from './terminal-screen.ts';
+
+export interface Size {
+  columns: number;
+  rows: number;
+}
+
+/** A connected page as one terminal sees it. */
+export interface Viewer {
+  send(frame: ServerFrame): void;
+  /** It acknowledged nothing for too long and is no longer attached. */
+  onStalled(): void;
+  /** The program has ended, and all its output was sent. */
+  onExit(terminal: number, exitCode: number): void;
+}
+
+export interface TerminalOptions extends Size {
+  number: number;
+  command: TerminalCommand;
+  spawnPty: SpawnPty;
+  onBlock(run: BlockRun): void;
+  onExit(exitCode: number): void;
+}
+
+interface Attachment {
+  size: Size;
+  /** Counts the screens it was promised; only the last promise is kept. */
+  promise: number;
+  /** False while a screen is promised: live output would arrive before it. */
+  isLive: boolean;
+}
+
+// The largest output frame: what a replay of the whole ring is cut into.
+const maxFrameBytes = 64 * 1024;
+const ctrlC = Uint8Array.of(0x03);
+
+export class Terminal {
+  readonly number: number;
+  readonly #pty: PtyProcess;
+  readonly #input: PtyInput;
+  readonly #screen: TerminalScreen;
+  readonly #ring = new ResumeRing(resumeBufferBytes);
+  readonly #batcher: OutputBatcher;
+  readonly #flow: FlowControl;
+  readonly #marks: CommandMarks;
+  readonly #blocks: BlockRuns;
+  // In the order of their last sign of life: the last one owns the size.
+  readonly #viewers = new Map<Viewer, Attachment>();
+  readonly #holds = new Set<'viewers' | 'screen'>();
+  readonly #onExit: (exitCode: number) => void;
+  #size: Size;
+  #resizedAt = 0;
+  #exitCode: number | undefined;
+  #isClosed = false;
+
+  constructor(options: TerminalOptions) {
+    const { number, columns, rows } = options;
+    this.number = number;
+    this.#size = { columns, rows };
+    this.#onExit = (code) => options.onExit(code);
+    this.#pty = options.spawnPty(options.command, columns, rows);
+    this.#input = new PtyInput(this.#pty);
+    this.#screen = new TerminalScreen({
+      columns,
+      rows,
+      onAnswer: (answer) => this.#answer(answer),
+      onBacklog: (isBehind) => this.#hold('screen', isBehind),
+    });
+    this.#batcher = new OutputBatcher((bytes) => this.#output(bytes));
+    this.#flow = new FlowControl({
+      onPause: () => this.#hold('viewers', true),
+      onResume: () => this.#hold('viewers', false),
+      onStalled: (viewer) => this.#stalled(viewer as Viewer),
+    });
+    this.#blocks = new BlockRuns({ terminal: number, type: (bytes) => this.#type(bytes), onChange: (run) => options.onBlock(run) });
+    this.#marks = new CommandMarks((mark) => this.#blocks.onMark(mark));
+    this.#pty.onData((bytes) => this.#batcher.push(bytes));
+    this.#pty.onExit((code) => this.#exited(code));
+  }
+
+  get state(): Size & { offset: number; state: 'running' | 'exited'; exitCode?: number } {
+    const exit = this.#exitCode === undefined ? {} : { exitCode: this.#exitCode };
+    return { ...this.#size, offset: this.#ring.end, state: this.#exitCode === undefined ? 'running' : 'exited', ...exit };
+  }
+
+  /** Shows the terminal to a viewer, from `offset` on when that is possible, else with a fresh screen. */
+  attach(viewer: Viewer, size: Size, offset?: number): void {
+    this.#batcher.flush();
+    const isSameSize = size.columns === this.#size.columns && size.rows === this.#size.rows;
+    this.#viewers.set(viewer, { size, promise: 0, isLive: false });
+    this.#flow.remove(viewer);
+    this.#own(viewer);
+    // Output from before the last change of size was laid out for other columns: only a screen is right then.
+    const missing = offset !== undefined && isSameSize && offset >= this.#resizedAt ? this.#ring.from(offset) : undefined;
+    if (missing === undefined || offset === undefined) this.#promiseScreen(viewer);
+    else this.#goLive(viewer, offset, missing);
+  }
+
+  detach(viewer: Viewer): void {
+    if (!this.#viewers.delete(viewer)) return;
+    this.#flow.remove(viewer);
+    const next = [...this.#viewers.keys()].at(-1);
+    if (next !== undefined) this.#own(next);
+  }
+
+  /** @throws {LabError} LAB_ERR_BUSY when the program has not read what came before. */
+  input(viewer: Viewer, bytes: Uint8Array): void {
+    const attachment = this.#viewers.get(viewer);
+    // Keys for a screen that the reader does not see are never typed.
+    if (attachment === undefined || this.#exitCode !== undefined) return;
+    const isOwner = [...this.#viewers.keys()].at(-1) === viewer;
+    if (!isOwner && isQueryAnswer(bytes)) return;
+    if (!isOwner) this.#own(viewer);
+    if (!isQueryAnswer(bytes)) this.#blocks.onInput();
+    if (!this.#type(bytes)) throw new LabError('LAB_ERR_BUSY', 'The program does not read what is typed; what you typed last was not taken.');
+  }
+
+  /** @throws {RangeError} for an offset that was never sent. */
+  acknowledge(viewer: Viewer, offset: number): void {
+    if (offset > this.#ring.end) throw new RangeError(`found an acknowledgement of ${offset}, expected at most ${this.#ring.end}`);
+    this.#flow.acknowledge(viewer, offset);
+  }
+
+  resize(viewer: Viewer, size: Size): void {
+    const attachment = this.#viewers.get(viewer);
+    if (attachment === undefined) return;
+    attachment.size = size;
+    this.#own(viewer);
+  }
+
+  /** @throws {LabError} LAB_ERR_BUSY, see BlockRuns. */
+  run(block: string, command: string): void {
+    if (this.#exitCode !== undefined) throw new LabError('LAB_ERR_BUSY', 'The shell of this terminal has ended; open another one.');
+    this.#blocks.run(block, command);
+  }
+
+  /** Ctrl+C, ahead of everything that waits to be typed. */
+  interrupt(): void {
+    this.#input.clear();
+    this.#type(ctrlC);
+  }
+
+  /** Ends the program. Viewers are not told. */
+  close(): void {
+    this.#isClosed = true;
+    for (const viewer of this.#viewers.keys()) this.#flow.remove(viewer);
+    this.#viewers.clear();
+    this.#input.clear();
+    this.#pty.end();
+    this.#blocks.onExit();
+    this.#screen.dispose();
+  }
+
+  #type(bytes: Uint8Array): boolean {
+    this.#batcher.expectEcho();
+    return this.#input.push(bytes);
+  }
+
+  #output(bytes: Uint8Array): void {
+    if (this.#isClosed) return;
+    const offset = this.#ring.end;
+    this.#ring.push(bytes);
+    this.#screen.write(bytes);
+    for (const [viewer, attachment] of this.#viewers) {
+      if (!attachment.isLive) continue;
+      viewer.send({ type: 'output', terminal: this.number, offset, bytes });
+      this.#flow.sent(viewer, this.#ring.end);
+    }
+    // Last: what marks bring about (a block is done) is told after the output that it came with.
+    this.#marks.feed(bytes);
+  }
+
+  #promiseScreen(viewer: Viewer): void {
+    const attachment = this.#viewers.get(viewer);
+    if (attachment === undefined) return;
+    const promise = ++attachment.promise;
+    attachment.isLive = false;
+    this.#flow.remove(viewer);
+    const offset = this.#ring.end;
+    this.#screen.whenParsed(() => {
+      if (this.#viewers.get(viewer) !== attachment || attachment.promise !== promise) return;
+      const missing = this.#ring.from(offset);
+      // So much output came meanwhile that the ring has lost its beginning: a later screen.
+      if (missing === undefined) return this.#promiseScreen(viewer);
+      viewer.send({ type: 'snapshot', terminal: this.number, offset, ...this.#screen.snapshot() });
+      this.#goLive(viewer, offset, missing);
+    });
+  }
+
+  #goLive(viewer: Viewer, offset: number, missing: Uint8Array): void {
+    const attachment = this.#viewers.get(viewer);
+    if (attachment === undefined) return;
+    // At least one frame, if empty: it tells the page that it is attached.
+    let at = 0;
+    do {
+      const bytes = missing.subarray(at, at + maxFrameBytes);
+      viewer.send({ type: 'output', terminal: this.number, offset: offset + at, bytes });
+      at += maxFrameBytes;
+    } while (at < missing.length);
+    attachment.isLive = true;
+    this.#flow.begin(viewer, this.#ring.end);
+    if (this.#exitCode !== undefined) viewer.onExit(this.number, this.#exitCode);
+  }
+
+  /** The viewer gave a sign of life: its size counts. */
+  #own(viewer: Viewer): void {
+    const attachment = this.#viewers.get(viewer);
+    if (attachment === undefined) return;
+    this.#viewers.delete(viewer);
+    this.#viewers.set(viewer, attachment);
+    const { columns, rows } = attachment.size;
+    if (columns === this.#size.columns && rows === this.#size.rows) return;
+    this.#batcher.flush();
+    this.#size = { columns, rows };
+    this.#resizedAt = this.#ring.end;
+    this.#screen.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+    for (const other of this.#viewers.keys()) if (other !== viewer) this.#promiseScreen(other);
+  }
+
+  #answer(answer: string): void {
+    // A page that shows the terminal answers itself; without one, programs that ask would wait for ever.
+    if (this.#viewers.size === 0 && this.#exitCode === undefined) this.#input.push(Buffer.from(answer));
+  }
+
+  #hold(reason: 'viewers' | 'screen', isHeld: boolean): void {
+    const wasHeld = this.#holds.size > 0;
+    if (isHeld) this.#holds.add(reason);
+    else this.#holds.delete(reason);
+    if (!wasHeld && isHeld) this.#pty.pause();
+    else if (wasHeld && this.#holds.size === 0) this.#pty.resume();
+  }
+
+  #stalled(viewer: Viewer): void {
+    this.detach(viewer);
+    viewer.onStalled();
+  }
+
+  #exited(exitCode: number): void {
+    if (this.#isClosed) return;
+    this.#batcher.flush();
+    this.#exitCode = exitCode;
+    this.#input.clear();
+    this.#blocks.onExit();
+    for (const [viewer, attachment] of this.#viewers) if (attachment.isLive) viewer.onExit(this.number, exitCode);
+    this.#onExit(exitCode);
+  }
+}

@@ -1,0 +1,151 @@
+// Finds the pty host of a state directory, or starts one that outlives this process.
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { LabError } from '../errors.ts';
+import { hostLogPath, hostSocketPath } from './host-protocol/host-paths.ts';
+import { hostProtocol } from './host-protocol/host-messages.ts';
+import { HostControl } from './host-control.ts';
+import type { TerminalEvent } from './terminal-service.ts';
+
+export interface LaunchOptions {
+  stateDir: string;
+  /** For tests: how long the host stays with nothing to do. */
+  idleEndMs?: number;
+}
+
+// Starting takes 0.3 s; a machine that builds images and a site at the same time is given much more.
+const startWithinMs = 20_000;
+const lookEveryMs = 25;
+// An old host's programs get 2.5 s to end.
+const endWithinMs = 10_000;
+// The path must fit a sockaddr_un (108 bytes with its end).
+const maxSocketPathBytes = 107;
+// The log tells of starts, exits and faults only; a new host starts it anew when it has become longer than this.
+const maxLogBytes = 1024 * 1024;
+
+/**
+ * A control connection to the host of this directory; starts the host when none answers.
+ * @throws {LabError} LAB_ERR_SETTING when the path is too long, LAB_ERR_PTY_HOST when no host can be had.
+ */
+export async function ensurePtyHost(
+  options: LaunchOptions,
+  onEvent?: (event: TerminalEvent) => void,
+  onClose?: () => void,
+): Promise<HostControl> {
+  const socketPath = hostSocketPath(options.stateDir);
+  requireShortPath(socketPath);
+  const found = await connect(socketPath, onEvent, onClose);
+  if (found !== undefined) {
+    if (found.welcome.protocol === hostProtocol) return found.control;
+    await replaceOldHost(found, socketPath);
+  }
+  start(options);
+  const control = await waitForHost(socketPath, onEvent, onClose);
+  if (control !== undefined) return control;
+  const log = hostLogPath(options.stateDir);
+  throw new LabError('LAB_ERR_PTY_HOST', `The pty host did not start within ${startWithinMs / 1000} s; ${log} says why.`);
+}
+
+/**
+ * Ends the host of this directory and all its terminals, if there is one.
+ * @returns whether there was one.
+ */
+export async function shutdownPtyHost(stateDir: string): Promise<boolean> {
+  const socketPath = hostSocketPath(stateDir);
+  const found = await connect(socketPath);
+  if (found === undefined) return false;
+  await found.control.request('shutdown', {});
+  await waitForEnd(found.welcome.pid);
+  return true;
+}
+
+type Found = NonNullable<Awaited<ReturnType<typeof HostControl.connect>>>;
+
+async function connect(
+  socketPath: string,
+  onEvent?: (event: TerminalEvent) => void,
+  onClose?: () => void,
+): Promise<Found | undefined> {
+  try {
+    return await HostControl.connect(socketPath, onEvent, onClose);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LabError('LAB_ERR_PTY_HOST', `Found ${socketPath}, but ${why}; end that process and start again.`, error);
+  }
+}
+
+/** An old host with terminals is left alone: they are somebody's work. */
+async function replaceOldHost({ control, welcome }: Found, socketPath: string): Promise<void> {
+  if (welcome.terminals > 0) {
+    control.close();
+    throw new LabError(
+      'LAB_ERR_PTY_HOST',
+      `Found a pty host (pid ${welcome.pid}) of protocol ${welcome.protocol} with ${welcome.terminals} terminals on ` +
+        `${socketPath}, expected protocol ${hostProtocol}: start the version that made them until its sessions have ` +
+        'ended, or end them all with: npm run clean',
+    );
+  }
+  await control.request('shutdown', {});
+  await waitForEnd(welcome.pid);
+}
+
+function start({ stateDir, idleEndMs }: LaunchOptions): void {
+  fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const logPath = hostLogPath(stateDir);
+  const isLong = (fs.statSync(logPath, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes;
+  const log = fs.openSync(logPath, isLong ? 'w' : 'a', 0o600);
+  const main = fileURLToPath(new URL('./host/main.ts', import.meta.url));
+  const idle = idleEndMs === undefined ? [] : ['--idle-end-ms', String(idleEndMs)];
+  // Detached is setsid(2): neither the end of this process nor that of its window reaches the host.
+  const child = spawn(process.execPath, [main, '--state-dir', stateDir, ...idle], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    cwd: '/',
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' },
+  });
+  // That it could not be started shows in nobody answering on the socket, within the time limit.
+  child.on('error', (error) => fs.appendFileSync(logPath, `${error.message}\n`));
+  child.unref();
+  fs.closeSync(log);
+}
+
+async function waitForHost(
+  socketPath: string,
+  onEvent?: (event: TerminalEvent) => void,
+  onClose?: () => void,
+): Promise<HostControl | undefined> {
+  const deadline = Date.now() + startWithinMs;
+  while (Date.now() < deadline) {
+    const found = await connect(socketPath, onEvent, onClose);
+    if (found !== undefined) return found.control;
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+  return undefined;
+}
+
+async function waitForEnd(pid: number): Promise<void> {
+  const deadline = Date.now() + endWithinMs;
+  while (isAlive(pid)) {
+    if (Date.now() > deadline) throw new LabError('LAB_ERR_PTY_HOST', `The pty host (pid ${pid}) did not end within ${endWithinMs / 1000} s.`);
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function requireShortPath(socketPath: string): void {
+  const length = Buffer.byteLength(socketPath);
+  if (length <= maxSocketPathBytes) return;
+  throw new LabError(
+    'LAB_ERR_SETTING',
+    `Found a socket path of ${length} bytes (${socketPath}), expected at most ${maxSocketPathBytes}: choose a shorter --state-dir.`,
+  );
+}
