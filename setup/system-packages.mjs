@@ -172,7 +172,7 @@ export function installedPackages(root) {
 function recordInstalled(root, packages) {
   const names = packages.map((item) => (manager() === 'dnf' ? (item.dnf ?? item.apt) : item.apt));
   mkdirSync(path.dirname(installedListFile(root)), { recursive: true });
-  const all = [...new Set([...installedPackages(root), ...names])].sort();
+  const all = [...new Set([...installedPackages(root), ...names])].toSorted();
   writeFileSync(installedListFile(root), `${JSON.stringify(all)}\n`);
 }
 

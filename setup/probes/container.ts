@@ -22,7 +22,7 @@ export async function probeContainer({ config, host }: ProbeContext): Promise<Pr
     const podman = sandboxPackages.filter((item) => item.anyOf.includes('podman'));
     return { name, state: 'fail', found: 'not installed', mend: installCommand(podman) };
   }
-  const found = `${host.podmanVersion}`;
+  const found = host.podmanVersion;
   if (!host.runtimePresent) return { name, state: 'fail', found: `${found}, but no OCI runtime (see runtime)` };
   try {
     const startedAt = performance.now();
