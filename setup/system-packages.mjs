@@ -93,6 +93,14 @@ export function installCommand(packages) {
 }
 
 /**
+ * @param {string[]} names
+ * @returns {string} the command that removes them again
+ */
+export function removeCommand(names) {
+  return `${isRoot() ? '' : 'sudo '}${manager() === 'dnf' ? 'dnf' : 'apt-get'} remove ${names.join(' ')}`;
+}
+
+/**
  * Says what is missing and why, then installs it: as root or with sudo; asks at a terminal; no terminal and root
  * means yes; otherwise names the command.
  * @param {SystemPackage[]} packages

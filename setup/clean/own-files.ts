@@ -1,0 +1,77 @@
+// Removes files and folders that the product made, by name, so that a folder shared with something else loses nothing else.
+import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+
+/** What the server and its pty host keep in the state directory. */
+export const stateEntries = [
+  'state.sqlite',
+  'state.sqlite-shm',
+  'state.sqlite-wal',
+  'cookie-secret',
+  'server.json',
+  'sessions',
+  'logs',
+  'storage',
+];
+
+/** What podman, the image builder and the probes keep in the storage directory. */
+export const storageEntries = ['root', 'run', 'slots', 'probes'];
+
+/** Files whose names begin so: sockets, locks and logs of the pty host; unfinished builds; the probe's image. */
+const ownPrefixes = ['pty-host', 'probe-image-', 'build-', 'image-'];
+
+/** Removing an image store of some gigabytes took 3 s; a slow disk may need a hundred times that. */
+const removeTimeoutMs = 5 * 60_000;
+
+/**
+ * @param removed gets one line for each thing that was there
+ * @returns what is left in `dir`, because it is not ours; when nothing is, `dir` is removed too (never a repository)
+ */
+export async function removeOurs(
+  dir: string,
+  entries: string[],
+  rootless: boolean,
+  removed: string[],
+): Promise<string[]> {
+  const names = [
+    ...entries,
+    ...(await namesIn(dir)).filter((name) => ownPrefixes.some((prefix) => name.startsWith(prefix))),
+  ];
+  for (const name of new Set(names)) {
+    const file = path.join(dir, name);
+    if (!(await isThere(file))) continue;
+    await removeTree(file, rootless);
+    removed.push(file);
+  }
+  const left = await namesIn(dir);
+  if (left.length === 0 && (await isThere(dir))) await rmdir(dir);
+  return left.map((name) => path.join(dir, name));
+}
+
+/** An ordinary user's containers leave files of other ids: only podman's own user namespace may remove those. */
+async function removeTree(file: string, rootless: boolean): Promise<void> {
+  try {
+    await rm(file, { recursive: true, force: true });
+  } catch (failure) {
+    if (!rootless) throw failure;
+    await execa('podman', ['unshare', 'rm', '-rf', file], { timeout: removeTimeoutMs });
+  }
+}
+
+async function namesIn(dir: string): Promise<string[]> {
+  return readdir(dir).catch((failure: NodeJS.ErrnoException) => {
+    if (failure.code === 'ENOENT') return [];
+    throw failure;
+  });
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    (failure: NodeJS.ErrnoException) => {
+      if (failure.code === 'ENOENT') return false;
+      throw failure;
+    },
+  );
+}
