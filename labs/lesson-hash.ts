@@ -1,0 +1,40 @@
+// The hash of all that a lesson is made of. A verification report holds only while it is the same. Reads files only.
+import { createHash, type Hash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * SHA-256 (hexadecimal) over a lesson's page, its lab's folder, the inputs of all lab images, and the messages of its
+ * checks. Names and executable bits count, times and owners do not.
+ * @param root the project's folder.
+ * @param lesson slug of the page, for example `build/ship-it`.
+ * @param lab name of its lab, a folder under labs/.
+ * @throws {Error} when the page does not exist.
+ */
+export function lessonHash(root: string, lesson: string, lab: string): string {
+  const page = ['.mdx', '.md'].map((ending) => path.join('content', 'docs', `${lesson}${ending}`));
+  const found = page.find((file) => existsSync(path.join(root, file)));
+  if (found === undefined) throw new Error(`found no page for the lesson ${lesson}, expected ${page.join(' or ')}`);
+  const hash = createHash('sha256');
+  for (const part of [found, path.join('labs', lab), path.join('labs', 'images'), path.join('content', 'checks', `${lab}.en.yaml`)]) {
+    addPart(hash, root, part);
+  }
+  return hash.digest('hex');
+}
+
+/** Adds a file, or all files below a folder in the order of their names. A part that does not exist adds nothing. */
+function addPart(hash: Hash, root: string, part: string): void {
+  const absolute = path.join(root, part);
+  if (!existsSync(absolute)) return;
+  const state = statSync(absolute);
+  if (state.isDirectory()) {
+    for (const name of readdirSync(absolute).sort()) {
+      if (name !== '__pycache__') addPart(hash, root, path.join(part, name));
+    }
+    return;
+  }
+  const mode = (state.mode & 0o100) === 0 ? 'file' : 'executable';
+  const content = readFileSync(absolute);
+  hash.update(`${part.split(path.sep).join('/')}\0${mode}\0${content.length}\0`);
+  hash.update(content);
+}

@@ -1,0 +1,21 @@
+// Frontmatter of a lesson. What its text may contain is in src/run-fence/ and src/components/.
+import { z } from 'astro/zod';
+
+const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens, a letter first');
+
+export const lessonSchema = z.object({
+  type: z.literal('lesson').describe('A lesson: text on the left, its lab on the right.'),
+  description: z.string().min(1).describe('What the reader has at the end, in one or two sentences. Shown under the title.'),
+  chapter: name.describe('The chapter: a folder under content/docs/ and a `chapter.<name>` text in content/i18n/.'),
+  order: z.int().min(1).describe('Place in the chapter, counted from 1.'),
+  lab: name.describe('A folder under labs/ with a lab.yaml.'),
+  minutes: z.int().min(1).max(240).describe('How long a first reader needs, in minutes.'),
+});
+
+/** What a lesson's frontmatter says, Starlight's own fields left out. */
+export type LessonFrontmatter = z.infer<typeof lessonSchema>;
+
+/** Whether a page's frontmatter is that of a lesson. */
+export function isLesson<Data extends { type?: string | undefined }>(data: Data): data is Data & LessonFrontmatter {
+  return data.type === 'lesson';
+}

@@ -1,0 +1,27 @@
+// Expressive Code as this site uses it: our frame instead of its own, our colours, our grammars.
+import process from 'node:process';
+import type { StarlightExpressiveCodeOptions } from '@astrojs/starlight/expressive-code';
+import { ExpressiveCodeTheme } from 'astro-expressive-code';
+import { codeThemes } from './code-themes.ts';
+import { languageAliases, ownGrammars } from './known-languages.ts';
+import { runFencePlugin } from './run-fence-plugin.ts';
+
+export const expressiveCode: StarlightExpressiveCodeOptions = {
+  themes: codeThemes.map((theme) => new ExpressiveCodeTheme(theme)),
+  useStarlightUiThemeColors: false,
+  // The frame with title bar and icons gives way to the one of runFencePlugin.
+  frames: false,
+  plugins: [runFencePlugin(process.cwd())],
+  shiki: { langs: ownGrammars, langAlias: languageAliases },
+  styleOverrides: {
+    borderWidth: '0',
+    borderRadius: '0',
+    codeBackground: 'transparent',
+    codeFontFamily: 'var(--font-code)',
+    codeFontSize: 'var(--code-size)',
+    codeLineHeight: '1.65',
+    codePaddingBlock: '0.75rem',
+    codePaddingInline: '0.875rem',
+    focusBorder: 'var(--accent)',
+  },
+};

@@ -1,0 +1,17 @@
+// The one error of the fences: it names page file and line, what was found, what was expected.
+
+export interface FencePlace {
+  /** Path of the page relative to the project. */
+  file: string;
+  /** Line of the opening fence, counted from 1; absent when the fence could not be found again in the file. */
+  line?: number | undefined;
+}
+
+/** Stops the build. The message begins with `file:line:` so that editors can jump there. */
+export class RunFenceError extends Error {
+  override name = 'RunFenceError';
+
+  constructor(place: FencePlace, problem: string) {
+    super(`${place.file}${place.line === undefined ? '' : `:${place.line}`}: ${problem}`);
+  }
+}

@@ -1,0 +1,78 @@
+// The Expressive Code plugin that gives every code block our frame and makes run blocks of those that say so.
+import { addClassName, definePlugin, type ExpressiveCodeBlock, type ExpressiveCodePlugin } from '@expressive-code/core';
+import { commandLines } from './command-lines.ts';
+import { plainFrame, runFrame } from './fence-markup.ts';
+import { fenceTexts } from './fence-texts.ts';
+import { knownLanguages } from './known-languages.ts';
+import { readLessonPage, type LessonPage } from './lesson-page.ts';
+import type { PageFence } from './page-fences.ts';
+import { resolveRunFence, type RunFence } from './run-fence.ts';
+import { RunFenceError, type FencePlace } from './run-fence-error.ts';
+
+/**
+ * @param root the project's folder; pages are named relative to it.
+ * @throws {RunFenceError} while a page is built, for every mistake in a fence.
+ */
+export function runFencePlugin(root: string): ExpressiveCodePlugin {
+  const found = new WeakMap<ExpressiveCodeBlock, RunFence>();
+  const starts = new WeakMap<ExpressiveCodeBlock, Set<number>>();
+  // How often a fence with the same text was met on its page. A page may be built twice: counted modulo its fences.
+  const met = new Map<string, number>();
+
+  return definePlugin({
+    name: 'run-fence',
+    hooks: {
+      preprocessLanguage: ({ codeBlock }) => {
+        const { place } = locate(root, codeBlock, met, false);
+        if (codeBlock.language !== '' && !knownLanguages.has(codeBlock.language)) {
+          const valid = [...knownLanguages].sort().join(', ');
+          throw new RunFenceError(place, `found the language ${JSON.stringify(codeBlock.language)}, expected one of: ${valid}`);
+        }
+      },
+      preprocessCode: ({ codeBlock }) => {
+        const { page, place, ordinal } = locate(root, codeBlock, met, true);
+        const fence = resolveRunFence(root, page, { code: codeBlock.code, meta: codeBlock.meta }, place, ordinal);
+        if (!fence) return;
+        found.set(codeBlock, fence);
+        if (fence.code !== codeBlock.code) replaceCode(codeBlock, fence.code);
+        if (fence.run && fence.run.put === undefined) starts.set(codeBlock, commandLines(fence.code));
+      },
+      postprocessRenderedLine: ({ codeBlock, lineIndex, renderData }) => {
+        if (starts.get(codeBlock)?.has(lineIndex)) addClassName(renderData.lineAst, 'command');
+      },
+      postprocessRenderedBlock: ({ codeBlock, renderData, locale }) => {
+        const fence = found.get(codeBlock);
+        const texts = fenceTexts.get(locale);
+        renderData.blockAst = fence?.run
+          ? runFrame(renderData.blockAst, fence.run, texts)
+          : plainFrame(renderData.blockAst, codeBlock.metaOptions.getString('title') ?? fence?.shownFile, texts);
+      },
+    },
+  });
+}
+
+function replaceCode(codeBlock: ExpressiveCodeBlock, code: string): void {
+  codeBlock.deleteLines(codeBlock.getLines().map((_, index) => index));
+  codeBlock.insertLines(0, code.split('\n'));
+}
+
+/** Finds page, line and ordinal of a block. Blocks made outside of a page (by a component) have no page to name. */
+function locate(root: string, codeBlock: ExpressiveCodeBlock, met: Map<string, number>, isCounted: boolean) {
+  const source = codeBlock.parentDocument?.sourceFilePath;
+  if (!source) return { page: { file: 'code block', slug: '', fences: [] }, place: { file: 'code block' }, ordinal: 1 };
+  const page = readLessonPage(root, source);
+  const same = sameFences(page, codeBlock);
+  const key = [source, codeBlock.language, codeBlock.meta, codeBlock.code].join('\0');
+  const before = met.get(key) ?? 0;
+  if (isCounted) met.set(key, before + 1);
+  const index = same.length > 0 ? before % same.length : 0;
+  const place: FencePlace = { file: page.file, line: same[index]?.line };
+  return { page, place, ordinal: index + 1 };
+}
+
+function sameFences(page: LessonPage, codeBlock: ExpressiveCodeBlock): PageFence[] {
+  const isSame = (fence: PageFence) => fence.language === codeBlock.language && fence.meta === codeBlock.meta.trim();
+  const candidates = page.fences.filter(isSame);
+  const exact = candidates.filter((fence) => fence.code.trimEnd() === codeBlock.code.trimEnd());
+  return exact.length > 0 ? exact : candidates;
+}
