@@ -52,7 +52,8 @@ export function runFencePlugin(root: string): ExpressiveCodePlugin {
 }
 
 function replaceCode(codeBlock: ExpressiveCodeBlock, code: string): void {
-  codeBlock.deleteLines(codeBlock.getLines().map((_, index) => index));
+  const lines = codeBlock.getLines().map((_, index) => index);
+  if (lines.length > 0) codeBlock.deleteLines(lines);
   codeBlock.insertLines(0, code.split('\n'));
 }
 
