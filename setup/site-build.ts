@@ -1,0 +1,73 @@
+// Builds the site when what it is made of has changed since. Knows inputs and the stamp, not Astro.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { glob, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+
+/** Everything that reaches a page. server/protocol is bundled into the page's script. */
+const inputPatterns = [
+  'content/**/*',
+  'src/**/*',
+  'labs/**/*',
+  'public/**/*',
+  'server/protocol/*.ts',
+  'astro.config.*',
+  'content.config.ts',
+  'tsconfig.json',
+  'package-lock.json',
+];
+
+/** The build of four lessons takes 15 s on two busy cores; a hundred pages would take minutes. */
+const buildTimeoutMs = 10 * 60_000;
+
+/** Inside dist/, which a build empties first: an interrupted build has no stamp. */
+function stampFile(root: string): string {
+  return path.join(root, 'dist/.built-from');
+}
+
+/** @returns false when dist/ is already made of exactly these inputs */
+export async function isSiteStale(root: string): Promise<boolean> {
+  if (!existsSync(stampFile(root))) return true;
+  return (await readFile(stampFile(root), 'utf8')) !== (await hashInputs(root));
+}
+
+/**
+ * @param say gets the build's own lines
+ * @throws {Error} with the last lines of the build when it failed
+ */
+export async function buildSite(root: string, say: (line: string) => void): Promise<void> {
+  const hash = await hashInputs(root);
+  const build = execa('astro', ['build'], {
+    cwd: root,
+    preferLocal: true,
+    localDir: root,
+    all: true,
+    reject: false,
+    timeout: buildTimeoutMs,
+    env: { ASTRO_TELEMETRY_DISABLED: '1', FORCE_COLOR: '0' },
+  });
+  const lines: string[] = [];
+  for await (const line of build.iterable({ from: 'all' })) {
+    lines.push(line);
+    if (line.trim() !== '') say(line);
+  }
+  const result = await build;
+  if (result.failed) throw new Error(`the site could not be built:\n${lines.slice(-lastLines).join('\n')}`);
+  await writeFile(stampFile(root), hash);
+}
+
+/** An error of Astro's with its hint and place is about this long. */
+const lastLines = 30;
+
+/** Names and contents, sorted: a touched file with the same content is no change. */
+export async function hashInputs(root: string): Promise<string> {
+  const files = await Array.fromAsync(glob(inputPatterns, { cwd: root, withFileTypes: true }));
+  const hash = createHash('sha256');
+  const names = files.filter((file) => file.isFile()).map((file) => path.join(file.parentPath, file.name));
+  for (const name of names.toSorted()) {
+    const content = await readFile(name);
+    hash.update(`${path.relative(root, name)}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
