@@ -117,7 +117,8 @@ function requireUnique(page: LessonPage): void {
   const seen = new Set<string>();
   for (const item of page.steps.flatMap((step) => step.items)) {
     if (item.kind !== 'run') continue;
-    if (seen.has(item.block)) throw new Error(`${page.lesson}: found the block id ${item.block} twice, expected it once`);
+    if (seen.has(item.block))
+      throw new Error(`${page.lesson}: found the block id ${item.block} twice, expected it once`);
     seen.add(item.block);
   }
 }

@@ -25,7 +25,9 @@ export const unknownLessonSeconds = 180;
 
 /** Pure: same statuses, same plan. */
 export function planReplay(statuses: LessonStatus[]): PlannedLesson[] {
-  const oldestFirst = statuses.toSorted((a, b) => (a.date ?? '').localeCompare(b.date ?? '') || a.lesson.localeCompare(b.lesson));
+  const oldestFirst = statuses.toSorted(
+    (a, b) => (a.date ?? '').localeCompare(b.date ?? '') || a.lesson.localeCompare(b.lesson),
+  );
   const changed = oldestFirst.filter((status) => !status.holds);
   const chapters = new Set(changed.map((status) => status.chapter));
   const planned: PlannedLesson[] = changed.map((status) => plan(status, 'changed'));

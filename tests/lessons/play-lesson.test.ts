@@ -6,7 +6,14 @@ import type { LessonPage, RunBlock } from './lesson-page.ts';
 import { playLesson, type Stage } from './play-lesson.ts';
 
 function block(id: string, exitStatus = 0): RunBlock {
-  return { kind: 'run', block: `build/x#${id}`, machine: 'workstation', command: `run ${id}`, exitStatus, timeoutMs: 5_000 };
+  return {
+    kind: 'run',
+    block: `build/x#${id}`,
+    machine: 'workstation',
+    command: `run ${id}`,
+    exitStatus,
+    timeoutMs: 5_000,
+  };
 }
 
 const page: LessonPage = {
@@ -65,10 +72,7 @@ describe('playLesson', () => {
     const stage = truthfulStage({
       check: async () => ({ check: 'pushed', outcome: 'passed', data: {}, durationMs: 1 }),
     });
-    expect((await play(stage)).failures).toEqual([
-      'check “pushed”, before the step: passed',
-      'check “pushed”: passed',
-    ]);
+    expect((await play(stage)).failures).toEqual(['check “pushed”, before the step: passed', 'check “pushed”: passed']);
   });
 
   test('a broken check is never "failed as expected"', async () => {

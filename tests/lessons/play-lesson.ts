@@ -1,7 +1,14 @@
 // Plays one lesson in page order and says whether the page told the truth. Knows the rules, not the server.
 import type { CheckResult } from '../../server/protocol/messages.ts';
 import type { LessonPage, LessonStep, PageCheck, RunBlock } from './lesson-page.ts';
-import { type Failure, type Outcome, expectedOfBlock, expectedOfCheck, foundInBlock, foundInCheck } from './failure-text.ts';
+import {
+  type Failure,
+  type Outcome,
+  expectedOfBlock,
+  expectedOfCheck,
+  foundInBlock,
+  foundInCheck,
+} from './failure-text.ts';
 
 /** What the player needs of a running session; the real one is lesson-session.ts. */
 export interface Stage {

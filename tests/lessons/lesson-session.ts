@@ -1,0 +1,152 @@
+// A lesson's stage on a real server: one fresh session, its terminals, its checks. Knows nothing of pages.
+import type { CheckResult, SessionView } from '../../server/protocol/messages.ts';
+import type { ViewerLink } from '../../server/terminals/terminal-service.ts';
+import { PageTerminal, pollUntil } from '../support/page-terminal.ts';
+import { LabReader } from './lab-reader.ts';
+import type { RunBlock } from './lesson-page.ts';
+import type { Stage } from './play-lesson.ts';
+
+/** High enough that the end of a failed build is on the screen. */
+const screenSize = { columns: 100, rows: 40 };
+/** Images may have to be built first: 4 min were seen, on a slow line it takes longer. */
+const readyWithinMs = 30 * 60_000;
+const lookEveryMs = 200;
+/** After ^C a program has this long to give the prompt back, so that the screen says what it did. */
+const interruptWithinMs = 10_000;
+
+export class LessonSession implements Stage, AsyncDisposable {
+  readonly view: SessionView;
+  readonly #reader: LabReader;
+  readonly #link: ViewerLink;
+  readonly #terminals = new Map<string, PageTerminal>();
+  #isKept = false;
+
+  private constructor(reader: LabReader, view: SessionView, link: ViewerLink) {
+    this.#reader = reader;
+    this.view = view;
+    this.#link = link;
+  }
+
+  /**
+   * A fresh session for a fresh reader.
+   * @throws {Error} when the session fails, or is not ready in time
+   */
+  static async start(url: string, lab: string, say: (line: string) => void): Promise<LessonSession> {
+    const reader = new LabReader(url);
+    await reader.call('GET', `/api/labs/${lab}`);
+    const view = await waitUntilReady(reader, await reader.call<SessionView>('POST', '/api/sessions', { lab }), say);
+    const session = new LessonSession(reader, view, await reader.openSocket(view));
+    await session.#attach();
+    return session;
+  }
+
+  async run(block: RunBlock): Promise<{ exitStatus?: number; durationMs: number }> {
+    const terminal = this.#terminalOf(block.machine);
+    const startedAt = performance.now();
+    try {
+      const run = await terminal.runBlock(block.block, block.command, block.timeoutMs);
+      const durationMs = run.durationMs ?? performance.now() - startedAt;
+      return run.exitStatus === undefined ? { durationMs } : { exitStatus: run.exitStatus, durationMs };
+    } catch (failure) {
+      if (terminal.error(block.block) !== undefined) throw failure;
+      return { durationMs: await this.#interrupt(terminal, block, startedAt) };
+    }
+  }
+
+  async check(id: string): Promise<CheckResult> {
+    return this.#reader.call<CheckResult>('POST', `/api/sessions/${this.view.id}/checks/${id}`, {});
+  }
+
+  async screenLines(machine?: string): Promise<string[]> {
+    const terminal = machine === undefined ? [...this.#terminals.values()][0] : this.#terminals.get(machine);
+    return terminal?.text().split('\n') ?? [];
+  }
+
+  /** Leaves the session to a person who wants to look. @returns the page's address */
+  keep(lesson: string): string {
+    this.#isKept = true;
+    return `${this.#reader.url}/${lesson}/`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#link.close();
+    if (!this.#isKept) await this.#reader.call('DELETE', `/api/sessions/${this.view.id}`);
+  }
+
+  async #attach(): Promise<void> {
+    for (const { machine, number } of this.view.terminals) {
+      if (this.#terminals.has(machine)) continue;
+      this.#terminals.set(machine, new PageTerminal(number, screenSize.columns, screenSize.rows));
+    }
+    shareLink(this.#link, [...this.#terminals.values()]);
+    for (const terminal of this.#terminals.values()) {
+      terminal.attach();
+      // A run block is refused until the shell is at its prompt.
+      await terminal.waitForText(/[$#] ?$/);
+    }
+  }
+
+  #terminalOf(machine: string): PageTerminal {
+    const terminal = this.#terminals.get(machine);
+    if (terminal !== undefined) return terminal;
+    throw new Error(
+      `found no terminal on machine ${machine}, expected one of ${[...this.#terminals.keys()].join(', ')}`,
+    );
+  }
+
+  async #interrupt(terminal: PageTerminal, block: RunBlock, startedAt: number): Promise<number> {
+    const durationMs = performance.now() - startedAt;
+    terminal.request({ type: 'interrupt', terminal: terminal.number });
+    const isDone = () => terminal.blocks.get(block.block)?.state === 'done';
+    await pollUntil(isDone, () => 'the prompt after ^C', interruptWithinMs).catch((failure: unknown) => {
+      // The failure that is told is the time limit; that ^C did not help is on the screen.
+      terminal.events.push({ type: 'error', code: 'not-interrupted', message: String(failure) });
+    });
+    return durationMs;
+  }
+}
+
+/** All terminals of a session come over one socket; each looks for its own frames. */
+function shareLink(link: ViewerLink, terminals: PageTerminal[]): void {
+  const texts: ((text: string) => void)[] = [];
+  const binaries: ((data: Uint8Array) => void)[] = [];
+  for (const terminal of terminals) {
+    terminal.use({
+      ...link,
+      onText: (listener) => texts.push(listener),
+      onBinary: (listener) => binaries.push(listener),
+      onClose: () => undefined,
+    });
+  }
+  link.onText((text) => texts.forEach((listener) => listener(text)));
+  link.onBinary((data) => binaries.forEach((listener) => listener(data)));
+}
+
+async function waitUntilReady(
+  reader: LabReader,
+  first: SessionView,
+  say: (line: string) => void,
+): Promise<SessionView> {
+  const deadline = Date.now() + readyWithinMs;
+  let view = first;
+  let said = '';
+  while (view.state !== 'ready') {
+    if (view.state === 'failed' || view.state === 'ended') {
+      throw new Error(
+        `the session ${view.state}: ${view.reason ?? 'no reason given'}${view.detail === undefined ? '' : ` (${view.detail})`}`,
+      );
+    }
+    if (Date.now() > deadline)
+      throw new Error(`the session is still ${view.state} after ${readyWithinMs / 60_000} min`);
+    const line = describeWait(view);
+    if (line !== said) say((said = line));
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    view = await reader.call<SessionView>('GET', `/api/sessions/${view.id}`);
+  }
+  return view;
+}
+
+function describeWait({ state, progress, place }: SessionView): string {
+  if (progress !== undefined) return `  ${state}: ${progress.step} (${progress.done} of ${progress.total})`;
+  return place === undefined ? `  ${state}` : `  ${state}: place ${place}`;
+}
