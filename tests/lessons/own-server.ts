@@ -1,0 +1,110 @@
+// A lab server of the runner's own: its own state directory and port, the images of this host. Gone when it is done.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { readConfig } from '../../server/config.ts';
+import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
+import { shutdownPtyHost } from '../../server/terminals/pty-host-launcher.ts';
+import { readLab } from '../../labs/read-lab.ts';
+import { projectRoot } from './built-lessons.ts';
+
+export interface OwnServer extends AsyncDisposable {
+  url: string;
+  /** Digest of each image that the lab's machines are made of. */
+  digests(lab: string): Promise<Record<string, string>>;
+  /** Leaves it running; its sandboxes and shells stay. */
+  keep(): void;
+}
+
+// The server is up before images and sandboxes are; this is Node, its modules and a socket.
+const startWithinMs = 60_000;
+const stopWithinMs = 30_000;
+
+/**
+ * @param extraFlags settings for `server/main.ts`, after the runner's own
+ * @throws {Error} with the server's last lines when it does not print an address in time
+ */
+export async function startOwnServer(
+  extraFlags: string[] = [],
+  environment: Record<string, string> = {},
+): Promise<OwnServer> {
+  const { storageDir } = readConfig([], process.env);
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-'));
+  const flags = [
+    '--state-dir',
+    stateDir,
+    '--storage-dir',
+    storageDir,
+    '--port',
+    '0',
+    '--log-level',
+    'warn',
+    ...extraFlags,
+  ];
+  const child = execa(process.execPath, [path.join(projectRoot, 'server/main.ts'), ...flags], {
+    cwd: projectRoot,
+    env: environment,
+    all: true,
+    buffer: { all: false, stdout: false, stderr: false },
+    reject: false,
+    forceKillAfterDelay: stopWithinMs,
+  });
+  const url = await readAddress(child.iterable({ from: 'all' }));
+  let isKept = false;
+  return {
+    url,
+    digests: (lab) => readDigests(lab, stateDir, storageDir),
+    keep: () => {
+      isKept = true;
+      child.unref();
+    },
+    async [Symbol.asyncDispose]() {
+      if (isKept) return;
+      child.kill('SIGTERM');
+      await child;
+      await shutdownPtyHost(stateDir);
+      await stopSandboxes(stateDir, storageDir);
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Reads on after the address, so that the server never waits for a full pipe. */
+async function readAddress(lines: AsyncIterable<string>): Promise<string> {
+  const last: string[] = [];
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no address within ${startWithinMs / 1000} s`)), startWithinMs);
+    const read = async () => {
+      for await (const line of lines) {
+        last.push(line);
+        if (last.length > 20) last.shift();
+        const address = /http:\/\/[\w.:[\]-]+:\d+/.exec(line)?.[0];
+        if (address !== undefined) resolve(address);
+      }
+      reject(new Error(`the lab server ended:\n${last.join('\n')}`));
+    };
+    read()
+      .catch(reject)
+      .finally(() => clearTimeout(timer));
+  });
+}
+
+async function stopSandboxes(stateDir: string, storageDir: string): Promise<void> {
+  const engine = createPodmanEngine({ stateDir, storageDir });
+  if ((await engine.open()) !== undefined) return;
+  for (const id of await engine.list()) await engine.stop(id);
+}
+
+async function readDigests(lab: string, stateDir: string, storageDir: string): Promise<Record<string, string>> {
+  const engine = createPodmanEngine({ stateDir, storageDir });
+  const missing = await engine.open();
+  if (missing !== undefined) throw new Error(missing);
+  const { machines } = readLab(path.join(projectRoot, 'labs', lab)).file;
+  const digests: Record<string, string> = {};
+  for (const image of new Set(machines.map((machine) => machine.image))) {
+    const digest = await engine.imageDigest(image);
+    if (digest !== undefined) digests[image] = digest;
+  }
+  return digests;
+}
