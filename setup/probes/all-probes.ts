@@ -28,6 +28,9 @@ export const startProbes: Probe[] = [
   probePort,
 ];
 
+/** What `npm test` asks: the tests take ports of their own. */
+export const testProbes: Probe[] = startProbes.filter((probe) => probe !== probePort);
+
 /** What `npm run doctor` asks: KVM too, which may take its whole time limit. */
 export const doctorProbes: Probe[] = [...startProbes, () => probeKvm()];
 

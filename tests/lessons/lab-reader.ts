@@ -16,6 +16,11 @@ export class LabReader {
     this.url = url.replace(/\/$/, '');
   }
 
+  /** `name=value`, empty before the first answer. */
+  get cookie(): string {
+    return this.#cookie;
+  }
+
   /** @throws {Error} with the server's code and message when it refuses */
   async call<Answer>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Answer> {
     const response = await fetch(`${this.url}${path}`, {

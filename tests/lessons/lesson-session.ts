@@ -19,7 +19,6 @@ export class LessonSession implements Stage, AsyncDisposable {
   readonly #reader: LabReader;
   readonly #link: ViewerLink;
   readonly #terminals = new Map<string, PageTerminal>();
-  #isKept = false;
 
   private constructor(reader: LabReader, view: SessionView, link: ViewerLink) {
     this.#reader = reader;
@@ -62,15 +61,14 @@ export class LessonSession implements Stage, AsyncDisposable {
     return terminal?.text().split('\n') ?? [];
   }
 
-  /** Leaves the session to a person who wants to look. @returns the page's address */
-  keep(lesson: string): string {
-    this.#isKept = true;
-    return `${this.#reader.url}/${lesson}/`;
+  /** What a browser needs to be the same reader. */
+  get cookie(): string {
+    return this.#reader.cookie;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#link.close();
-    if (!this.#isKept) await this.#reader.call('DELETE', `/api/sessions/${this.view.id}`);
+    await this.#reader.call('DELETE', `/api/sessions/${this.view.id}`);
   }
 
   async #attach(): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { readConfig } from '../../server/config.ts';
+import type { Engine } from '../../server/machines/engine.ts';
 import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
 import { shutdownPtyHost } from '../../server/terminals/pty-host-launcher.ts';
 import { readLab } from '../../labs/read-lab.ts';
@@ -13,8 +14,8 @@ export interface OwnServer extends AsyncDisposable {
   url: string;
   /** Digest of each image that the lab's machines are made of. */
   digests(lab: string): Promise<Record<string, string>>;
-  /** Leaves it running; its sandboxes and shells stay. */
-  keep(): void;
+  /** Commands that open a shell in each machine of the lab's sessions, for a person who wants to look. */
+  shellCommands(lab: string): Promise<string[]>;
 }
 
 // The server is up before images and sandboxes are; this is Node, its modules and a socket.
@@ -51,16 +52,11 @@ export async function startOwnServer(
     forceKillAfterDelay: stopWithinMs,
   });
   const url = await readAddress(child.iterable({ from: 'all' }));
-  let isKept = false;
   return {
     url,
     digests: (lab) => readDigests(lab, stateDir, storageDir),
-    keep: () => {
-      isKept = true;
-      child.unref();
-    },
+    shellCommands: (lab) => readShellCommands(lab, stateDir, storageDir),
     async [Symbol.asyncDispose]() {
-      if (isKept) return;
       child.kill('SIGTERM');
       await child;
       await shutdownPtyHost(stateDir);
@@ -97,14 +93,34 @@ async function stopSandboxes(stateDir: string, storageDir: string): Promise<void
 }
 
 async function readDigests(lab: string, stateDir: string, storageDir: string): Promise<Record<string, string>> {
-  const engine = createPodmanEngine({ stateDir, storageDir });
-  const missing = await engine.open();
-  if (missing !== undefined) throw new Error(missing);
-  const { machines } = readLab(path.join(projectRoot, 'labs', lab)).file;
+  const engine = await openEngine(stateDir, storageDir);
   const digests: Record<string, string> = {};
-  for (const image of new Set(machines.map((machine) => machine.image))) {
+  for (const image of new Set(machinesOf(lab).map((machine) => machine.image))) {
     const digest = await engine.imageDigest(image);
     if (digest !== undefined) digests[image] = digest;
   }
   return digests;
+}
+
+async function readShellCommands(lab: string, stateDir: string, storageDir: string): Promise<string[]> {
+  const engine = await openEngine(stateDir, storageDir);
+  const ids = await engine.list();
+  return ids.flatMap((id) =>
+    machinesOf(lab).map((machine) => {
+      const { file, args } = engine.terminalCommand(id, machine.name);
+      return [file, ...args].join(' ');
+    }),
+  );
+}
+
+/** @throws {Error} with what is missing on this host */
+async function openEngine(stateDir: string, storageDir: string): Promise<Engine> {
+  const engine = createPodmanEngine({ stateDir, storageDir });
+  const missing = await engine.open();
+  if (missing !== undefined) throw new Error(missing);
+  return engine;
+}
+
+function machinesOf(lab: string) {
+  return readLab(path.join(projectRoot, 'labs', lab)).file.machines;
 }

@@ -1,4 +1,5 @@
 // npm run verify [lesson…]: plays lessons and writes a report for each that holds. --sit keeps the session, with its address.
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { lessonHash } from '../../labs/lesson-hash.ts';
 import { ensureBuiltSite, pickLessons, projectRoot, readBuiltLessons } from './built-lessons.ts';
@@ -45,9 +46,13 @@ async function verify(page: LessonPage, own: OwnServer): Promise<boolean> {
 async function play(page: LessonPage, own: OwnServer): Promise<Played> {
   await using session = await LessonSession.start(own.url, page.lab, (line) => console.log(line));
   const played = await playLesson(page, session, (line) => console.log(line));
-  if (values.sit === true) {
-    own.keep();
-    console.log(`The session is kept: ${session.keep(page.lesson)} (npm run clean ends it)`);
-  }
+  if (values.sit === true) await sit(page, session, own);
   return played;
+}
+
+/** Stays until Ctrl-C: the session's page needs the runner's cookie, its machines need none. */
+async function sit(page: LessonPage, session: LessonSession, own: OwnServer): Promise<void> {
+  console.log(`The session goes on until Ctrl-C. Its page: ${own.url}/${page.lesson}/ (cookie ${session.cookie})`);
+  for (const command of await own.shellCommands(page.lab)) console.log(`Its machine: ${command}`);
+  await once(process, 'SIGINT');
 }

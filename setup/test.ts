@@ -1,0 +1,77 @@
+// npm test: sets up, then runs every stage one after another. The last line is `N passed, N failed, N skipped`.
+import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { replayLessons } from '../tests/lessons/replay.ts';
+import { readConfig } from '../server/config.ts';
+import { prepareAllImages } from './lab-images.ts';
+import { probeTable } from './probes/probe-table.ts';
+import { runProbes, testProbes } from './probes/all-probes.ts';
+import { buildSite, isSiteStale } from './site-build.ts';
+import { installMissing, sandboxPackages, testPackages } from './system-packages.mjs';
+import { runPlaywright } from './testing/playwright-stage.ts';
+import { countsLine, noCounts, runStages, type Counts, type Stage } from './testing/stage.ts';
+import { runStaticChecks } from './testing/static-checks.ts';
+import { runVitest } from './testing/vitest-stage.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const isCi = process.env['CI'] !== undefined && process.env['CI'] !== '' && process.env['CI'] !== 'false';
+const minute = 60_000;
+/** Each stage's own limit: three times what it took on two cores, so that a hang ends before the whole budget of 45 min. */
+const limitMs = { unit: 5 * minute, protocol: 10 * minute, machines: 20 * minute, browser: 20 * minute };
+
+const { values } = parseArgs({ options: { only: { type: 'string' } } });
+/** Set by the stage that prepares the host; stages with sandboxes look at it. */
+let noSandboxes: string | undefined;
+
+const say = (line: string) => console.log(line);
+const all: Stage[] = [
+  { name: 'set-up', run: prepareHost },
+  { name: 'static', run: () => runStaticChecks(root, say) },
+  { name: 'links', run: buildForLinks },
+  { name: 'unit', run: () => runVitest(root, 'unit', limitMs.unit) },
+  { name: 'protocol', run: () => runVitest(root, 'protocol', limitMs.protocol) },
+  { name: 'images', run: prepareImages },
+  { name: 'machines', run: () => withSandboxes('machines', () => runVitest(root, 'machines', limitMs.machines)) },
+  { name: 'browser', run: () => withSandboxes('browser', () => runPlaywright(root, limitMs.browser)) },
+  { name: 'lessons', run: () => withSandboxes('lessons', () => replayLessons(say)) },
+];
+
+const only = values.only?.split(',');
+const startedAt = performance.now();
+const counts = await runStages(
+  all.filter((stage) => only === undefined || only.includes(stage.name)),
+  say,
+);
+say(`\nnpm test took ${Math.round((performance.now() - startedAt) / 1000)} s`);
+process.exitCode = counts.failed === 0 ? 0 : 1;
+say(countsLine(counts));
+
+/** A test of its own: that this host has what the tests need. */
+async function prepareHost(): Promise<Counts> {
+  const installed = await installMissing([...sandboxPackages, ...testPackages], root);
+  const lines = await runProbes(testProbes, readConfig([], process.env));
+  say(probeTable(lines));
+  const podman = lines.find((line) => line.name === 'podman');
+  if (podman?.state !== 'ok') noSandboxes = podman?.found ?? 'podman was not looked at';
+  if (installed && noSandboxes === undefined) return { ...noCounts, passed: 1 };
+  return isCi ? { ...noCounts, failed: 1 } : { ...noCounts, skipped: 1 };
+}
+
+/** The build refuses dead links, so a build that works is the test. */
+async function buildForLinks(): Promise<Counts> {
+  if (await isSiteStale(root)) await buildSite(root, (line) => say(`  ${line}`));
+  else say('  dist/ is built from these very files');
+  return { ...noCounts, passed: 1 };
+}
+
+async function prepareImages(): Promise<Counts> {
+  noSandboxes ??= await prepareAllImages(readConfig([], process.env), say);
+  return withSandboxes('images', async () => ({ ...noCounts, passed: 1 }));
+}
+
+/** Without sandboxes a stage fails in CI; elsewhere it is skipped, and says so loudly. */
+async function withSandboxes(name: string, run: () => Promise<Counts>): Promise<Counts> {
+  if (noSandboxes === undefined) return run();
+  say(`!! ${name} NOT RUN: this host starts no sandbox (${noSandboxes}). npm run doctor says what mends it.`);
+  return isCi ? { ...noCounts, failed: 1 } : { ...noCounts, skipped: 1 };
+}
