@@ -1,0 +1,89 @@
+// npm start: what is missing, the site, the server, the address. Flags are the server's; npm start -- --help lists them.
+import { fileURLToPath } from 'node:url';
+import { describeSettings, readConfig, type LabServerConfig } from '../server/config.ts';
+import { LabError } from '../server/errors.ts';
+import { findServer, removeServerNote, writeServerNote } from './clean/running-server.ts';
+import { probeTable } from './probes/probe-table.ts';
+import { runProbes, startProbes } from './probes/all-probes.ts';
+import { buildSite, isSiteStale } from './site-build.ts';
+import { followLabs } from './start/follow-labs.ts';
+import { leftRunning } from './start/left-running.ts';
+import { startServerProcess, type ServerProcess } from './start/server-process.ts';
+import { installMissing, sandboxPackages } from './system-packages.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const args = process.argv.slice(2);
+const say = (line: string) => console.log(line);
+
+if (args.includes('--help')) {
+  say(describeSettings().replace('node server/main.ts', 'npm start --'));
+} else {
+  process.exitCode = await start();
+}
+
+/** @returns the exit code */
+async function start(): Promise<number> {
+  const config = readSettings();
+  if (config === undefined) return 2;
+  // Without these the site is still served: the probes below say so.
+  await installMissing(sandboxPackages, root);
+  const [lines] = await Promise.all([runProbes(startProbes, config), buildIfStale()]);
+  const troubles = lines.filter((line) => line.state !== 'ok');
+  if (troubles.length > 0) say(probeTable(troubles));
+  if (lines.some((line) => line.name === 'port' && line.state === 'fail')) return portInUse(config);
+  if (troubles.some((line) => line.name === 'podman')) {
+    say('No container starts on this host: the whole site is served, its labs are not. npm run doctor says more.');
+  }
+  return serve(config);
+}
+
+function readSettings(): LabServerConfig | undefined {
+  try {
+    return readConfig(args, process.env);
+  } catch (failure) {
+    if (!(failure instanceof LabError)) throw failure;
+    console.error(failure.message);
+    return undefined;
+  }
+}
+
+async function buildIfStale(): Promise<void> {
+  if (!(await isSiteStale(root))) return;
+  say('Building the site:');
+  await buildSite(root, (line) => say(`  ${line}`));
+}
+
+async function portInUse(config: LabServerConfig): Promise<number> {
+  const running = await findServer(config.stateDir);
+  if (running !== undefined) say(`A lab server of yours is running already: ${running.url}`);
+  return 1;
+}
+
+async function serve(config: LabServerConfig): Promise<number> {
+  const server = await startServerProcess(root, args, (line) => say(`  ${line}`));
+  say(`\nEU OS Labs is up: ${server.url}\nCtrl-C stops it.\n`);
+  await writeServerNote(config.stateDir, { pid: process.pid, url: server.url });
+  const following = new AbortController();
+  void followLabs(server.url, say, following.signal);
+  const code = await untilEnd(server);
+  following.abort();
+  await removeServerNote(config.stateDir);
+  say(await leftRunning(config));
+  return code;
+}
+
+/** A signal stops the server; its own end is told. */
+async function untilEnd(server: ServerProcess): Promise<number> {
+  let isAsked = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (!isAsked) say('\nStopping the server.');
+      isAsked = true;
+      server.stop();
+    });
+  }
+  const code = await server.ended;
+  if (isAsked) return 0;
+  console.error(`The server ended by itself (exit status ${code}).`);
+  return code === 0 ? 1 : code;
+}

@@ -1,0 +1,63 @@
+// The lab server as a child process: starts it, finds its address, stops it. Prints what it prints.
+import path from 'node:path';
+import { execa } from 'execa';
+import { logLine } from './log-line.ts';
+
+export interface ServerProcess {
+  url: string;
+  /** Its exit status; 128 + 9 when it had to be killed. */
+  ended: Promise<number>;
+  /** Asks it to end; kills it when it does not. A second call does nothing more. */
+  stop(): void;
+}
+
+// Node, its modules and a socket; images and sandboxes come later.
+const addressWithinMs = 60_000;
+// It tells open pages and closes its sockets: its own limit is below this.
+const stopWithinMs = 15_000;
+
+/**
+ * @param flags for server/main.ts
+ * @param say gets what the server prints, one line each
+ * @throws {Error} with its last lines when it ends, or names no address in time
+ */
+export async function startServerProcess(
+  root: string,
+  flags: string[],
+  say: (line: string) => void,
+): Promise<ServerProcess> {
+  const child = execa(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', path.join(root, 'server/main.ts'), ...flags],
+    {
+      cwd: root,
+      all: true,
+      buffer: false,
+      reject: false,
+      // A group of its own: Ctrl-C reaches this process, which stops the server once and in order.
+      detached: true,
+      forceKillAfterDelay: stopWithinMs,
+    },
+  );
+  const ended = child.then((result) => result.exitCode ?? 137);
+  const url = await new Promise<string>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill();
+      reject(new Error(`the server named no address within ${addressWithinMs / 1000} s`));
+    }, addressWithinMs);
+    const read = async () => {
+      for await (const line of child.iterable({ from: 'all' })) {
+        const address = /http:\/\/[\w.:[\]-]+:\d+/.exec(line)?.[0];
+        if (address === undefined) say(logLine(line));
+        else {
+          clearTimeout(timer);
+          resolve(address);
+        }
+      }
+      clearTimeout(timer);
+      reject(new Error('the server ended: its lines above say why'));
+    };
+    read().catch(reject);
+  });
+  return { url, ended, stop: () => child.kill('SIGTERM') };
+}
