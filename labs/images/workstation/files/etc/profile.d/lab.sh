@@ -1,0 +1,5 @@
+# Environment of a lab's login shell.
+export LANG=C.UTF-8 EDITOR=nano PAGER=less LESS=-R
+if [ -n "${BASH_VERSION-}" ]; then
+  . /usr/lib/lab/bashrc
+fi

@@ -1,0 +1,99 @@
+// Runs one command of an image build: output to a log, lines to a listener, ended with the builder, errors made readable.
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { LabError } from '../../errors.ts';
+
+export interface BuildCommand {
+  file: string;
+  args: string[];
+  /** Where all output goes; the error message names it. */
+  log: string;
+  /** What failed, for the message: "the base's packages". */
+  what: string;
+  /** Stands in the message when the network failed: the mirror's address. */
+  source: string;
+  timeoutMs: number;
+  signal: AbortSignal;
+  env?: Record<string, string>;
+  onLine?: (line: string) => void;
+}
+
+/** Lines of output kept for the error message. */
+const tailLines = 60;
+
+/**
+ * Runs it to its end.
+ * @throws {LabError} LAB_ERR_IMAGE with what was found and what mends it; the signal's reason when aborted
+ */
+export async function runBuildCommand(command: BuildCommand): Promise<void> {
+  command.signal.throwIfAborted();
+  await mkdir(dirname(command.log), { recursive: true });
+  const tail: string[] = [];
+  const ended = await run(command, (line) => {
+    tail.push(line);
+    if (tail.length > tailLines) tail.shift();
+    command.onLine?.(line);
+  });
+  command.signal.throwIfAborted();
+  if (ended === 0) return;
+  throw new LabError('LAB_ERR_IMAGE', explain(command, ended, tail.join('\n')));
+}
+
+function run(command: BuildCommand, onLine: (line: string) => void): Promise<number | string> {
+  return new Promise((resolve) => {
+    // The kernel ends the command when this process dies, however it dies: no build goes on that nobody waits for.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command.file, ...command.args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, LC_ALL: 'C.UTF-8', ...command.env },
+    });
+    const log = createWriteStream(command.log);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.pipe(log, { end: false });
+      createInterface({ input: stream }).on('line', onLine);
+    }
+    let killedBecause: string | undefined;
+    const kill = (reason: string) => {
+      killedBecause ??= reason;
+      child.kill('SIGKILL');
+    };
+    const timer = setTimeout(() => kill(`not done after ${command.timeoutMs / 60_000} minutes`), command.timeoutMs);
+    const onAbort = () => kill('stopped');
+    command.signal.addEventListener('abort', onAbort, { once: true });
+    const end = (result: number | string) => {
+      clearTimeout(timer);
+      command.signal.removeEventListener('abort', onAbort);
+      log.end();
+      resolve(killedBecause ?? result);
+    };
+    child.once('error', (failure) => end(failure.message));
+    child.once('close', (code, signal) => end(code ?? `ended by ${signal}`));
+  });
+}
+
+/** One message from what the tools said; the tools' own words are in the log. */
+export function explain(command: Pick<BuildCommand, 'what' | 'source' | 'log'>, ended: number | string, output: string): string {
+  const prefix = `Building ${command.what} failed`;
+  if (/No space left on device|not enough free space|disk quota exceeded/i.test(output)) {
+    return `${prefix}: the disk is full. Free 4 GB where ${command.log} lies, or choose another place with --storage-dir, and start again.`;
+  }
+  const network =
+    /^.*\b[EW]: .*(Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Connection timed out|Connection failed|Failed to fetch).*$/m.exec(
+      output,
+    );
+  if (network) {
+    return (
+      `${prefix}: the package mirror ${command.source} cannot be reached (${network[0].trim().slice(0, 200)}). ` +
+      'Connect this host to it, or name another with EUOS_LABS_MIRROR=http://…/debian, and start again.'
+    );
+  }
+  if (typeof ended === 'string' && /ENOENT/.test(ended)) {
+    return `${prefix}: setpriv is not installed. Install util-linux.`;
+  }
+  const last = output.split('\n').filter((line) => /\bE:|[Ee]rror|failed|not found/.test(line));
+  const said = (last.at(-2) === undefined ? last : last.slice(-2)).join(' ').slice(0, 400);
+  const status = typeof ended === 'number' ? `exit status ${ended}` : ended;
+  return `${prefix} (${status})${said === '' ? '' : `: ${said}`}. The whole output is in ${command.log}.`;
+}

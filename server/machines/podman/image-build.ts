@@ -1,0 +1,194 @@
+// One build, from an empty work folder to a tagged image; run under the build lock. Leftovers of an earlier one go first.
+import { chmod, cp, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Progress } from '../../protocol/messages.ts';
+import { runBuildCommand } from './build-command.ts';
+import { debianSuite, makeDebian } from './debian-base.ts';
+import { authorityDir, authorityFingerprint, makeAuthority } from './image-authority.ts';
+import { removeLeftovers, removeOldTags } from './image-cleanup.ts';
+import { findMirror, type Mirror } from './image-mirror.ts';
+import { BuildProgress } from './image-progress.ts';
+import { imageSteps, imageTags, stepOfLine, type ImageName } from './image-recipes.ts';
+import type { Podman } from './podman-command.ts';
+
+/** The slowest step takes a minute on a small machine; a slow mirror may take ten times as long. */
+const stepTimeoutMs = 30 * 60_000;
+/** How the base is called inside sandboxes. */
+const baseReference = 'registry.lab/eu-os/base:13';
+
+export interface ImageBuildOptions {
+  storageDir: string;
+  imagesDir: string;
+  mirror: string | undefined;
+  podman: Podman;
+  signal: AbortSignal;
+  tell: (progress: Progress) => void;
+  exists: (tag: string) => Promise<boolean>;
+}
+
+export class ImageBuild {
+  readonly #options: ImageBuildOptions;
+  readonly #workDir: string;
+  readonly #logDir: string;
+  #mirror: Mirror = { name: '', sources: [], env: {} };
+
+  constructor(options: ImageBuildOptions) {
+    this.#options = options;
+    this.#workDir = join(options.storageDir, 'build');
+    this.#logDir = join(options.storageDir, 'build-logs');
+  }
+
+  /** Builds the image and what it stands on. @throws {LabError} LAB_ERR_IMAGE */
+  async build(name: ImageName): Promise<void> {
+    const { storageDir, imagesDir, podman, tell, exists } = this.#options;
+    await removeLeftovers(podman, this.#workDir);
+    const known = await authorityFingerprint(storageDir);
+    const before = await imageTags(imagesDir, known ?? '');
+    const baseMissing = known === undefined || !(await exists(before['os-base']));
+    const debianMissing = !(await exists(before.debian));
+    const plan = [
+      ...(debianMissing ? ['debian'] : []),
+      ...(known === undefined ? ['authority'] : []),
+      ...(baseMissing ? imageSteps['os-base'] : []),
+      ...(name === 'workstation' ? imageSteps.workstation : []),
+    ];
+    using progress = new BuildProgress(storageDir, plan, tell);
+    this.#mirror = await findMirror(debianSuite, this.#options.mirror);
+    if (debianMissing) await this.#debian(before.debian, progress);
+    if (known === undefined) await this.#authority(before.debian, progress);
+    const tags = await imageTags(imagesDir, (await authorityFingerprint(storageDir)) ?? '');
+    if (baseMissing) await this.#osBase(tags, progress);
+    if (name === 'workstation') await this.#workstation(tags, progress);
+    progress.finish();
+    await removeOldTags(podman, Object.values(tags));
+    await removeLeftovers(podman, this.#workDir);
+  }
+
+  async #debian(tag: string, progress: BuildProgress): Promise<void> {
+    progress.step('debian');
+    const { podman, signal } = this.#options;
+    await makeDebian({ podman, mirror: this.#mirror, workDir: this.#workDir, logDir: this.#logDir, tag, signal });
+  }
+
+  async #authority(debian: string, progress: BuildProgress): Promise<void> {
+    progress.step('authority');
+    await makeAuthority(this.#options.storageDir, (folder) =>
+      this.#podmanBuild('authority', join(this.#options.imagesDir, 'authority'), [
+        '--volume',
+        `${folder}:/authority`,
+        '--build-arg',
+        `DEBIAN=${debian}`,
+      ]),
+    );
+  }
+
+  async #osBase(tags: { debian: string; 'os-base': string }, progress: BuildProgress): Promise<void> {
+    progress.step('os-base:packages');
+    const context = join(this.#workDir, 'os-base');
+    await copyContext(join(this.#options.imagesDir, 'os-base'), context);
+    const authority = authorityDir(this.#options.storageDir);
+    await addFile(join(authority, 'ca.crt'), join(context, 'files/usr/share/ca-certificates/eu-os-labs'), 'sandbox-authority.crt');
+    await addFile(join(authority, 'packages.asc'), join(context, 'files/usr/share/keyrings'), 'eu-os-labs-packages.asc');
+    await this.#podmanBuild(
+      'os-base',
+      context,
+      // One layer: what a step deleted is in no layer below, and an installation writes every file once.
+      ['--squash-all', '--build-arg', `DEBIAN=${tags.debian}`, '--tag', tags['os-base']],
+      (line) => progress.step(stepOfLine('os-base', line) ?? ''),
+    );
+  }
+
+  async #workstation(tags: { debian: string; 'os-base': string; workstation: string }, progress: BuildProgress) {
+    progress.step('workstation:base');
+    const base = join(this.#workDir, 'base');
+    await this.#exportBase(tags['os-base'], base);
+    const context = join(this.#workDir, 'workstation');
+    await copyContext(join(this.#options.imagesDir, 'workstation'), context);
+    await this.#podmanBuild(
+      'workstation',
+      context,
+      [
+        '--volume',
+        `${authorityDir(this.#options.storageDir)}:/tmp/authority:ro`,
+        '--volume',
+        `${base}:/tmp/base:ro`,
+        // The last step has a network of its own, to be registry.lab for a moment.
+        '--cap-add',
+        'SYS_ADMIN,NET_ADMIN',
+        '--build-arg',
+        `DEBIAN=${tags.debian}`,
+        '--build-arg',
+        `OS_BASE=${tags['os-base']}`,
+        '--tag',
+        tags.workstation,
+      ],
+      (line) => progress.step(stepOfLine('workstation', line) ?? ''),
+    );
+  }
+
+  /** The base as a registry would have it (`oci`), and as an image store with the same digest (`store`). */
+  async #exportBase(osBase: string, folder: string): Promise<void> {
+    const { podman } = this.#options;
+    await mkdir(folder, { recursive: true });
+    await this.#run('base-export', 'podman', [...podman.globalArgs(), 'push', osBase, `oci:${folder}/oci:13`]);
+    const store = `containers-storage:[overlay@${folder}/store+${folder}/run]${baseReference}`;
+    const copy = ['skopeo', 'copy', '--preserve-digests', `oci:${folder}/oci:13`, store];
+    // An ordinary user's store is written inside the user namespace that podman gives out.
+    const [file = '', ...args] = process.getuid?.() === 0 ? copy : ['podman', 'unshare', ...copy];
+    await this.#run('base-store', file, args);
+  }
+
+  #podmanBuild(name: string, context: string, args: string[], onLine?: (line: string) => void): Promise<void> {
+    return this.#run(
+      name,
+      'podman',
+      [
+        ...this.#options.podman.globalArgs(),
+        'build',
+        // No container is started by the OCI runtime: it may refuse the host's cgroups or limits, a build needs neither.
+        '--isolation',
+        'chroot',
+        // The mirror is reached as from the host.
+        '--network',
+        'host',
+        '--layers=false',
+        '--force-rm',
+        ...args,
+        context,
+      ],
+      onLine,
+    );
+  }
+
+  async #run(name: string, file: string, args: string[], onLine?: (line: string) => void): Promise<void> {
+    const limit = file === 'podman' && args.includes('build') ? await openFilesArgs() : [];
+    const at = args.indexOf('build') + 1;
+    await runBuildCommand({
+      file,
+      args: limit.length === 0 ? args : [...args.slice(0, at), ...limit, ...args.slice(at)],
+      log: join(this.#logDir, `${name}.log`),
+      what: name,
+      source: this.#mirror.name,
+      timeoutMs: stepTimeoutMs,
+      signal: this.#options.signal,
+      env: this.#mirror.env,
+      ...(onLine === undefined ? {} : { onLine }),
+    });
+  }
+}
+
+/** podman would raise the limit to a million, which a process without CAP_SYS_RESOURCE may not. */
+async function openFilesArgs(): Promise<string[]> {
+  const line = /^Max open files\s+\S+\s+(\d+)/m.exec(await readFile('/proc/self/limits', 'utf8'));
+  return line === null ? [] : ['--ulimit', `nofile=${line[1]}:${line[1]}`];
+}
+
+async function copyContext(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.test.ts') });
+}
+
+async function addFile(from: string, folder: string, name: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await cp(from, join(folder, name));
+  await chmod(join(folder, name), 0o644);
+}

@@ -1,0 +1,34 @@
+// Removes what builds leave behind: working containers and layers of interrupted ones, tags of earlier inputs.
+import { rm } from 'node:fs/promises';
+import { imagePrefix } from './image-recipes.ts';
+import { PodmanError, type Podman } from './podman-command.ts';
+
+/** Deleting a gigabyte of small files takes some seconds on a slow disk. */
+const removeTimeoutMs = 5 * 60_000;
+
+/** Only under the build lock: then every working container and unnamed image is a leftover. */
+export async function removeLeftovers(podman: Podman, workDir: string): Promise<void> {
+  await rm(workDir, { recursive: true, force: true });
+  const containers = await podman.run(['ps', '--all', '--external', '--format', '{{.ID}} {{.Status}}'], {
+    timeoutMs: removeTimeoutMs,
+  });
+  for (const line of containers.split('\n')) {
+    const [id, status] = line.split(' ');
+    // "Storage" is podman's word for a container of a build, which it did not start itself.
+    if (id !== undefined && status === 'Storage') await podman.run(['rm', '--force', id], { timeoutMs: removeTimeoutMs });
+  }
+  await podman.run(['image', 'prune', '--force'], { timeoutMs: removeTimeoutMs });
+}
+
+/** Earlier builds go, except those that a sandbox still runs from: a later build removes them. */
+export async function removeOldTags(podman: Podman, keep: readonly string[]): Promise<void> {
+  const listed = await podman.run(['images', '--format', '{{.Repository}}:{{.Tag}}'], { timeoutMs: removeTimeoutMs });
+  for (const tag of listed.split('\n')) {
+    if (!tag.startsWith(`${imagePrefix}/`) || keep.includes(tag)) continue;
+    try {
+      await podman.run(['rmi', tag], { timeoutMs: removeTimeoutMs });
+    } catch (failure) {
+      if (!(failure instanceof PodmanError) || !/in use|used by/.test(failure.stderr)) throw failure;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// The images that labs may name: folder, parents, steps and what a build of each is given. Data and paths only.
+import { join } from 'node:path';
+import { LabError } from '../../errors.ts';
+import { debianRecipe, debianSuite } from './debian-base.ts';
+import { hashInputs } from './image-hash.ts';
+
+export type ImageName = 'os-base' | 'workstation';
+
+/** Steps of one image in order; those of a Containerfile are told by the script that a RUN starts. */
+export const imageSteps: Record<ImageName, readonly string[]> = {
+  'os-base': ['os-base:packages', 'os-base:initramfs', 'os-base:layout', 'os-base:lint', 'os-base:save'],
+  workstation: [
+    'workstation:base',
+    'workstation:repository',
+    'workstation:packages',
+    'workstation:base-store',
+    'workstation:save',
+  ],
+};
+
+/** @throws {LabError} LAB_ERR_IMAGE for a name without a folder under labs/images */
+export function imageName(name: string): ImageName {
+  if (name === 'os-base' || name === 'workstation') return name;
+  throw new LabError(
+    'LAB_ERR_IMAGE',
+    `There is no image "${name}". Expected one of: os-base, workstation. Change the lab's machine, or add the image.`,
+  );
+}
+
+export interface ImageTags {
+  debian: string;
+  'os-base': string;
+  workstation: string;
+}
+
+export const imagePrefix = 'localhost/eu-os-labs';
+
+/**
+ * Tags by content: a tag that exists is the image of exactly these inputs.
+ * @param authority fingerprint of the authority that both images trust
+ */
+export async function imageTags(imagesDir: string, authority: string): Promise<ImageTags> {
+  const debian = await hashInputs([], [debianSuite, ...debianRecipe, process.arch]);
+  const base = await hashInputs([join(imagesDir, 'os-base')], [debian, authority]);
+  const workstation = await hashInputs([join(imagesDir, 'workstation')], [debian, authority, base]);
+  return {
+    debian: `${imagePrefix}/debian:${debian}`,
+    'os-base': `${imagePrefix}/os-base:${base}`,
+    workstation: `${imagePrefix}/workstation:${workstation}`,
+  };
+}
+
+/** Name of the step that a line of podman's build output begins, or undefined. */
+export function stepOfLine(image: ImageName, line: string): string | undefined {
+  if (/^(\[\d+\/\d+\] )?COMMIT\b/.test(line)) {
+    const stage = /^\[(\d+)\/(\d+)\]/.exec(line);
+    return stage === null || stage[1] === stage[2] ? `${image}:save` : undefined;
+  }
+  const run = /^(?:\[\d+\/\d+\] )?STEP \d+\/\d+: RUN (.*)$/.exec(line)?.[1];
+  if (run === undefined) return undefined;
+  if (run.startsWith('bootc container lint')) return `${image}:lint`;
+  const script = /^sh \/build\/([a-z-]+)$/.exec(run)?.[1];
+  return script === undefined ? undefined : `${image}:${script}`;
+}
