@@ -92,8 +92,14 @@ async function note(played: Played, stage: Stage, isAsExpected: boolean, outcome
   return isAsExpected;
 }
 
-/** Each check once, also when the step asks twice. A check that only ever has causes need not fail before. */
+/**
+ * Each check once, also when the step asks twice. A check that the step first expects to fail for a cause need not fail
+ * before: it has shown by then that it can.
+ */
 function checksToFailFirst(step: LessonStep): PageCheck[] {
-  const checks = step.items.filter((item) => item.kind === 'check').filter((check) => check.cause === undefined);
-  return [...new Map(checks.map((check) => [check.check, check])).values()];
+  const first = new Map<string, PageCheck>();
+  for (const item of step.items) {
+    if (item.kind === 'check' && !first.has(item.check)) first.set(item.check, item);
+  }
+  return [...first.values()].filter((check) => check.cause === undefined);
 }
