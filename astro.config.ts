@@ -21,6 +21,8 @@ export default defineConfig({
       favicon: '/favicon.svg',
       credits: false,
       pagefind: true,
+      // The page is content/docs/404.md like any other; Starlight's own route would be a second one.
+      disable404Route: true,
       markdown: { headingLinks: false },
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
       customCss: ['./src/styles/site.css'],
