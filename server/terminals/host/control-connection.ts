@@ -45,6 +45,11 @@ export class ControlConnection implements FramedSocketListeners {
     this.#onGone();
   }
 
+  /** The host ends. */
+  end(): void {
+    this.#socket.close(closeCode.goingAway, 'the pty host ends');
+  }
+
   tell(event: TerminalEvent): void {
     this.#send({ event });
   }

@@ -84,6 +84,7 @@ export class PtyHost implements HostSessions {
     clearTimeout(this.#idle);
     for (const session of this.all()) session.end();
     this.#server.close();
+    for (const control of this.#controls) control.end();
     this.#options.log.info('pty host ends');
     this.#options.onEnd();
   }

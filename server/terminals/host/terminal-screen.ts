@@ -14,6 +14,8 @@ export interface Snapshot {
 
 // A coloured wall of 500 columns could serialise to 50 MB. The newest lines that fit are kept: parsed in about 0.2 s.
 const maxSnapshotBytes = 2 * 1024 * 1024;
+// So many lines of scrollback are serialised first, in some milliseconds.
+const probeLines = 200;
 // xterm throws output away above 50 MB of unparsed input; the program waits long before that.
 const backlogHighBytes = 1024 * 1024;
 const backlogLowBytes = 128 * 1024;
@@ -83,16 +85,28 @@ export class TerminalScreen {
 
   /** What is on the screen now; call it from `whenParsed` to know which output that is. */
   snapshot(): Snapshot {
-    let scrollback = scrollbackLines;
-    for (;;) {
-      const screen = Buffer.from(this.#serializer.serialize({ scrollback }) + this.#serializeExtras());
-      if (screen.length <= maxSnapshotBytes || scrollback === 0) return { ...this.size, screen };
-      scrollback = Math.floor(scrollback / 2);
+    const held = this.#terminal.buffer.normal.length;
+    let scrollback = Math.min(held, probeLines);
+    let screen = this.#serialize(scrollback);
+    if (held > scrollback) {
+      // The newest lines tell how many fit: serialising a colourful 5,000 to find out would hold everyone up for seconds.
+      const fitting = Math.floor((scrollback * maxSnapshotBytes) / screen.length);
+      scrollback = Math.min(held, fitting);
+      screen = this.#serialize(scrollback);
     }
+    while (screen.length > maxSnapshotBytes && scrollback > 0) {
+      scrollback = Math.floor(scrollback / 2);
+      screen = this.#serialize(scrollback);
+    }
+    return { ...this.size, screen };
   }
 
   dispose(): void {
     this.#terminal.dispose();
+  }
+
+  #serialize(scrollback: number): Buffer {
+    return Buffer.from(this.#serializer.serialize({ scrollback }) + this.#serializeExtras());
   }
 
   #load(addon: SerializeAddon | Unicode11Addon): void {

@@ -1,0 +1,43 @@
+// A terminal service with a pty host and state directory of its own, gone when the test is.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TerminalCommand } from '../../server/machines/engine.ts';
+import { connectTerminalService } from '../../server/terminals/pty-host-service.ts';
+import { shutdownPtyHost } from '../../server/terminals/pty-host-launcher.ts';
+import type { TerminalService } from '../../server/terminals/terminal-service.ts';
+import { markedShell } from './marked-shell.ts';
+
+export interface TestTerminals extends AsyncDisposable {
+  stateDir: string;
+  service: TerminalService;
+  /** Another server on the same host. */
+  connect(): Promise<TerminalService>;
+  /** Opens a terminal with a marked bash, or another command. */
+  open(session: string, number: number, command?: TerminalCommand): Promise<void>;
+}
+
+export async function startTestTerminals(): Promise<TestTerminals> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'labs-'));
+  // A test that is killed leaves a host that ends by itself.
+  const connect = () => connectTerminalService({ stateDir, idleEndMs: 10_000 });
+  const services: TerminalService[] = [];
+  const connected = async () => {
+    const service = await connect();
+    services.push(service);
+    return service;
+  };
+  const service = await connected();
+  return {
+    stateDir,
+    service,
+    connect: connected,
+    open: (session, number, command = markedShell(stateDir)) =>
+      service.open({ session, number, machine: 'workstation', title: 'workstation', command }),
+    async [Symbol.asyncDispose]() {
+      for (const each of services) await each.disconnect();
+      await shutdownPtyHost(stateDir);
+      rmSync(stateDir, { recursive: true, force: true });
+    },
+  };
+}
