@@ -16,14 +16,14 @@ const progressEveryMs = 5_000;
 export async function ensureLibraries(root) {
   const reason = whyInstall(root);
   if (reason === undefined) return true;
-  console.error(`${reason}: installing the npm libraries (npm ci)`);
+  console.error(`${reason}: installing the npm libraries`);
   if (!(await installMissing(compilerPackages, root))) return false;
-  const code = await npmCi(root);
+  const code = await npmInstall(root);
   if (code === 0 && whyInstall(root) === undefined) return true;
   console.error(
     code === 0
-      ? `npm ci ended well, yet ${whyInstall(root)}`
-      : `npm ci failed with exit status ${code}: see its lines above`,
+      ? `npm install ended well, yet ${whyInstall(root)}`
+      : `npm install failed with exit status ${code}: see its lines above`,
   );
   return false;
 }
@@ -57,17 +57,19 @@ function readPackages(file) {
 }
 
 /**
+ * Installs what package-lock.json says, with its hashes, and leaves that file alone. Not `npm ci`: that refuses the
+ * whole lock file when it does not name the optional binaries of every other processor and system.
  * @param {string} root
  * @returns {Promise<number>} exit status
  */
-function npmCi(root) {
+function npmInstall(root) {
   const total = Object.keys(readPackages(path.join(root, 'package-lock.json'))).length;
   const startedAt = Date.now();
   const ticker = setInterval(() => {
     const seconds = Math.round((Date.now() - startedAt) / 1000);
     console.error(`  npm libraries: about ${countInstalled(root)} of ${total}, ${seconds} s`);
   }, progressEveryMs);
-  const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const child = spawn('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     env: { ...process.env, ...nodeHeaders() },
