@@ -132,7 +132,8 @@ export class ImageBuild {
     await mkdir(folder, { recursive: true });
     await this.#run('base-export', 'podman', [...podman.globalArgs(), 'push', osBase, `oci:${folder}/oci:13`]);
     const store = `containers-storage:[overlay@${folder}/store+${folder}/run]${baseReference}`;
-    const copy = ['skopeo', 'copy', '--preserve-digests', `oci:${folder}/oci:13`, store];
+    // The store's driver mounts its own folder; in a mount namespace of its own that is gone with skopeo.
+    const copy = ['unshare', '--mount', 'skopeo', 'copy', '--preserve-digests', `oci:${folder}/oci:13`, store];
     // An ordinary user's store is written inside the user namespace that podman gives out.
     const [file = '', ...args] = process.getuid?.() === 0 ? copy : ['podman', 'unshare', ...copy];
     await this.#run('base-store', file, args);

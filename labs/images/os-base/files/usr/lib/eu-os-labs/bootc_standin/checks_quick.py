@@ -1,0 +1,138 @@
+"""Lints of single places in the tree, and of file names. Messages are worded as bootc's were seen."""
+import configparser
+import os
+import tomllib
+from typing import Any
+
+from .findings import Broken, Finding, listed, quoted
+from .sysusers import declared
+from .tree import Tree
+
+API_DIRECTORIES = ("dev", "proc", "sys", "run", "tmp", "var")
+# What container tools put into /run for the time of a build, and what ostree's prepare-root takes for "on".
+INJECTED_RUN = ("run/.containerenv", "run/secrets", "run/systemd/resolve/stub-resolv.conf")
+COMPOSEFS_ON = ("yes", "true", "1", "maybe", "signed", "verity")
+INJECTED_ETC = ("etc/hostname", "etc/resolv.conf")
+
+
+def kargs(tree: Tree, _options: Any) -> None:
+    for name in tree.names("usr/lib/bootc/kargs.d"):
+        if not name.endswith(".toml"):
+            continue
+        try:
+            content = tomllib.loads(tree.read(f"usr/lib/bootc/kargs.d/{name}") or "")
+        except tomllib.TOMLDecodeError as failure:
+            raise Broken(f"Parsing {name}") from failure
+        arguments = content.get("kargs")
+        if not isinstance(arguments, list) or not all(isinstance(each, str) for each in arguments):
+            raise Broken(f"Parsing {name}")
+
+
+def kernel(tree: Tree, _options: Any) -> None:
+    modules = "usr/lib/modules"
+    if len([name for name in tree.names(modules) if tree.is_directory(f"{modules}/{name}")]) > 1:
+        raise Broken(f"Found multiple subdirectories in {modules}")
+
+
+def var_run(tree: Tree, _options: Any) -> None:
+    if tree.exists("var/run") and not tree.is_link("var/run"):
+        raise Finding("Not a symlink: var/run")
+
+
+def api_directories(tree: Tree, _options: Any) -> None:
+    for name in API_DIRECTORIES:
+        if not tree.is_directory(name):
+            raise Finding(f"Missing API filesystem base directory: /{name}")
+
+
+def sysusers(tree: Tree, options: Any) -> None:
+    users, groups = declared(tree)
+    message = ""
+    for path, known in (("etc/passwd", users), ("etc/group", groups)):
+        names = [line.split(":", 1)[0] for line in (tree.read(path) or "").splitlines() if ":" in line]
+        missing = sorted(name for name in names if name not in known)
+        message += listed(f"Found /{path} entry without corresponding systemd sysusers.d", missing, options.no_truncate)
+    if message:
+        raise Finding(message)
+
+
+def composefs(tree: Tree, _options: Any) -> None:
+    path = "ostree/prepare-root.conf"
+    text = next((t for t in (tree.read(f"{base}/{path}") for base in ("etc", "usr/lib")) if t is not None), None)
+    if text is None:
+        raise Finding(f"{path} is not present to enable composefs")
+    config = configparser.ConfigParser(strict=False, interpolation=None)
+    config.read_string(text)
+    on = config.get("composefs", "enabled", fallback="no") in COMPOSEFS_ON
+    if not on and config.get("root", "transient", fallback="no") not in ("yes", "true", "1"):
+        raise Finding(f"{path} does not have composefs enabled")
+
+
+def usr_etc(tree: Tree, _options: Any) -> None:
+    if tree.exists("etc") and tree.exists("usr/etc"):
+        raise Finding("Found /usr/etc - this is a bootc implementation detail and not supported to use in containers")
+
+
+def boot(tree: Tree, options: Any) -> None:
+    if not tree.is_directory("boot"):
+        raise Finding("Missing /boot directory")
+    names = [quoted(name) for name in tree.names("boot") if f"boot/{name}" not in tree.mounts]
+    message = listed("Found non-empty /boot", names, options.no_truncate)
+    if message:
+        raise Finding(message)
+
+
+def base_root(tree: Tree, _options: Any) -> None:
+    if not tree.exists("sysroot"):
+        raise Finding("Missing /sysroot")
+    if not tree.is_directory("sysroot"):
+        raise Finding("Expected a directory for /sysroot")
+    if not tree.exists("ostree"):
+        raise Finding("Missing ostree -> sysroot/ostree link")
+    if not tree.is_link("ostree"):
+        raise Finding("/ostree should be a symlink")
+    target = os.readlink(tree.path("ostree"))
+    if target != "sysroot/ostree":
+        raise Finding(f'Expected /ostree -> sysroot/ostree, not "{target}"')
+
+
+def injected(tree: Tree, _options: Any) -> None:
+    for name in INJECTED_ETC:
+        path = tree.path(name)
+        if os.path.isfile(path) and not os.path.islink(path) and os.path.getsize(path) == 0:
+            raise Finding(f"/{name} is an empty file; this may have been synthesized by a container runtime.")
+
+
+def run_and_tmp(tree: Tree, options: Any) -> None:
+    found = {name for directory in ("run", "tmp") for name, _entry in tree.walk(directory)}
+    for known in INJECTED_RUN:
+        found.discard(known)
+        # Folders that exist for its sake alone go with it.
+        parent = os.path.dirname(known)
+        while parent != "run" and not any(name.startswith(f"{parent}/") for name in found):
+            found.discard(parent)
+            parent = os.path.dirname(parent)
+    items = [quoted(f"/{name}") for name in sorted(found)]
+    message = listed("Found content in runtime-only directories (/run, /tmp)", items, options.no_truncate)
+    if message:
+        raise Finding(message)
+
+
+def utf8(tree: Tree, _options: Any) -> None:
+    # The API file systems are the kernel's, not the image's.
+    for name, entry in tree.walk(""):
+        if name.split("/", 1)[0] in ("proc", "sys", "dev") and tree.mounts:
+            continue
+        if not is_utf8(entry.name):
+            raise Finding(f'/{os.path.dirname(name)}: Found non-utf8 filename "{escaped(entry.name)}"')
+        if entry.is_symlink() and not is_utf8(os.readlink(entry.path)):
+            raise Finding(f"/{name}: Found non-utf8 symlink target")
+
+
+def is_utf8(name: str) -> bool:
+    # Bytes that are no UTF-8 come from the file system as lone surrogates.
+    return not any(0xDC80 <= ord(character) <= 0xDCFF for character in name)
+
+
+def escaped(name: str) -> str:
+    return "".join(f"\\x{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in name)
