@@ -1,0 +1,57 @@
+// Every setting, error code and lab field is in the documentation, and nothing there is left over.
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { checkSchema, labSchema, machineSchema } from '../../labs/lab-schema.ts';
+import { settings } from '../../server/config.ts';
+import { errorTable } from '../../server/errors.ts';
+import { runOptionsSchema } from '../../src/run-fence/run-fence-options.ts';
+
+const settingsPage = readFileSync('content/docs/project/settings.md', 'utf8');
+const labPage = readFileSync('content/docs/project/write-a-lab.md', 'utf8');
+
+/** First cells of a page's tables, without backticks. */
+function rows(page: string): string[][] {
+  const lines = page.split('\n').filter((line) => line.startsWith('|'));
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  );
+}
+
+describe('settings page', () => {
+  test('has a row for each setting with its flag, variable and status', () => {
+    const documented = rows(settingsPage).filter(([flag]) => /^--[a-z]/.test(flag ?? ''));
+    expect(documented.map(([flag, variable]) => `${flag} ${variable}`).toSorted()).toEqual(
+      settings.map(({ flag, environment }) => `--${flag} ${environment}`).toSorted(),
+    );
+  });
+
+  test('has a row for each error code with its HTTP status', () => {
+    const documented = rows(settingsPage).filter(([code]) => code?.startsWith('LAB_ERR_'));
+    expect(documented.map(([code, status]) => `${code} ${status}`).toSorted()).toEqual(
+      Object.entries(errorTable)
+        .map(([code, { status }]) => `${code} ${status}`)
+        .toSorted(),
+    );
+  });
+});
+
+describe('page on writing a lab', () => {
+  const limits = labSchema.shape.limits.unwrap().shape;
+  const fields = [
+    ...Object.keys(labSchema.shape),
+    ...Object.keys(machineSchema.shape).map((key) => `machines[].${key}`),
+    ...Object.keys(limits).map((key) => `limits.${key}`),
+    ...Object.keys(checkSchema.shape).map((key) => `checks[].${key}`),
+  ];
+
+  test.each(fields)('describes the field %s', (field) => {
+    expect(rows(labPage).map(([name]) => name)).toContain(field);
+  });
+
+  test.each(Object.keys(runOptionsSchema.shape))('describes the fence option %s', (option) => {
+    expect(rows(labPage).map(([name]) => name)).toContain(option);
+  });
+});
