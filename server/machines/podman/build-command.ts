@@ -74,7 +74,11 @@ function run(command: BuildCommand, onLine: (line: string) => void): Promise<num
 }
 
 /** One message from what the tools said; the tools' own words are in the log. */
-export function explain(command: Pick<BuildCommand, 'what' | 'source' | 'log'>, ended: number | string, output: string): string {
+export function explain(
+  command: Pick<BuildCommand, 'what' | 'source' | 'log'>,
+  ended: number | string,
+  output: string,
+): string {
   const prefix = `Building ${command.what} failed`;
   if (/No space left on device|not enough free space|disk quota exceeded/i.test(output)) {
     return `${prefix}: the disk is full. Free 4 GB where ${command.log} lies, or choose another place with --storage-dir, and start again.`;

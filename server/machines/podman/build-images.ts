@@ -9,8 +9,7 @@ const { values, positionals } = parseArgs({
   options: { 'storage-dir': { type: 'string' } },
   allowPositionals: true,
 });
-const storageDir =
-  values['storage-dir'] ?? process.env['EUOS_LABS_STORAGE_DIR'] ?? '/var/lib/eu-os-labs/storage';
+const storageDir = values['storage-dir'] ?? process.env['EUOS_LABS_STORAGE_DIR'] ?? '/var/lib/eu-os-labs/storage';
 const { runtime } = await readHostFacts();
 const builder = createImageBuilder({ storageDir, podman: createPodman({ storageDir, runtime }) });
 const controller = new AbortController();
@@ -30,9 +29,13 @@ try {
       controller.signal,
     );
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-    process.stdout.write(`${image}: ${await builder.reference(image)} (${await builder.imageDigest(image)}), ${seconds} s\n`);
+    process.stdout.write(
+      `${image}: ${await builder.reference(image)} (${await builder.imageDigest(image)}), ${seconds} s\n`,
+    );
   }
 } catch (failure) {
-  process.stderr.write(`${failure instanceof LabError || failure instanceof Error ? failure.message : String(failure)}\n`);
+  process.stderr.write(
+    `${failure instanceof LabError || failure instanceof Error ? failure.message : String(failure)}\n`,
+  );
   process.exitCode = 1;
 }

@@ -71,7 +71,13 @@ async function bootstrap({ podman, mirror, workDir, logDir, tag, signal }: Debia
     ...common,
     file: 'mmdebstrap',
     // Root does it in place; anyone else in a user namespace.
-    args: [`--mode=${process.getuid?.() === 0 ? 'root' : 'unshare'}`, ...debianRecipe, debianSuite, tar, ...mirror.sources],
+    args: [
+      `--mode=${process.getuid?.() === 0 ? 'root' : 'unshare'}`,
+      ...debianRecipe,
+      debianSuite,
+      tar,
+      ...mirror.sources,
+    ],
     log: join(logDir, 'debian.log'),
     env: { ...mirror.env, TMPDIR: workDir },
   });

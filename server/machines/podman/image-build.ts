@@ -87,8 +87,16 @@ export class ImageBuild {
     const context = join(this.#workDir, 'os-base');
     await copyContext(join(this.#options.imagesDir, 'os-base'), context);
     const authority = authorityDir(this.#options.storageDir);
-    await addFile(join(authority, 'ca.crt'), join(context, 'files/usr/share/ca-certificates/eu-os-labs'), 'sandbox-authority.crt');
-    await addFile(join(authority, 'packages.asc'), join(context, 'files/usr/share/keyrings'), 'eu-os-labs-packages.asc');
+    await addFile(
+      join(authority, 'ca.crt'),
+      join(context, 'files/usr/share/ca-certificates/eu-os-labs'),
+      'sandbox-authority.crt',
+    );
+    await addFile(
+      join(authority, 'packages.asc'),
+      join(context, 'files/usr/share/keyrings'),
+      'eu-os-labs-packages.asc',
+    );
     await this.#podmanBuild(
       'os-base',
       context,

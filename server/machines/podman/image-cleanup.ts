@@ -15,7 +15,8 @@ export async function removeLeftovers(podman: Podman, workDir: string): Promise<
   for (const line of containers.split('\n')) {
     const [id, status] = line.split(' ');
     // "Storage" is podman's word for a container of a build, which it did not start itself.
-    if (id !== undefined && status === 'Storage') await podman.run(['rm', '--force', id], { timeoutMs: removeTimeoutMs });
+    if (id !== undefined && status === 'Storage')
+      await podman.run(['rm', '--force', id], { timeoutMs: removeTimeoutMs });
   }
   await podman.run(['image', 'prune', '--force'], { timeoutMs: removeTimeoutMs });
 }

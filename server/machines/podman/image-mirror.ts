@@ -27,11 +27,18 @@ export async function findMirror(suite: string, setting: string | undefined): Pr
 
 /** Mirrors of a Debian host's own sources; nothing on any other. */
 async function hostMirrors(): Promise<string[]> {
-  const lines = await ask('apt-get', ['indextargets', '--format', '$(ORIGIN)|$(LABEL)|$(REPO_URI)', 'Created-By: Packages']);
+  const lines = await ask('apt-get', [
+    'indextargets',
+    '--format',
+    '$(ORIGIN)|$(LABEL)|$(REPO_URI)',
+    'Created-By: Packages',
+  ]);
   const uri = (label: string) =>
     lines
       .map((line) => line.split('|'))
-      .find(([origin, lineLabel, address]) => origin === 'Debian' && lineLabel === label && /^https?:/.test(address ?? ''))?.[2]
+      .find(
+        ([origin, lineLabel, address]) => origin === 'Debian' && lineLabel === label && /^https?:/.test(address ?? ''),
+      )?.[2]
       ?.replace(/\/$/, '');
   const main = uri('Debian');
   const security = uri('Debian-Security');
