@@ -13,6 +13,8 @@ export const expressiveCode: StarlightExpressiveCodeOptions = {
   minSyntaxHighlightingColorContrast: 0,
   // The frame with title bar and icons gives way to the one of runFencePlugin.
   frames: false,
+  // Beside an open lab the text is about 60 characters wide: a wrapped line is read, a scrolled one is not.
+  defaultProps: { wrap: true, hangingIndent: 2 },
   plugins: [runFencePlugin(process.cwd())],
   shiki: { langs: ownGrammars, langAlias: languageAliases },
   styleOverrides: {

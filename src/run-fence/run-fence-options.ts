@@ -32,7 +32,7 @@ export const runOptionsSchema = z.strictObject({
     .describe("A file of a lab: the block's text is read from it, the fence's body stays empty."),
   put: z
     .string()
-    .regex(/^(~\/|\/)(?!.*(\/\.\.?\/))[\w.@+/-]*[\w.@+-]$/, 'expected a path that begins with / or ~/')
+    .regex(/^(?!.*\/\.\.?(\/|$))(~\/|\/)[\w.@+/-]*[\w.@+-]$/, 'expected a path that begins with / or ~/')
     .optional()
     .describe('Where "Put it there" puts the file in the machine; without it the file is only shown.'),
 });

@@ -41,6 +41,9 @@ export function runFencePlugin(root: string): ExpressiveCodePlugin {
         if (starts.get(codeBlock)?.has(lineIndex)) addClassName(renderData.lineAst, 'command');
       },
       postprocessRenderedBlock: ({ codeBlock, renderData, locale }) => {
+        // A long line makes the block scroll, and a keyboard must be able to. Expressive Code's script takes the stop away
+        // where nothing scrolls; left to itself it would make each block a landmark without a name.
+        renderData.blockAst.properties['tabindex'] = '0';
         const fence = found.get(codeBlock);
         const texts = fenceTexts.get(locale);
         renderData.blockAst = fence?.run

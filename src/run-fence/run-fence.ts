@@ -44,6 +44,7 @@ export function resolveRunFence(root: string, page: LessonPage, fence: FenceText
   const machine = chooseMachine(options, page, place);
   const command = options.put === undefined ? code : installCommand(root, options);
   checkCommand(command, place);
+  if (options.id !== undefined) checkUniqueId(page, options.id, place);
   const id = options.id ?? `${fenceHash(machine, command)}${ordinal > 1 ? `-${ordinal}` : ''}`;
   const { exit, timeout: timeoutSeconds, put } = options;
   const run = { block: `${page.slug}#${id}`, machine, command, exit, timeoutSeconds, ...(put === undefined ? {} : { put }) };
@@ -61,6 +62,11 @@ function chooseMachine(options: RunOptions, page: LessonPage, place: FencePlace)
     throw new RunFenceError(place, `found machine=${machine ?? ''}, expected a machine of the lab ${name}: ${valid}`);
   }
   return machine;
+}
+
+function checkUniqueId(page: LessonPage, id: string, place: FencePlace): void {
+  const lines = page.fences.filter(({ meta }) => readRunOptions(meta).options?.id === id).map(({ line }) => line);
+  if (lines.length > 1) throw new RunFenceError(place, `found id=${id} twice, in lines ${lines.join(' and ')}, expected each id once on a page`);
 }
 
 function checkCommand(command: string, place: FencePlace): void {
