@@ -1,0 +1,71 @@
+// Search in the terminal that is shown, scrollback included.
+import type { SearchAddon } from '@xterm/addon-search';
+import { text } from '../session/page-texts.ts';
+import { make, makeButton, setText } from './make-element.ts';
+
+export interface FindBar {
+  element: HTMLElement;
+  open(): void;
+  close(): void;
+}
+
+// The colours of matches: the gold of the cursor for where one is, its shade for the others.
+const decorations = {
+  matchBackground: '#4a4a2a',
+  matchOverviewRuler: '#ffcc33',
+  activeMatchBackground: '#8a6a00',
+  activeMatchColorOverviewRuler: '#ffcc33',
+};
+
+/** @param search the shown terminal's search; asked for each time, for the terminal may change */
+export function makeFindBar(search: () => SearchAddon | undefined, onClose: () => void, signal: AbortSignal): FindBar {
+  const field = make('input', {
+    attributes: { type: 'search', id: 'lab-find', autocomplete: 'off', spellcheck: 'false' },
+  });
+  const result = make('span', { class: 'lab-find-result', attributes: { role: 'status' } });
+  const find = (isBack: boolean, isTyping = false) => {
+    const addon = search();
+    if (addon === undefined) return;
+    const options = { decorations, incremental: isTyping && !isBack };
+    const isFound =
+      field.value !== '' && (isBack ? addon.findPrevious(field.value, options) : addon.findNext(field.value, options));
+    setText(result, field.value === '' || isFound ? '' : text('lab.find.nothing'));
+  };
+  const close = () => {
+    if (element.hidden) return;
+    element.hidden = true;
+    search()?.clearDecorations();
+    onClose();
+  };
+  const element = make(
+    'div',
+    { class: 'lab-find', attributes: { role: 'search', 'aria-label': text('lab.find.label') } },
+    [
+      make('label', { text: text('lab.find.field'), attributes: { for: 'lab-find' } }),
+      field,
+      makeButton(text('lab.find.previous'), 'button', () => find(true), signal),
+      makeButton(text('lab.find.next'), 'button', () => find(false), signal),
+      makeButton(text('lab.find.close'), 'button', close, signal),
+      result,
+    ],
+  );
+  element.hidden = true;
+  field.addEventListener('input', () => find(true, true), { signal });
+  element.addEventListener(
+    'keydown',
+    (event) => {
+      if (event.key === 'Escape') close();
+      if (event.key === 'Enter' && event.target === field) find(!event.shiftKey);
+    },
+    { signal },
+  );
+  return {
+    element,
+    close,
+    open: () => {
+      element.hidden = false;
+      field.focus();
+      field.select();
+    },
+  };
+}

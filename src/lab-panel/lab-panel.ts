@@ -1,0 +1,247 @@
+// The lab panel: `<lab-panel data-lab data-title>`. Puts the parts together; each part is a file of its own.
+import { pageSession } from '../session/page-session.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import { text } from '../session/page-texts.ts';
+import { showsTerminals, type Phase } from '../session/phase.ts';
+import { copyText } from '../terminal/clipboard.ts';
+import { terminalSettings, changeTerminalSettings } from '../terminal/terminal-settings.ts';
+import { forgetProgress } from '../progress/progress-store.ts';
+import { confirmDialog } from './confirm-dialog.ts';
+import { makeFindBar, type FindBar } from './find-bar.ts';
+import { make, makeButton, setText } from './make-element.ts';
+import { noticeOf, type NoticeAction } from './notice.ts';
+import { makePanelHeader, type PanelHeader } from './panel-header.ts';
+import { makePanelNotice, type PanelNotice } from './panel-notice.ts';
+import { PanelFrame } from './panel-frame.ts';
+import { makeSettingsDialog } from './settings-dialog.ts';
+import { TerminalStack } from './terminal-stack.ts';
+import { makeTerminalTabs, type TerminalTabs } from './terminal-tabs.ts';
+import { makeTouchRow } from './touch-row.ts';
+
+// Seconds are counted in the open while they matter: a second is their step.
+const tickMs = 1_000;
+
+export class LabPanel extends HTMLElement {
+  #life = new AbortController();
+  #session!: LabSession;
+  #frame!: PanelFrame;
+  #header!: PanelHeader;
+  #notice!: PanelNotice;
+  #tabs!: TerminalTabs;
+  #stack!: TerminalStack;
+  #find!: FindBar;
+  #body!: HTMLElement;
+  #size!: HTMLElement;
+  #unenforced!: HTMLElement;
+  #cameFrom: HTMLElement | undefined;
+
+  connectedCallback(): void {
+    this.#life = new AbortController();
+    this.#session = pageSession();
+    this.#build();
+    this.#listen();
+    this.#show();
+  }
+
+  disconnectedCallback(): void {
+    this.#life.abort();
+  }
+
+  /** What the shown terminal holds, scrollback included; undefined while there is none. */
+  get screenText(): string | undefined {
+    return this.#stack.view?.text;
+  }
+
+  #build(): void {
+    const { signal } = this.#life;
+    const session = this.#session;
+    this.#header = makePanelHeader(this.dataset['title'] ?? '', this.#headerActions(), signal);
+    this.#notice = makePanelNotice((action) => this.#act(action), signal);
+    const touchRow = makeTouchRow(() => this.#stack.view, signal);
+    this.#stack = new TerminalStack(
+      session,
+      this.#terminalListener(() => touchRow.takeControl()),
+      signal,
+    );
+    this.#find = makeFindBar(
+      () => this.#stack.search,
+      () => this.#stack.focus(),
+      signal,
+    );
+    const settings = this.#makeSettings(signal);
+    const tools = [
+      makeButton(text('lab.tool.find'), 'lab-quiet', () => this.#find.open(), signal),
+      makeButton(text('lab.tool.settings'), 'lab-quiet', () => settings.showModal(), signal),
+    ];
+    this.#tabs = makeTerminalTabs(this.#tabActions(), tools, signal);
+    const helper = makeButton(text('lab.screenReader.offer'), 'button lab-skip', () => this.#readForMe(), signal);
+    helper.hidden = terminalSettings().isScreenReader;
+    this.#size = make('span', { class: 'lab-size' });
+    this.#unenforced = make('span', { class: 'lab-unenforced' });
+    const footer = make('div', { class: 'lab-footer' }, [
+      make('span', { text: text('lab.footer.copy') }),
+      make('span', { text: text('lab.footer.leave') }),
+      this.#unenforced,
+      this.#size,
+    ]);
+    this.#body = make('div', { class: 'lab-body' }, [
+      this.#tabs.element,
+      this.#find.element,
+      helper,
+      this.#stack.element,
+      touchRow.element,
+      footer,
+    ]);
+    this.#frame = new PanelFrame(this, (size) => this.#header.showSize(size), signal);
+    this.replaceChildren(
+      this.#frame.handle,
+      this.#header.element,
+      this.#notice.element,
+      this.#body,
+      this.#notice.status,
+      settings,
+    );
+    this.#header.showSize(this.#frame.size);
+  }
+
+  #makeSettings(signal: AbortSignal): HTMLDialogElement {
+    return makeSettingsDialog(
+      {
+        redraw: () => this.#stack.view?.redraw(),
+        end: () => void this.#askAnd('lab.end', () => this.#session.end()),
+        forgetProgress: () => void this.#askAnd('lab.forget', () => Promise.resolve(forgetProgress())),
+      },
+      signal,
+    );
+  }
+
+  #headerActions() {
+    return {
+      extend: () => void this.#session.extend(),
+      reset: () => void this.#askAnd('lab.reset', () => this.#session.reset()),
+      resize: (size: 'folded' | 'normal' | 'full') => this.#frame.resize(size),
+    };
+  }
+
+  #tabActions() {
+    return {
+      select: (terminal: number, isByKey: boolean) => {
+        this.#stack.select(terminal);
+        this.#show();
+        // With a click one wants to type; with the arrow keys one is still choosing.
+        if (!isByKey) this.#stack.focus();
+      },
+      open: (machine: string) => void this.#session.openTerminal(machine).then(() => this.#stack.focus()),
+      close: (terminal: number) => void this.#session.closeTerminal(terminal).then(() => this.#tabs.focus()),
+    };
+  }
+
+  #terminalListener(takeControl: () => boolean) {
+    return {
+      onChord: (chord: 'leave' | 'copy' | 'find') => {
+        if (chord === 'leave') this.#leave();
+        if (chord === 'find') this.#find.open();
+        if (chord === 'copy') void this.#copy();
+      },
+      onSize: (columns: number, rows: number) => setText(this.#size, `${columns} × ${rows}`),
+      onLostInput: () => this.#tell(text('lab.say.lostInput')),
+      takeControl,
+    };
+  }
+
+  #listen(): void {
+    const { signal } = this.#life;
+    this.#session.on('change', () => this.#show(), signal);
+    this.#session.on('show', (terminal) => this.#showTerminal(terminal), signal);
+    const timer = setInterval(() => this.#show(), tickMs);
+    signal.addEventListener('abort', () => clearInterval(timer));
+    document.addEventListener('focusin', (event) => this.#rememberFocus(event), { signal });
+    document.addEventListener('keydown', (event) => this.#pageKey(event), { signal });
+  }
+
+  #show(): void {
+    const session = this.#session.view;
+    const { phase } = this.#session;
+    const notice = noticeOf(phase);
+    const isOpen = session !== undefined && showsTerminals(phase);
+    this.dataset['phase'] = phase.name;
+    this.#header.show(phase, notice, session);
+    this.#notice.show(notice, isOpen);
+    this.#body.hidden = !isOpen;
+    if (isOpen) this.#stack.show(session.terminals);
+    else if (phase.name === 'ended' || phase.name === 'starting') this.#stack.show([]);
+    this.#session.activeTerminal = this.#stack.selected;
+    this.#tabs.show(session, this.#stack.selected);
+    const names = (session?.unenforced ?? []).map((limit) => text(`lab.limit.${limit}`)).join(', ');
+    setText(this.#unenforced, names === '' ? '' : text('lab.footer.unenforced', { names }));
+  }
+
+  #showTerminal(terminal: number): void {
+    this.#stack.select(terminal);
+    if (this.#frame.size === 'folded') this.#frame.resize('normal');
+    this.#show();
+  }
+
+  #act(action: NoticeAction): void {
+    switch (action) {
+      case 'start':
+      case 'restart':
+        return void this.#start();
+      case 'retry':
+        return this.#session.retry();
+      case 'extend':
+        return void this.#session.extend();
+    }
+  }
+
+  async #start(): Promise<void> {
+    if (this.#frame.size === 'folded') this.#frame.resize('normal');
+    await this.#session.start();
+    if (isOver(this.#session.phase)) return;
+    this.#stack.focus();
+  }
+
+  async #askAnd(key: string, act: () => Promise<void>): Promise<void> {
+    if (await confirmDialog(this, key)) await act();
+  }
+
+  #readForMe(): void {
+    changeTerminalSettings({ isScreenReader: true });
+    this.#stack.focus();
+  }
+
+  async #copy(): Promise<void> {
+    const selection = this.#stack.view?.selection ?? '';
+    if (selection === '') return this.#tell(text('lab.say.nothingSelected'));
+    const isCopied = await copyText(selection);
+    this.#tell(text(isCopied ? 'lab.say.copied' : 'lab.say.notCopied'));
+    this.#stack.focus();
+  }
+
+  #tell(words: string): void {
+    this.#notice.status.textContent = words;
+  }
+
+  /** Back to where the reader came from, or to the terminal's tab. */
+  #leave(): void {
+    if (this.#frame.size === 'full') this.#frame.resize('normal');
+    if (this.#cameFrom?.isConnected === true && this.#cameFrom.checkVisibility()) this.#cameFrom.focus();
+    else this.#tabs.focus();
+  }
+
+  #rememberFocus(event: FocusEvent): void {
+    if (event.target instanceof HTMLElement && !this.contains(event.target)) this.#cameFrom = event.target;
+  }
+
+  #pageKey(event: KeyboardEvent): void {
+    if (!(event.ctrlKey && event.altKey && event.key === 'ArrowRight')) return;
+    event.preventDefault();
+    if (this.#frame.size === 'folded') this.#frame.resize('normal');
+    if (showsTerminals(this.#session.phase)) this.#stack.focus();
+    else this.querySelector<HTMLElement>('.lab-notice button:not([hidden])')?.focus();
+  }
+}
+
+function isOver(phase: Phase): boolean {
+  return phase.name === 'failed' || phase.name === 'absent' || phase.name === 'no-engine';
+}

@@ -1,0 +1,54 @@
+// Every phase has words in the catalogue, and an action where the reader can do something.
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { SessionReason } from '../../server/protocol/messages.ts';
+import type { Phase } from '../session/phase.ts';
+import { noticeOf } from './notice.ts';
+
+const texts = JSON.parse(readFileSync(new URL('../../content/i18n/en.json', import.meta.url), 'utf8')) as Record<
+  string,
+  string
+>;
+const reasons: (SessionReason | 'unknown')[] = [
+  'image-building',
+  'image-failed',
+  'no-seat',
+  'idle',
+  'time-limit',
+  'by-reader',
+  'reset',
+  'start-failed',
+  'machine-died',
+  'engine-missing',
+  'unknown',
+];
+const phases: Phase[] = [
+  { name: 'looking' },
+  { name: 'absent' },
+  { name: 'no-engine', detail: 'x' },
+  { name: 'not-started' },
+  { name: 'preparing', isWanted: true },
+  { name: 'preparing', isWanted: false },
+  { name: 'queued', place: 2 },
+  { name: 'queued' },
+  { name: 'starting' },
+  { name: 'ready' },
+  { name: 'expiring', leftMs: 61_000, canExtend: true },
+  { name: 'expiring', leftMs: 61_000, canExtend: false },
+  { name: 'disconnected', retryAt: 5 },
+  { name: 'disconnected' },
+  ...reasons.map((reason): Phase => ({ name: 'ended', reason })),
+  { name: 'failed', detail: 'x' },
+];
+
+test.each(phases)('%o has its words', (phase) => {
+  const { word, sentence, action } = noticeOf(phase);
+  for (const key of [word, sentence, action?.label]) if (key !== undefined) expect(texts).toHaveProperty([key]);
+});
+
+test('an announced end rounds minutes up: "in 2 minutes" is never too late', () => {
+  expect(noticeOf({ name: 'expiring', leftMs: 61_000, canExtend: true })).toMatchObject({
+    values: { minutes: 2 },
+    action: { name: 'extend' },
+  });
+});

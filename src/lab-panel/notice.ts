@@ -1,0 +1,97 @@
+// What each phase says: a state word, one sentence, one action. Keys and values only; the words are the page's.
+import type { Progress } from '../../server/protocol/messages.ts';
+import type { TextValues } from '../session/page-texts.ts';
+import type { Phase } from '../session/phase.ts';
+
+/** How a state is coloured; always beside its word. */
+export type Tone = 'plain' | 'run' | 'ok' | 'wait' | 'fail';
+
+export type NoticeAction = 'start' | 'retry' | 'extend' | 'restart';
+
+export interface Notice {
+  tone: Tone;
+  /** Key of the state word. */
+  word: string;
+  /** Key of the sentence; undefined when there is nothing to say (ready). */
+  sentence?: string;
+  values: TextValues;
+  action?: { name: NoticeAction; label: string };
+  progress?: Progress | undefined;
+  /** The server's own words, for whoever runs it. */
+  detail?: string;
+  /** Milliseconds since 1970 until which `{seconds}` counts. */
+  until?: number;
+}
+
+const start = { name: 'start', label: 'lab.action.start' } as const;
+const retry = { name: 'retry', label: 'lab.action.retry' } as const;
+const restart = { name: 'restart', label: 'lab.action.restart' } as const;
+const extend = { name: 'extend', label: 'lab.action.extend' } as const;
+
+/** @returns the notice; its texts are all under `lab.state.` and `lab.say.`, one pair for each phase. */
+export function noticeOf(phase: Phase): Notice {
+  switch (phase.name) {
+    case 'looking':
+      return notice('plain', 'looking');
+    case 'absent':
+      return { ...notice('plain', 'absent'), action: retry };
+    case 'no-engine':
+      return { ...notice('fail', 'noEngine'), detail: phase.detail };
+    case 'not-started':
+      return { ...notice('plain', 'notStarted'), action: start };
+    case 'preparing':
+      return preparing(phase.progress, phase.isWanted);
+    case 'queued':
+      return {
+        ...notice('wait', phase.place === undefined ? 'queuedSomewhere' : 'queued'),
+        values: { place: phase.place ?? 0 },
+      };
+    case 'starting':
+      return notice('run', 'starting');
+    case 'ready':
+      return { tone: 'ok', word: 'lab.state.ready', values: {} };
+    case 'expiring':
+      return expiring(phase.leftMs, phase.canExtend);
+    case 'disconnected':
+      return disconnected(phase.retryAt);
+    case 'ended':
+      return { ...notice('plain', `ended.${phase.reason}`), word: 'lab.state.ended', action: restart };
+    case 'failed':
+      return {
+        ...notice('fail', 'failed'),
+        detail: phase.detail,
+        action: { name: 'start', label: 'lab.action.retry' },
+      };
+  }
+}
+
+function notice(tone: Tone, name: string): Notice {
+  return { tone, word: `lab.state.${name}`, sentence: `lab.say.${name}`, values: {} };
+}
+
+function preparing(progress: Progress | undefined, isWanted: boolean): Notice {
+  const known: Notice = {
+    ...notice('wait', isWanted ? 'preparing' : 'preparingUnasked'),
+    word: 'lab.state.preparing',
+    progress,
+  };
+  return isWanted ? known : { ...known, action: { name: 'start', label: 'lab.action.startWhenReady' } };
+}
+
+function expiring(leftMs: number, canExtend: boolean): Notice {
+  const values = { minutes: Math.max(1, Math.ceil(leftMs / 60_000)) };
+  const known: Notice = {
+    ...notice('wait', canExtend ? 'expiring' : 'expiringForGood'),
+    word: 'lab.state.expiring',
+    values,
+  };
+  return canExtend ? { ...known, action: extend } : known;
+}
+
+function disconnected(retryAt: number | undefined): Notice {
+  const known: Notice = {
+    ...notice('fail', retryAt === undefined ? 'reconnecting' : 'disconnected'),
+    word: 'lab.state.disconnected',
+  };
+  return retryAt === undefined ? known : { ...known, until: retryAt, action: retry };
+}

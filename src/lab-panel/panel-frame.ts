@@ -1,0 +1,77 @@
+// Where the panel stands on the page: applies its place, keeps room for it beside or below the text, remembers it.
+import { loadPlace, savePlace, type PanelPlace, type PanelSize } from './panel-place.ts';
+import { makeResizeHandle, type ResizeHandle } from './resize-handle.ts';
+
+// The same width as in the site's layout: from here on there is room for text and lab side by side.
+const wide = '(min-width: 1100px)';
+
+export class PanelFrame {
+  readonly #panel: HTMLElement;
+  readonly #query = matchMedia(wide);
+  readonly #onSize: (size: PanelSize) => void;
+  readonly #resizeHandle: ResizeHandle;
+  #place: PanelPlace;
+
+  constructor(panel: HTMLElement, onSize: (size: PanelSize) => void, signal: AbortSignal) {
+    this.#panel = panel;
+    this.#onSize = onSize;
+    this.#place = loadPlace(this.#query.matches);
+    this.#resizeHandle = makeResizeHandle((percent, isDone) => this.#drag(percent, isDone), signal);
+    this.#query.addEventListener('change', () => this.#reload(), { signal });
+    // The sheet's height depends on its contents: the room below the text follows it.
+    const observer = new ResizeObserver(() => this.#keepRoom());
+    observer.observe(panel);
+    signal.addEventListener('abort', () => observer.disconnect());
+    this.#apply();
+  }
+
+  get handle(): HTMLElement {
+    return this.#resizeHandle.element;
+  }
+
+  get size(): PanelSize {
+    return this.#place.size;
+  }
+
+  resize(size: PanelSize): void {
+    this.#place = { ...this.#place, size };
+    savePlace(this.#place, this.#query.matches);
+    this.#apply();
+  }
+
+  #drag(percent: number, isDone: boolean): void {
+    this.#place = { ...this.#place, widthPercent: percent };
+    if (isDone) savePlace(this.#place, this.#query.matches);
+    this.#apply();
+  }
+
+  #reload(): void {
+    this.#place = loadPlace(this.#query.matches);
+    this.#apply();
+  }
+
+  #apply(): void {
+    const { size, widthPercent } = this.#place;
+    this.#panel.dataset['size'] = size;
+    document.documentElement.dataset['labSize'] = size;
+    document.documentElement.style.setProperty('--lab-panel-width', `${widthPercent}vw`);
+    this.#resizeHandle.show(widthPercent);
+    this.#hideWhatIsCovered(size === 'full');
+    this.#keepRoom();
+    this.#onSize(size);
+  }
+
+  /** What lies below a maximised panel must not get the focus. */
+  #hideWhatIsCovered(isCovered: boolean): void {
+    for (const element of document.querySelectorAll<HTMLElement>('.frame-main, .frame-navigation'))
+      element.inert = isCovered;
+  }
+
+  #keepRoom(): void {
+    const root = document.documentElement.style;
+    const { size } = this.#place;
+    root.setProperty('--lab-panel-space', this.#query.matches && size === 'normal' ? 'var(--lab-panel-width)' : '0px');
+    const isSheet = !this.#query.matches && size !== 'full';
+    root.setProperty('--lab-sheet-space', isSheet ? `${this.#panel.offsetHeight}px` : '0px');
+  }
+}

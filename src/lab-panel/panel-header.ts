@@ -1,0 +1,56 @@
+// The panel's first line: state word, lab, time left, and what one can do with the whole lab.
+import type { SessionView } from '../../server/protocol/messages.ts';
+import { text } from '../session/page-texts.ts';
+import type { Phase } from '../session/phase.ts';
+import { showsTerminals } from '../session/phase.ts';
+import { timeLeft } from '../session/time-words.ts';
+import { make, makeButton, setText } from './make-element.ts';
+import type { Notice } from './notice.ts';
+import type { PanelSize } from './panel-place.ts';
+
+export interface HeaderActions {
+  extend(): void;
+  reset(): void;
+  resize(size: PanelSize): void;
+}
+
+export interface PanelHeader {
+  element: HTMLElement;
+  show(phase: Phase, notice: Notice, session: SessionView | undefined): void;
+  showSize(size: PanelSize): void;
+}
+
+export function makePanelHeader(title: string, actions: HeaderActions, signal: AbortSignal): PanelHeader {
+  const word = make('span', { class: 'lab-word' });
+  const left = make('span', { class: 'lab-left' });
+  const extend = makeButton(text('lab.action.extend'), 'button', actions.extend, signal);
+  const reset = makeButton(text('lab.action.reset'), 'button', actions.reset, signal);
+  let size: PanelSize = 'normal';
+  const fold = makeButton('', 'button', () => actions.resize(size === 'folded' ? 'normal' : 'folded'), signal);
+  const maximise = makeButton('', 'button', () => actions.resize(size === 'full' ? 'normal' : 'full'), signal);
+  const element = make('div', { class: 'lab-header' }, [
+    word,
+    make('span', { class: 'lab-title', text: title }),
+    left,
+    make('span', { class: 'lab-header-buttons' }, [extend, reset, fold, maximise]),
+  ]);
+  return {
+    element,
+    show: (phase, notice, session) => {
+      setText(word, text(notice.word));
+      word.dataset['tone'] = notice.tone;
+      const isRunning = session !== undefined && showsTerminals(phase);
+      setText(left, isRunning ? timeLeft(session.endsAt - Date.now()) : '');
+      extend.hidden = !isRunning || !session.canExtend || phase.name !== 'ready';
+      reset.hidden = !isRunning;
+      extend.disabled = reset.disabled = phase.name === 'disconnected';
+    },
+    showSize: (now) => {
+      size = now;
+      setText(fold, text(now === 'folded' ? 'lab.action.unfold' : 'lab.action.fold'));
+      setText(maximise, text(now === 'full' ? 'lab.action.restore' : 'lab.action.maximise'));
+      fold.hidden = now === 'full';
+      fold.setAttribute('aria-expanded', String(now !== 'folded'));
+    },
+  };
+}

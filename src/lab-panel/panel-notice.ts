@@ -1,0 +1,72 @@
+// Shows a notice: as the whole panel while there is no terminal, as a strip above one. And tells screen readers, once.
+import { text } from '../session/page-texts.ts';
+import { aboutLeft, secondsUntil } from '../session/time-words.ts';
+import { make, makeButton, setText } from './make-element.ts';
+import type { Notice, NoticeAction } from './notice.ts';
+
+export interface PanelNotice {
+  element: HTMLElement;
+  /** The live region; it stands apart, so that a hidden notice is still told. */
+  status: HTMLElement;
+  show(notice: Notice, isStrip: boolean): void;
+}
+
+export function makePanelNotice(act: (action: NoticeAction) => void, signal: AbortSignal): PanelNotice {
+  let action: NoticeAction | undefined;
+  const sentence = make('p', { class: 'lab-sentence' });
+  const bar = make('progress', { class: 'lab-progress', attributes: { 'aria-label': text('lab.progress.label') } });
+  const step = make('p', { class: 'lab-progress-words' });
+  const detail = make('p', { class: 'lab-detail' });
+  const button = makeButton('', 'button', () => action && act(action), signal);
+  const element = make('div', { class: 'lab-notice' }, [sentence, bar, step, detail, button]);
+  const status = make('p', { class: 'sr-only', attributes: { role: 'status', 'aria-live': 'polite' } });
+  let told = '';
+  return {
+    element,
+    status,
+    show: (notice, isStrip) => {
+      const { sentence: key } = notice;
+      element.hidden = key === undefined;
+      element.classList.toggle('lab-strip', isStrip);
+      element.dataset['tone'] = notice.tone;
+      const words = key === undefined ? text(notice.word) : text(key, values(notice));
+      setText(sentence, words);
+      showProgress(bar, step, notice);
+      setText(detail, notice.detail ?? '');
+      detail.hidden = !notice.detail;
+      action = notice.action?.name;
+      button.hidden = notice.action === undefined;
+      setText(button, notice.action === undefined ? '' : text(notice.action.label));
+      button.classList.toggle('primary', !isStrip && action === 'start');
+      // Counting seconds are seen, not told.
+      const subject = `${notice.word} ${key ?? ''}`;
+      if (subject !== told) status.textContent = words;
+      told = subject;
+    },
+  };
+}
+
+function values(notice: Notice) {
+  return notice.until === undefined
+    ? notice.values
+    : { ...notice.values, seconds: secondsUntil(notice.until, Date.now()) };
+}
+
+function showProgress(bar: HTMLProgressElement, words: HTMLElement, { progress }: Notice): void {
+  bar.hidden = words.hidden = progress === undefined;
+  if (progress === undefined) return;
+  bar.max = Math.max(1, progress.total);
+  bar.value = progress.done;
+  const left = progress.secondsLeft === undefined ? '' : `, ${aboutLeft(progress.secondsLeft)}`;
+  setText(
+    words,
+    text('lab.progress.words', { step: stepName(progress.step), done: progress.done, total: progress.total }) + left,
+  );
+}
+
+/** A step has words of its own, or shows its name, `os-base:packages` as `os-base, packages`. */
+function stepName(step: string): string {
+  const key = `lab.progress.step.${step}`;
+  const words = text(key);
+  return words === key ? step.replaceAll(':', ', ') : words;
+}

@@ -1,0 +1,24 @@
+// The place survives, wide and narrow apart; nonsense gives the default.
+import { expect, test, vi } from 'vitest';
+import { clampPercent, formatPlace, parsePlace } from './panel-place.ts';
+
+test('default: beside the text on wide screens, folded on narrow ones', () => {
+  expect(parsePlace(null, true)).toEqual({ widthPercent: 46, size: 'normal' });
+  expect(parsePlace(null, false)).toEqual({ widthPercent: 46, size: 'folded' });
+});
+
+test('wide and narrow keep their own size', () => {
+  let stored = formatPlace(null, { widthPercent: 55, size: 'full' }, true);
+  stored = formatPlace(stored, { widthPercent: 55, size: 'normal' }, false);
+  expect(parsePlace(stored, true)).toEqual({ widthPercent: 55, size: 'full' });
+  expect(parsePlace(stored, false)).toEqual({ widthPercent: 55, size: 'normal' });
+});
+
+test.each(['{', '3', '{"widthPercent":"x","wide":"huge"}'])('default for %j', (stored) => {
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  expect(parsePlace(stored, true)).toEqual({ widthPercent: 46, size: 'normal' });
+});
+
+test('stays between 30 and 65 %', () => {
+  expect([clampPercent(1), clampPercent(46.04), clampPercent(99)]).toEqual([30, 46, 65]);
+});

@@ -1,0 +1,69 @@
+// Where the panel stands: its width beside the text, and folded, normal or full. Remembered in the browser.
+
+export type PanelSize = 'folded' | 'normal' | 'full';
+
+export interface PanelPlace {
+  /** Share of the window's width, on wide screens. */
+  widthPercent: number;
+  size: PanelSize;
+}
+
+// Below 30 % a terminal has no 80 columns, above 65 % the text has no measure.
+export const narrowestPercent = 30;
+export const widestPercent = 65;
+/** One press of an arrow key. */
+export const stepPercent = 2;
+
+const storageKey = 'euos-labs:panel';
+const defaultPercent = 46;
+
+export function clampPercent(percent: number): number {
+  return Math.min(widestPercent, Math.max(narrowestPercent, Math.round(percent * 10) / 10));
+}
+
+/**
+ * Reads what is stored; anything else gives the default.
+ * @param isWide beside the text there is room from the start; below it a folded sheet does not hide what one came to read.
+ */
+export function parsePlace(stored: string | null, isWide: boolean): PanelPlace {
+  const found = parseObject(stored);
+  const { widthPercent } = found;
+  const size = found[isWide ? 'wide' : 'narrow'];
+  return {
+    widthPercent:
+      typeof widthPercent === 'number' && Number.isFinite(widthPercent) ? clampPercent(widthPercent) : defaultPercent,
+    size: isSize(size) ? size : isWide ? 'normal' : 'folded',
+  };
+}
+
+/** What to store: wide and narrow screens each keep their own size. */
+export function formatPlace(stored: string | null, place: PanelPlace, isWide: boolean): string {
+  return JSON.stringify({
+    ...parseObject(stored),
+    widthPercent: place.widthPercent,
+    [isWide ? 'wide' : 'narrow']: place.size,
+  });
+}
+
+export function loadPlace(isWide: boolean): PanelPlace {
+  return parsePlace(localStorage.getItem(storageKey), isWide);
+}
+
+export function savePlace(place: PanelPlace, isWide: boolean): void {
+  localStorage.setItem(storageKey, formatPlace(localStorage.getItem(storageKey), place, isWide));
+}
+
+function isSize(value: unknown): value is PanelSize {
+  return value === 'folded' || value === 'normal' || value === 'full';
+}
+
+function parseObject(stored: string | null): Record<string, unknown> {
+  if (stored === null) return {};
+  try {
+    const value: unknown = JSON.parse(stored);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch (error) {
+    console.warn('the panel place kept in this browser is not readable, using the default', error);
+    return {};
+  }
+}

@@ -1,0 +1,129 @@
+// The terminals of the panel, one above the other, one shown. Opens each when it is first shown, closes what is gone.
+import type { SearchAddon } from '@xterm/addon-search';
+import type { TerminalView as TerminalInfo } from '../../server/protocol/messages.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import { text } from '../session/page-texts.ts';
+import type { TerminalView, TerminalViewListener } from '../terminal/terminal-view.ts';
+import { make, makeButton, setText } from './make-element.ts';
+import { panelId } from './terminal-tabs.ts';
+
+interface Entry {
+  place: HTMLElement;
+  /** The line that says that the shell has ended. */
+  ended: HTMLElement;
+  view?: TerminalView;
+  isOpening: boolean;
+}
+
+export class TerminalStack {
+  readonly element = make('div', { class: 'lab-stack' });
+  readonly #session: LabSession;
+  readonly #listener: TerminalViewListener;
+  readonly #signal: AbortSignal;
+  readonly #entries = new Map<number, Entry>();
+  #selected: number | undefined;
+  #wantsFocus = false;
+
+  constructor(session: LabSession, listener: TerminalViewListener, signal: AbortSignal) {
+    this.#session = session;
+    this.#listener = listener;
+    this.#signal = signal;
+    signal.addEventListener('abort', () => this.#dropAll());
+  }
+
+  get selected(): number | undefined {
+    return this.#selected;
+  }
+
+  get view(): TerminalView | undefined {
+    return this.#selected === undefined ? undefined : this.#entries.get(this.#selected)?.view;
+  }
+
+  get search(): SearchAddon | undefined {
+    return this.view?.search;
+  }
+
+  /** Brings the stack in line with the session's terminals; selects another one when the selected is gone. */
+  show(terminals: TerminalInfo[]): void {
+    for (const [number, entry] of this.#entries)
+      if (!terminals.some((terminal) => terminal.number === number)) this.#drop(number, entry);
+    const isThere = terminals.some((terminal) => terminal.number === this.#selected);
+    if (!isThere) this.#selected = (terminals.find((terminal) => terminal.state === 'running') ?? terminals[0])?.number;
+    for (const terminal of terminals) this.#showOne(terminal);
+  }
+
+  select(terminal: number): void {
+    this.#selected = terminal;
+  }
+
+  /** Focuses the shown terminal, at once or as soon as it is there. */
+  focus(): void {
+    if (this.view === undefined) this.#wantsFocus = true;
+    else this.view.focus();
+  }
+
+  #showOne(terminal: TerminalInfo): void {
+    const entry = this.#entries.get(terminal.number) ?? this.#add(terminal);
+    const isShown = terminal.number === this.#selected;
+    entry.place.hidden = !isShown;
+    if (terminal.state === 'exited') {
+      entry.ended.hidden = false;
+      setText(
+        entry.ended.firstElementChild ?? entry.ended,
+        text('lab.terminal.ended', { status: terminal.exitCode ?? '?' }),
+      );
+      entry.view?.ended();
+    }
+    if (isShown && !entry.isOpening) void this.#open(terminal, entry);
+  }
+
+  #add(terminal: TerminalInfo): Entry {
+    const again = makeButton(text('lab.terminal.again'), 'button', () => void this.#replace(terminal), this.#signal);
+    const ended = make('div', { class: 'lab-notice lab-strip lab-ended', attributes: { role: 'status' } }, [
+      make('p'),
+      again,
+    ]);
+    ended.hidden = true;
+    const place = make('div', {
+      class: 'lab-terminal',
+      attributes: { role: 'tabpanel', id: panelId(terminal.number), 'aria-labelledby': `lab-tab-${terminal.number}` },
+    });
+    place.append(ended);
+    this.element.append(place);
+    const entry: Entry = { place, ended, isOpening: false };
+    this.#entries.set(terminal.number, entry);
+    return entry;
+  }
+
+  async #open(terminal: TerminalInfo, entry: Entry): Promise<void> {
+    entry.isOpening = true;
+    const { TerminalView } = await import('../terminal/terminal-view.ts');
+    const place = make('div', { class: 'lab-xterm' });
+    entry.place.prepend(place);
+    const label = text('lab.terminal.label', { title: terminal.title });
+    const view = await TerminalView.open(this.#session, terminal.number, place, label, this.#listener);
+    // Closed while it was being opened.
+    if (this.#entries.get(terminal.number) !== entry) return view.dispose();
+    entry.view = view;
+    if (terminal.state === 'exited') view.ended();
+    if (this.#wantsFocus && this.#selected === terminal.number) view.focus();
+    this.#wantsFocus = false;
+  }
+
+  /** A new terminal of the same machine in place of one whose shell has ended. */
+  async #replace(terminal: TerminalInfo): Promise<void> {
+    this.#wantsFocus = true;
+    await this.#session.openTerminal(terminal.machine);
+    await this.#session.closeTerminal(terminal.number);
+  }
+
+  #drop(number: number, entry: Entry): void {
+    this.#entries.delete(number);
+    entry.view?.dispose();
+    entry.place.remove();
+  }
+
+  #dropAll(): void {
+    for (const [number, entry] of this.#entries) this.#drop(number, entry);
+  }
+}

@@ -1,0 +1,42 @@
+// Finds out when a step of the page's lesson is done, and keeps it. Rules: all its checks, or without checks all its blocks.
+import { pageLesson, pageSession } from '../session/page-session.ts';
+import { onProgress, markStepDone, readProgress } from './progress-store.ts';
+import { isStepDone, type StepParts } from './step-done.ts';
+
+/** Follows the page for its life. */
+export function followLesson(): void {
+  const life = new AbortController();
+  const session = pageSession();
+  const look = () => lookAtSteps();
+  document.addEventListener('lab-checked', look, { signal: life.signal });
+  session.on('block', look, life.signal);
+  onProgress(showSteps, life.signal);
+  showSteps();
+}
+
+function lookAtSteps(): void {
+  const steps = [...document.querySelectorAll<HTMLElement>('lab-step')];
+  for (const step of steps) {
+    if (isStepDone(partsOf(step))) markStepDone(pageLesson(), step.dataset['step'] ?? '', steps.length);
+  }
+}
+
+function partsOf(step: HTMLElement): StepParts {
+  const session = pageSession();
+  return {
+    checks: [...step.querySelectorAll<HTMLElement>('lab-check:not([data-cause])')].map(
+      (check) => check.dataset['state'] ?? '',
+    ),
+    blocks: [...step.querySelectorAll<HTMLElement>('lab-run')].map((block) => ({
+      expected: Number(block.dataset['exit'] ?? 0),
+      exitStatus: session.block(block.dataset['block'] ?? '')?.exitStatus,
+    })),
+  };
+}
+
+function showSteps(): void {
+  const done = readProgress()[pageLesson()]?.steps ?? {};
+  for (const step of document.querySelectorAll<HTMLElement>('lab-step')) {
+    step.dataset['progress'] = done[step.dataset['step'] ?? ''] === 'done' ? 'done' : 'todo';
+  }
+}

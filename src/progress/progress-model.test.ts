@@ -1,0 +1,37 @@
+// Steps add up to lessons, lessons to chapters; nonsense in the store does no harm.
+import { expect, test, vi } from 'vitest';
+import { chapterState, lessonState, parseProgress, withStep } from './progress-model.ts';
+
+test('a lesson is begun with its first step and done with its last', () => {
+  let progress = parseProgress(null);
+  expect(lessonState(progress['build/ship-it'])).toBe('todo');
+  progress = withStep(progress, 'build/ship-it', 'tag', 2);
+  expect(lessonState(progress['build/ship-it'])).toBe('begun');
+  progress = withStep(progress, 'build/ship-it', 'push', 2);
+  expect(lessonState(progress['build/ship-it'])).toBe('done');
+});
+
+test('doing a step again changes nothing', () => {
+  const progress = withStep({}, 'build/ship-it', 'tag', 2);
+  expect(withStep(progress, 'build/ship-it', 'tag', 2)).toBe(progress);
+});
+
+test('a chapter is done when all its lessons are', () => {
+  const progress = withStep({}, 'build/a', 'one', 1);
+  expect(chapterState(progress, ['build/a', 'build/b'])).toBe('begun');
+  expect(chapterState(withStep(progress, 'build/b', 'one', 1), ['build/a', 'build/b'])).toBe('done');
+  expect(chapterState({}, ['build/a'])).toBe('todo');
+});
+
+test('survives a round through the store', () => {
+  const progress = withStep({}, 'build/a', 'one', 3);
+  expect(parseProgress(JSON.stringify(progress))).toEqual(progress);
+});
+
+test.each(['{', '[1]', '"x"', '{"build/a":3}', '{"build/a":{"steps":{"one":"maybe"}}}'])(
+  'nothing is done in %j',
+  (stored) => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    expect(lessonState(parseProgress(stored)['build/a'])).toBe('todo');
+  },
+);

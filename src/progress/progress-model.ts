@@ -1,0 +1,57 @@
+// What a reader has done: per step and lesson. Pure; where it is kept is progress-store.ts.
+
+export interface LessonProgress {
+  /** Steps that are done, by id. Others are not listed. */
+  steps: Record<string, 'done'>;
+  /** How many steps the lesson had when the reader was there; tells "begun" from "done" on other pages. */
+  total: number;
+}
+
+/** By lesson, as in `build/ship-it`. */
+export type Progress = Record<string, LessonProgress>;
+
+export type ProgressState = 'todo' | 'begun' | 'done';
+
+/** Reads what is stored; what is no progress is left out. */
+export function parseProgress(stored: string | null): Progress {
+  const progress: Progress = {};
+  for (const [lesson, value] of Object.entries(parseObject(stored))) {
+    if (typeof value !== 'object' || value === null) continue;
+    const { steps, total } = value as { steps?: unknown; total?: unknown };
+    const done =
+      typeof steps === 'object' && steps !== null ? Object.entries(steps).filter(([, state]) => state === 'done') : [];
+    progress[lesson] = { steps: Object.fromEntries(done), total: typeof total === 'number' ? total : 0 };
+  }
+  return progress;
+}
+
+/** Progress with one step more, or the same object when nothing changes. */
+export function withStep(progress: Progress, lesson: string, step: string, total: number): Progress {
+  const before = progress[lesson];
+  if (before?.steps[step] === 'done' && before.total === total) return progress;
+  return { ...progress, [lesson]: { steps: { ...before?.steps, [step]: 'done' }, total } };
+}
+
+export function lessonState(progress: LessonProgress | undefined): ProgressState {
+  const done = Object.keys(progress?.steps ?? {}).length;
+  if (progress === undefined || done === 0) return 'todo';
+  return progress.total > 0 && done >= progress.total ? 'done' : 'begun';
+}
+
+/** A chapter is done when all its lessons are. */
+export function chapterState(progress: Progress, lessons: string[]): ProgressState {
+  const states = lessons.map((lesson) => lessonState(progress[lesson]));
+  if (states.length > 0 && states.every((state) => state === 'done')) return 'done';
+  return states.some((state) => state !== 'todo') ? 'begun' : 'todo';
+}
+
+function parseObject(stored: string | null): object {
+  if (stored === null) return {};
+  try {
+    const value: unknown = JSON.parse(stored);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch (error) {
+    console.warn('the progress kept in this browser is not readable, beginning anew', error);
+    return {};
+  }
+}

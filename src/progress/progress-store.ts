@@ -1,0 +1,29 @@
+// Progress kept in this browser, shared by all its tabs. Nothing leaves the reader's computer.
+import { parseProgress, withStep, type Progress } from './progress-model.ts';
+
+const storageKey = 'euos-labs:progress';
+const changed = new EventTarget();
+
+export function readProgress(): Progress {
+  return parseProgress(localStorage.getItem(storageKey));
+}
+
+/** Marks a step as done. @param total how many steps the lesson has */
+export function markStepDone(lesson: string, step: string, total: number): void {
+  const before = readProgress();
+  const after = withStep(before, lesson, step, total);
+  if (after === before) return;
+  localStorage.setItem(storageKey, JSON.stringify(after));
+  changed.dispatchEvent(new Event('change'));
+}
+
+export function forgetProgress(): void {
+  localStorage.removeItem(storageKey);
+  changed.dispatchEvent(new Event('change'));
+}
+
+/** Calls back after every change, in this tab or another. */
+export function onProgress(listener: () => void, signal: AbortSignal): void {
+  changed.addEventListener('change', listener, { signal });
+  addEventListener('storage', (event) => event.key === storageKey && listener(), { signal });
+}

@@ -1,0 +1,112 @@
+// Gets one run block typed: starts the lab if need be, chooses the terminal, hears whether the shell took it.
+import type { BlockRun } from '../../server/protocol/messages.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import type { BlockHindrance } from './block-words.ts';
+import { terminalsFor } from './terminal-choice.ts';
+
+export interface BlockCommand {
+  block: string;
+  machine: string;
+  command: string;
+}
+
+// The server answers in milliseconds; a connection that is being lost may take this long to show it.
+const answerWithinMs = 5_000;
+// An image that is being built may take minutes; who clicked Run an hour ago has moved on.
+const labWithinMs = 30 * 60_000;
+
+/**
+ * Types a block's command, if it can be. Starting a lab that is not started is part of it.
+ * @param onWait tells that the lab is on its way
+ * @returns the run as the server first reports it, or what is in the way.
+ */
+export async function typeBlock(
+  session: LabSession,
+  block: BlockCommand,
+  onWait: () => void,
+): Promise<BlockRun | BlockHindrance> {
+  const hindrance = await makeReady(session, onWait);
+  if (hindrance !== undefined) return hindrance;
+  const terminals = terminalsFor(block.machine, session.terminals, session.blocks(), session.activeTerminal);
+  if (terminals.length === 0) return openAndType(session, block);
+  for (const terminal of terminals) {
+    const answer = await typeInto(session, terminal, block);
+    if (answer !== 'busy') return answer;
+  }
+  return 'busy';
+}
+
+/** Waits until a run has ended; undefined when the lab was reset or the signal aborts before. */
+export function whenDone(session: LabSession, block: string, signal: AbortSignal): Promise<BlockRun | undefined> {
+  return new Promise((resolve) => {
+    const life = new AbortController();
+    const finish = (run: BlockRun | undefined) => {
+      life.abort();
+      resolve(run);
+    };
+    const all = AbortSignal.any([signal, life.signal]);
+    signal.addEventListener('abort', () => finish(undefined), { signal: life.signal });
+    session.on('block', (run) => run.block === block && run.state === 'done' && finish(run), all);
+    session.on('cleared', () => finish(undefined), all);
+    const run = session.block(block);
+    if (run?.state === 'done') finish(run);
+  });
+}
+
+async function makeReady(session: LabSession, onWait: () => void): Promise<BlockHindrance | undefined> {
+  const { name } = session.phase;
+  if (name === 'ready' || name === 'expiring') return undefined;
+  if (name === 'disconnected') return 'disconnected';
+  if (name === 'absent' || name === 'no-engine') return 'noLab';
+  onWait();
+  if (
+    name === 'not-started' ||
+    name === 'ended' ||
+    name === 'failed' ||
+    (name === 'preparing' && session.view === undefined)
+  )
+    await session.start();
+  try {
+    await session.whenReady(AbortSignal.timeout(labWithinMs));
+    return undefined;
+  } catch (error) {
+    // The panel says why; the block says that it was not typed.
+    console.debug('the lab did not become ready', error);
+    return 'noLab';
+  }
+}
+
+async function openAndType(session: LabSession, block: BlockCommand): Promise<BlockRun | BlockHindrance> {
+  if (!(session.view?.machines ?? []).some((machine) => machine.name === block.machine)) return 'noTerminal';
+  try {
+    const terminal = await session.openTerminal(block.machine);
+    return terminal === undefined ? 'noTerminal' : await typeInto(session, terminal, block);
+  } catch (error) {
+    console.debug('no terminal could be opened', error);
+    return 'noTerminal';
+  }
+}
+
+function typeInto(
+  session: LabSession,
+  terminal: number,
+  { block, command }: BlockCommand,
+): Promise<BlockRun | BlockHindrance> {
+  return new Promise((resolve) => {
+    const life = new AbortController();
+    const finish = (answer: BlockRun | BlockHindrance) => {
+      life.abort();
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    const timer = setTimeout(() => finish('disconnected'), answerWithinMs);
+    session.on('block', (run) => run.block === block && run.terminal === terminal && finish(run), life.signal);
+    session.on(
+      'refused',
+      (refusal) => refusal.block === block && finish(refusal.code === 'LAB_ERR_BUSY' ? 'busy' : 'refused'),
+      life.signal,
+    );
+    if (!session.send({ type: 'run', terminal, block, command })) return finish('disconnected');
+    session.show(terminal);
+  });
+}

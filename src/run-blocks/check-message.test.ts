@@ -1,0 +1,40 @@
+// Which cause it was, with its data; and never more than text.
+import { expect, test, vi } from 'vitest';
+import { codeParts, lookOfResult } from './check-message.ts';
+
+vi.mock('../page/page-texts.ts', () => ({ pageTexts: () => ({}) }));
+
+const texts = {
+  title: 'SSH starts at boot',
+  passed: '`ssh.service` is enabled.',
+  causes: { 'not-enabled': { why: '{unit} is not enabled in {image}.', next: 'Enable it.' } },
+};
+const result = { check: 'ssh', data: {}, durationMs: 1 };
+
+test('names the cause with its data', () => {
+  const look = lookOfResult(
+    { ...result, outcome: 'failed', cause: 'not-enabled', data: { unit: '<b>ssh</b>' } },
+    texts,
+  );
+  expect(look).toMatchObject({ state: 'failed', sentences: ['<b>ssh</b> is not enabled in {image}.', 'Enable it.'] });
+});
+
+test('a cause without a message is a broken check, not a blank', () => {
+  expect(lookOfResult({ ...result, outcome: 'failed', cause: 'toString' }, { ...texts, causes: {} }).state).toBe(
+    'broken',
+  );
+  expect(lookOfResult({ ...result, outcome: 'failed', cause: 'other' }, texts).state).toBe('broken');
+});
+
+test('says what it means to pass, and when it took too long', () => {
+  expect(lookOfResult({ ...result, outcome: 'passed' }, texts).sentences).toEqual(['`ssh.service` is enabled.']);
+  expect(lookOfResult({ ...result, outcome: 'timed-out' }, texts).word).toBe('lab.check.timedOut');
+});
+
+test('parts code from text', () => {
+  expect(codeParts('run `ls` now')).toEqual([
+    { text: 'run ', isCode: false },
+    { text: 'ls', isCode: true },
+    { text: ' now', isCode: false },
+  ]);
+});

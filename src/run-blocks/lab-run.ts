@@ -1,0 +1,139 @@
+// A run block on the page: `<lab-run data-block data-machine data-command data-exit [data-put]>` with its buttons.
+import type { BlockRun } from '../../server/protocol/messages.ts';
+import { pageSession } from '../session/page-session.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import { text } from '../session/page-texts.ts';
+import { typeBlock, whenDone } from './block-runner.ts';
+import { isAsExpected, lookOfHindrance, lookOfRun, type BlockLook } from './block-words.ts';
+
+// "Running for 6 s" counts in seconds.
+const tickMs = 1_000;
+
+export class LabRun extends HTMLElement {
+  #life = new AbortController();
+  #session!: LabSession;
+  #button: HTMLButtonElement | null = null;
+  #line: HTMLElement | null = null;
+  #status: HTMLElement | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #run: BlockRun | undefined;
+
+  connectedCallback(): void {
+    this.#life = new AbortController();
+    const { signal } = this.#life;
+    this.#session = pageSession();
+    this.#button = this.querySelector('[data-run]');
+    this.#line = this.querySelector('[data-state]');
+    this.#status ??= this.#makeStatus();
+    if (this.#button !== null) {
+      this.#button.disabled = false;
+      this.#button.addEventListener('click', () => this.#clicked(), { signal });
+    }
+    this.#session.on('block', (run) => run.block === this.block && this.#showRun(run), signal);
+    this.#session.on('cleared', () => this.#clear(), signal);
+    const run = this.#session.block(this.block);
+    if (run !== undefined) this.#showRun(run);
+  }
+
+  disconnectedCallback(): void {
+    clearInterval(this.#timer);
+    this.#life.abort();
+  }
+
+  get block(): string {
+    return this.dataset['block'] ?? '';
+  }
+
+  get expected(): number {
+    return Number(this.dataset['exit'] ?? 0);
+  }
+
+  /** Whether it has been run, and ended as the text says. */
+  get isDone(): boolean {
+    return isAsExpected(this.#run, this.expected);
+  }
+
+  /** Whether it is on its way. */
+  get isActive(): boolean {
+    return this.#run !== undefined && this.#run.state !== 'done';
+  }
+
+  /**
+   * Types the command and waits for its end.
+   * @returns whether it ended as the text says; false also when it could not be typed.
+   */
+  async run(): Promise<boolean> {
+    const command = {
+      block: this.block,
+      machine: this.dataset['machine'] ?? '',
+      command: this.dataset['command'] ?? '',
+    };
+    const answer = await typeBlock(this.#session, command, () => this.#show(lookOfHindrance('starting')));
+    if (typeof answer === 'string') {
+      this.#show(lookOfHindrance(answer));
+      return false;
+    }
+    this.#keepInView();
+    const run = await whenDone(this.#session, this.block, this.#life.signal);
+    return isAsExpected(run, this.expected);
+  }
+
+  #clicked(): void {
+    const run = this.#run;
+    if (run !== undefined && this.isActive) this.#session.send({ type: 'interrupt', terminal: run.terminal });
+    else void this.run();
+  }
+
+  #showRun(run: BlockRun): void {
+    this.#run = run;
+    clearInterval(this.#timer);
+    if (run.state === 'running') this.#timer = setInterval(() => this.#tick(), tickMs);
+    this.#show(this.#lookNow(run));
+  }
+
+  #lookNow(run: BlockRun): BlockLook {
+    return lookOfRun(run, this.expected, this.dataset['put'] !== undefined, Date.now());
+  }
+
+  /** Counts in the open; a screen reader hears the beginning and the end, not every second. */
+  #tick(): void {
+    if (this.#run !== undefined && this.#line !== null) this.#line.textContent = this.#lookNow(this.#run).words;
+  }
+
+  #show(look: BlockLook): void {
+    this.dataset['runState'] = look.state;
+    if (this.#line !== null) this.#line.textContent = look.words;
+    if (this.#status !== undefined) this.#status.textContent = look.words;
+    this.#label(look);
+  }
+
+  #label(look: BlockLook): void {
+    const isActive = look.state === 'typed' || look.state === 'running';
+    const isFile = this.dataset['put'] !== undefined;
+    const first = text(isFile ? 'fence.put' : 'fence.run');
+    const again = text(isFile ? 'lab.block.putAgain' : 'lab.block.runAgain');
+    if (this.#button === null) return;
+    this.#button.textContent = isActive ? text('lab.block.stop') : this.#run === undefined ? first : again;
+    this.#button.classList.toggle('primary', isActive);
+    this.#button.disabled = look.state === 'waiting';
+  }
+
+  #clear(): void {
+    clearInterval(this.#timer);
+    this.#run = undefined;
+    this.#show({ state: 'idle', words: '' });
+  }
+
+  /** The sheet of narrow screens has grown: what was clicked stays in sight above it. */
+  #keepInView(): void {
+    requestAnimationFrame(() => this.scrollIntoView({ block: 'nearest' }));
+  }
+
+  #makeStatus(): HTMLElement {
+    const status = document.createElement('span');
+    status.className = 'sr-only';
+    status.setAttribute('role', 'status');
+    this.append(status);
+    return status;
+  }
+}

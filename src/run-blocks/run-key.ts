@@ -1,0 +1,32 @@
+// Alt R runs the next block that is not done yet: below the one that has the focus, or the first of the page.
+import type { LabRun } from './lab-run.ts';
+
+/** Listens for the life of the page. Keys in a terminal stay the terminal's. */
+export function listenForRunKey(): void {
+  document.addEventListener('keydown', (event) => {
+    const isRunKey = event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.code === 'KeyR';
+    if (!isRunKey || isTyping(event.target)) return;
+    event.preventDefault();
+    const next = nextBlock();
+    if (next === undefined) return;
+    next.querySelector<HTMLElement>('[data-run]')?.focus();
+    void next.run();
+  });
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable="true"]');
+}
+
+function nextBlock(): LabRun | undefined {
+  // Blocks in a folded solution are for who asks for them.
+  const blocks = [...document.querySelectorAll<LabRun>('lab-run')].filter((block) => block.checkVisibility());
+  const here = document.activeElement?.closest('lab-run');
+  const isBelow = (block: LabRun) =>
+    here === null ||
+    here === undefined ||
+    block === here ||
+    Boolean(here.compareDocumentPosition(block) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const open = blocks.filter((block) => !block.isDone && !block.isActive);
+  return open.find(isBelow) ?? open[0];
+}

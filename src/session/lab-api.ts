@@ -1,0 +1,99 @@
+// The lab server's HTTP API, one small function per call. Keeps nothing.
+import type { CheckResult, ErrorBody, LabView, SessionView, TerminalView } from '../../server/protocol/messages.ts';
+
+/** A refused or failed call. `code` is the server's, or one of ours: `unreachable`, `not-a-lab-server`. */
+export class ApiError extends Error {
+  override name = 'ApiError';
+  readonly code: string;
+  readonly status: number;
+
+  constructor(code: string, status: number, message: string) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+// Routes answer in milliseconds; starting may have to wait for a machine.
+const usualLimitMs = 15_000;
+const startLimitMs = 90_000;
+// The longest check may take 120 s (lab-schema.ts), and the server adds its own overhead.
+const checkLimitMs = 150_000;
+
+export function getLab(lab: string): Promise<LabView> {
+  return call('GET', `/api/labs/${encodeURIComponent(lab)}`);
+}
+
+export function getSessions(): Promise<SessionView[]> {
+  return call('GET', '/api/sessions');
+}
+
+export function getSession(id: string): Promise<SessionView> {
+  return call('GET', sessionPath(id));
+}
+
+export function startSession(lab: string): Promise<SessionView> {
+  return call('POST', '/api/sessions', { lab }, startLimitMs);
+}
+
+export async function endSession(id: string): Promise<void> {
+  await call('DELETE', sessionPath(id));
+}
+
+export function extendSession(id: string): Promise<SessionView> {
+  return call('POST', sessionPath(id, 'extend'), {});
+}
+
+export function resetSession(id: string): Promise<SessionView> {
+  return call('POST', sessionPath(id, 'reset'), {}, startLimitMs);
+}
+
+export function openTerminal(id: string, machine: string): Promise<TerminalView> {
+  return call('POST', sessionPath(id, 'terminals'), { machine });
+}
+
+export async function closeTerminal(id: string, terminal: number): Promise<void> {
+  await call('DELETE', sessionPath(id, `terminals/${terminal}`));
+}
+
+export function runCheck(id: string, check: string): Promise<CheckResult> {
+  return call('POST', sessionPath(id, `checks/${encodeURIComponent(check)}`), {}, checkLimitMs);
+}
+
+/** Where the session's WebSocket is, on the page's own origin. */
+export function socketUrl(id: string, base: string): string {
+  const url = new URL(sessionPath(id, 'socket'), base);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+
+function sessionPath(id: string, rest?: string): string {
+  return `/api/sessions/${encodeURIComponent(id)}${rest === undefined ? '' : `/${rest}`}`;
+}
+
+async function call<Answer>(method: string, path: string, body?: object, limitMs = usualLimitMs): Promise<Answer> {
+  const response = await request(method, path, body, limitMs);
+  if (response.status === 204) return undefined as Answer;
+  const isJson = response.headers.get('content-type')?.includes('application/json') ?? false;
+  // A plain web server that only has the pages answers with a page.
+  if (!isJson) throw new ApiError('not-a-lab-server', response.status, `${path} is not answered by a lab server`);
+  const answer = (await response.json()) as Answer | ErrorBody;
+  if (!response.ok) {
+    const { code, message } = answer as ErrorBody;
+    throw new ApiError(code, response.status, message);
+  }
+  return answer as Answer;
+}
+
+async function request(method: string, path: string, body: object | undefined, limitMs: number): Promise<Response> {
+  try {
+    return await fetch(path, {
+      method,
+      signal: AbortSignal.timeout(limitMs),
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    throw new ApiError('unreachable', 0, `${path}: ${error instanceof Error ? error.message : 'no answer'}`);
+  }
+}

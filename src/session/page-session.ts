@@ -1,0 +1,27 @@
+// The session of this page's lab: one for all elements of the page, made by the first that asks.
+import { LabSession } from './lab-session.ts';
+
+let session: LabSession | undefined;
+
+/** The page's session. @throws {Error} when the page names no lab. */
+export function pageSession(): LabSession {
+  if (session !== undefined) return session;
+  const lab = document.querySelector<HTMLElement>('lab-page, lab-panel')?.dataset['lab'];
+  if (lab === undefined) throw new Error('found no lab-page or lab-panel with data-lab on this page, expected one');
+  session = new LabSession(lab);
+  void session.find();
+  const current = session;
+  addEventListener('online', () => current.retry());
+  addEventListener('offline', () => current.probe());
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState !== 'visible') return;
+    current.retry();
+    current.probe();
+  });
+  return session;
+}
+
+/** The lesson that this page is, as in `build/ship-it`; empty on other pages. */
+export function pageLesson(): string {
+  return document.querySelector<HTMLElement>('lab-page')?.dataset['lesson'] ?? '';
+}

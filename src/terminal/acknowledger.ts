@@ -1,0 +1,23 @@
+// Tells the server how far the screen has come, seldom enough to be cheap and often enough to keep output flowing.
+import { acknowledgeEveryBytes } from '../../server/protocol/limits.ts';
+
+export class Acknowledger {
+  readonly #send: (offset: number) => void;
+  #acknowledged = 0;
+
+  constructor(send: (offset: number) => void) {
+    this.#send = send;
+  }
+
+  /** A new beginning: the server counts from here on. */
+  begin(offset: number): void {
+    this.#acknowledged = offset;
+  }
+
+  /** Everything before `offset` has been parsed. */
+  parsed(offset: number): void {
+    if (offset - this.#acknowledged < acknowledgeEveryBytes) return;
+    this.#acknowledged = offset;
+    this.#send(offset);
+  }
+}

@@ -1,0 +1,36 @@
+// Copies text to the system's clipboard, by the modern interface or, where that is refused, by the old one.
+
+/** @returns whether the text is on the clipboard now. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch (error) {
+    // Not over plain http, not without focus, not when the reader forbade it: the old way asks for less.
+    console.debug('clipboard interface refused, using the old way', error);
+    return copyBySelection(text);
+  }
+}
+
+/** Text of the clipboard; undefined where pages may not read it. */
+export async function readClipboard(): Promise<string | undefined> {
+  try {
+    return await navigator.clipboard.readText();
+  } catch (error) {
+    console.debug('clipboard may not be read', error);
+    return undefined;
+  }
+}
+
+function copyBySelection(text: string): boolean {
+  const before = document.activeElement;
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.className = 'sr-only';
+  document.body.append(field);
+  field.select();
+  const isCopied = document.execCommand('copy');
+  field.remove();
+  if (before instanceof HTMLElement) before.focus();
+  return isCopied;
+}

@@ -1,0 +1,32 @@
+// The page takes few keys, and never a plain control character.
+import { expect, test } from 'vitest';
+import { terminalChord, type Chord } from './terminal-keys.ts';
+
+const chord = (part: Partial<Chord>): Chord => ({
+  key: '',
+  code: '',
+  ctrlKey: false,
+  shiftKey: false,
+  altKey: false,
+  metaKey: false,
+  ...part,
+});
+
+test('leaving works by two chords', () => {
+  expect(terminalChord(chord({ key: 'ArrowLeft', ctrlKey: true, altKey: true }))).toBe('leave');
+  expect(terminalChord(chord({ key: 'F6', shiftKey: true }))).toBe('leave');
+});
+
+test('copy, paste and find need Ctrl and Shift', () => {
+  expect(terminalChord(chord({ code: 'KeyC', ctrlKey: true, shiftKey: true }))).toBe('copy');
+  expect(terminalChord(chord({ code: 'KeyV', ctrlKey: true, shiftKey: true }))).toBe('paste');
+  expect(terminalChord(chord({ code: 'KeyF', ctrlKey: true, shiftKey: true }))).toBe('find');
+});
+
+test.each([
+  chord({ code: 'KeyC', ctrlKey: true }),
+  chord({ key: 'Tab' }),
+  chord({ key: 'Escape' }),
+  chord({ key: 'F6' }),
+  chord({ key: 'ArrowLeft', ctrlKey: true }),
+])('the program gets %o', (event) => expect(terminalChord(event)).toBeUndefined());

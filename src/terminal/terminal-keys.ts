@@ -1,0 +1,27 @@
+// Key chords that are the page's and not the program's: leave, copy, paste, find. Pure.
+
+export type TerminalChord = 'leave' | 'copy' | 'paste' | 'find';
+
+/** The part of a KeyboardEvent that decides. */
+export type Chord = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>;
+
+/** What a key means to the page; undefined: it belongs to the program in the terminal. */
+export function terminalChord(event: Chord): TerminalChord | undefined {
+  const { ctrlKey, shiftKey, altKey, metaKey } = event;
+  if (metaKey) return undefined;
+  // Two ways out: some desktops take Ctrl Alt Left for themselves.
+  if (ctrlKey && altKey && !shiftKey && event.key === 'ArrowLeft') return 'leave';
+  if (shiftKey && !ctrlKey && !altKey && event.key === 'F6') return 'leave';
+  if (!ctrlKey || !shiftKey || altKey) return undefined;
+  // By place and not by letter, so that it works on every layout.
+  switch (event.code) {
+    case 'KeyC':
+      return 'copy';
+    case 'KeyV':
+      return 'paste';
+    case 'KeyF':
+      return 'find';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,64 @@
+// What a reader chose for all terminals, kept in the browser. No terminal in here.
+
+export interface TerminalSettings {
+  /** CSS pixels. */
+  fontSize: number;
+  /** `page` follows the page's theme. */
+  theme: 'dark' | 'light' | 'page';
+  /** xterm keeps a readable copy of the screen for screen readers; costs speed. */
+  isScreenReader: boolean;
+}
+
+export const smallestFont = 10;
+export const largestFont = 28;
+
+const storageKey = 'euos-labs:terminal';
+const byDefault: TerminalSettings = { fontSize: 14, theme: 'dark', isScreenReader: false };
+
+/** Reads what is stored; anything that is no setting (an older version, another hand) gives the default. */
+export function parseSettings(stored: string | null): TerminalSettings {
+  const found = parseObject(stored);
+  const { fontSize, theme, isScreenReader } = found;
+  return {
+    fontSize: typeof fontSize === 'number' && Number.isFinite(fontSize) ? clampFont(fontSize) : byDefault.fontSize,
+    theme: theme === 'light' || theme === 'page' ? theme : byDefault.theme,
+    isScreenReader: isScreenReader === true,
+  };
+}
+
+export function clampFont(size: number): number {
+  return Math.min(largestFont, Math.max(smallestFont, Math.round(size)));
+}
+
+type Listener = (settings: TerminalSettings) => void;
+
+let current: TerminalSettings | undefined;
+const listeners = new Set<Listener>();
+
+export function terminalSettings(): TerminalSettings {
+  current ??= parseSettings(localStorage.getItem(storageKey));
+  return current;
+}
+
+/** Changes settings for all terminals of the page, and keeps them. */
+export function changeTerminalSettings(change: Partial<TerminalSettings>): void {
+  current = { ...terminalSettings(), ...change };
+  localStorage.setItem(storageKey, JSON.stringify(current));
+  for (const listener of listeners) listener(current);
+}
+
+export function onTerminalSettings(listener: Listener, signal: AbortSignal): void {
+  listeners.add(listener);
+  signal.addEventListener('abort', () => listeners.delete(listener), { once: true });
+}
+
+function parseObject(stored: string | null): Record<string, unknown> {
+  if (stored === null) return {};
+  try {
+    const value: unknown = JSON.parse(stored);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch (error) {
+    console.warn('terminal settings in this browser are not readable, using the default', error);
+    return {};
+  }
+}

@@ -1,0 +1,62 @@
+// Colours of the terminal: ground, ink, cursor and the sixteen of ANSI, for dark and light. Data only.
+import type { ITheme } from '@xterm/xterm';
+
+// The cursor is the one gold thing: it says "you are here". ANSI colours keep 4.5:1 on their ground.
+const dark: ITheme = {
+  background: '#0f1628',
+  foreground: '#dbe1ef',
+  cursor: '#ffcc33',
+  cursorAccent: '#0f1628',
+  selectionBackground: '#31457d',
+  selectionInactiveBackground: '#26345c',
+  black: '#1b2440',
+  red: '#ffaba1',
+  green: '#8ee0a8',
+  yellow: '#ffcf7d',
+  blue: '#a5b9ff',
+  magenta: '#e3b1f5',
+  cyan: '#86dbe8',
+  white: '#dbe1ef',
+  brightBlack: '#8f9ab5',
+  brightRed: '#ffc4bd',
+  brightGreen: '#b3efc5',
+  brightYellow: '#ffe0a8',
+  brightBlue: '#c6d3ff',
+  brightMagenta: '#f0cffb',
+  brightCyan: '#b2ebf3',
+  brightWhite: '#ffffff',
+};
+
+// In the page's dark theme the ground is one step deeper, so that the panel stays the darker of the two.
+const deep: ITheme = { ...dark, background: '#090d17', cursorAccent: '#090d17', black: '#151b2c' };
+
+const light: ITheme = {
+  background: '#ffffff',
+  foreground: '#151d33',
+  cursor: '#8a6a00',
+  cursorAccent: '#ffffff',
+  selectionBackground: '#c8d5fb',
+  selectionInactiveBackground: '#e1e8fb',
+  black: '#151d33',
+  red: '#9c2016',
+  green: '#0a654a',
+  yellow: '#8a4b00',
+  blue: '#1f3fa6',
+  magenta: '#7a2a94',
+  cyan: '#0b6473',
+  white: '#4b566f',
+  brightBlack: '#5b667f',
+  brightRed: '#b3261a',
+  brightGreen: '#0b7254',
+  brightYellow: '#8f5200',
+  brightBlue: '#2a4fc7',
+  brightMagenta: '#8d35aa',
+  brightCyan: '#0d7182',
+  brightWhite: '#151d33',
+};
+
+/** The terminal's colours for the reader's choice and the page's theme. */
+export function terminalTheme(choice: 'dark' | 'light' | 'page', isPageDark: boolean): ITheme {
+  if (choice === 'light' || (choice === 'page' && !isPageDark)) return light;
+  return isPageDark ? deep : dark;
+}

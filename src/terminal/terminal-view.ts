@@ -1,0 +1,303 @@
+// One terminal of the session on this page: frames in, keys out, size kept. Where it stands is the panel's.
+import type { ITerminalOptions } from '@xterm/xterm';
+import type { ServerFrame } from '../../server/protocol/frames.ts';
+import { maxColumns, maxInputFrameBytes, maxRows, minColumns, minRows } from '../../server/protocol/limits.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import { Acknowledger } from './acknowledger.ts';
+import { isQueryAnswer } from './query-answers.ts';
+import { terminalChord, type TerminalChord } from './terminal-keys.ts';
+import { onTerminalSettings, terminalSettings } from './terminal-settings.ts';
+import { TerminalStream } from './terminal-stream.ts';
+import { terminalTheme } from './terminal-themes.ts';
+import { withControl } from './touch-keys.ts';
+import { isPageDark, openXterm, type XtermScreen } from './xterm-screen.ts';
+
+export interface TerminalViewListener {
+  onChord(chord: Exclude<TerminalChord, 'paste'>): void;
+  onSize(columns: number, rows: number): void;
+  /** Something was typed that could not be sent; it is not kept. */
+  onLostInput(): void;
+  /** The Ctrl key of the touch row is let go after one character. */
+  takeControl(): boolean;
+}
+
+// The longest header of a frame, with room to spare.
+const maxChunkBytes = maxInputFrameBytes - 64;
+// Questions in output that is shown late were answered long ago. A replay is parsed within this time.
+const replayMs = 300;
+// A drag changes the size with every frame; programs redraw once it rests.
+const settleMs = 80;
+
+export class TerminalView {
+  readonly number: number;
+  readonly place: HTMLElement;
+  readonly #session: LabSession;
+  readonly #screen: XtermScreen;
+  readonly #listener: TerminalViewListener;
+  readonly #stream = new TerminalStream();
+  readonly #acknowledger: Acknowledger;
+  readonly #life = new AbortController();
+  #isOwner = true;
+  #isFirstFrame = true;
+  #replayUntil = 0;
+  #pendingScreens = 0;
+  #settleTimer: ReturnType<typeof setTimeout> | undefined;
+
+  static async open(
+    session: LabSession,
+    number: number,
+    place: HTMLElement,
+    label: string,
+    listener: TerminalViewListener,
+  ) {
+    const screen = await openXterm(place, terminalSettings(), label);
+    return new TerminalView(session, number, place, screen, listener);
+  }
+
+  private constructor(
+    session: LabSession,
+    number: number,
+    place: HTMLElement,
+    screen: XtermScreen,
+    listener: TerminalViewListener,
+  ) {
+    this.number = number;
+    this.place = place;
+    this.#session = session;
+    this.#screen = screen;
+    this.#listener = listener;
+    this.#acknowledger = new Acknowledger((offset) =>
+      session.sendFrame({ type: 'acknowledge', terminal: number, offset }),
+    );
+    this.#listen();
+    this.attach();
+  }
+
+  get search() {
+    return this.#screen.search;
+  }
+
+  get isApplicationCursor(): boolean {
+    return this.#screen.terminal.modes.applicationCursorKeysMode;
+  }
+
+  get selection(): string {
+    return this.#screen.terminal.getSelection().replaceAll('\u00a0', ' ');
+  }
+
+  /** All lines, scrollback included, without what is blank at the end. */
+  get text(): string {
+    const { active } = this.#screen.terminal.buffer;
+    const lines = Array.from({ length: active.length }, (_, row) => active.getLine(row)?.translateToString(true) ?? '');
+    return lines.join('\n').trimEnd();
+  }
+
+  /** Asks the server for this terminal: from where the screen ends, or all of it. */
+  attach(): void {
+    const { columns, rows } = this.#fittingSize();
+    this.#isOwner = true;
+    this.#useSize(columns, rows);
+    this.#stream.attaching();
+    this.#isFirstFrame = true;
+    const { offset } = this.#stream;
+    this.#session.send({
+      type: 'attach',
+      terminal: this.number,
+      columns,
+      rows,
+      ...(offset === undefined ? {} : { offset }),
+    });
+  }
+
+  /** Throws away what is shown and gets the screen anew. */
+  redraw(): void {
+    this.#stream.forget();
+    this.attach();
+  }
+
+  focus(): void {
+    this.#screen.terminal.focus();
+  }
+
+  paste(text: string): void {
+    this.#screen.terminal.paste(text);
+  }
+
+  /** Sends keys as if typed. */
+  type(data: string): void {
+    this.#input(new TextEncoder().encode(data));
+  }
+
+  /** The place was shown, hidden or resized. */
+  settle(): void {
+    clearTimeout(this.#settleTimer);
+    this.#settleTimer = setTimeout(() => (this.#isOwner ? this.#claimSize() : this.#scale()), settleMs);
+  }
+
+  ended(): void {
+    this.#screen.terminal.options.disableStdin = true;
+  }
+
+  dispose(): void {
+    clearTimeout(this.#settleTimer);
+    this.#life.abort();
+    this.#session.send({ type: 'detach', terminal: this.number });
+    this.#screen.terminal.dispose();
+    this.place.remove();
+  }
+
+  #listen(): void {
+    const { signal } = this.#life;
+    const { terminal } = this.#screen;
+    this.#session.on('frame', (frame) => frame.terminal === this.number && this.#take(frame), signal);
+    this.#session.on('connected', () => this.attach(), signal);
+    terminal.onData((data) => this.#typed(data));
+    terminal.onBinary((data) => this.#input(Uint8Array.from(data, (character) => character.charCodeAt(0))));
+    terminal.attachCustomKeyEventHandler((event) => this.#isProgramsKey(event));
+    terminal.textarea?.addEventListener('focus', () => this.#claim(), { signal });
+    const observer = new ResizeObserver(() => this.settle());
+    observer.observe(this.place);
+    signal.addEventListener('abort', () => observer.disconnect());
+    onTerminalSettings(() => this.#applySettings(), signal);
+    const themeObserver = new MutationObserver(() => this.#applySettings());
+    themeObserver.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    signal.addEventListener('abort', () => themeObserver.disconnect());
+    document.addEventListener('visibilitychange', () => this.#visibilityChanged(), { signal });
+  }
+
+  /** A page in the background parses once a second at best and would hold up the program for all viewers. */
+  #visibilityChanged(): void {
+    if (document.visibilityState === 'visible') this.attach();
+    else this.#session.send({ type: 'detach', terminal: this.number });
+  }
+
+  #take(frame: ServerFrame): void {
+    if (this.#isFirstFrame) {
+      this.#isFirstFrame = false;
+      this.#replayUntil = performance.now() + replayMs;
+      this.#acknowledger.begin(frame.offset);
+    }
+    const step = this.#stream.take(frame);
+    if (step.do === 'attach') return this.attach();
+    if (step.do === 'write') return this.#screen.terminal.write(step.bytes, () => this.#acknowledger.parsed(step.end));
+    if (step.do === 'replace') this.#replace(step.screen, step.columns, step.rows, step.end);
+  }
+
+  #replace(screen: Uint8Array, columns: number, rows: number, end: number): void {
+    const { terminal } = this.#screen;
+    terminal.reset();
+    const fitting = this.#fittingSize();
+    this.#isOwner = fitting.columns === columns && fitting.rows === rows;
+    if (this.#isOwner) this.#useSize(columns, rows);
+    else this.#observe(columns, rows);
+    this.#pendingScreens++;
+    terminal.write(screen, () => {
+      this.#pendingScreens--;
+      this.#acknowledger.begin(end);
+    });
+  }
+
+  #typed(data: string): void {
+    if (this.#isReplaying && isQueryAnswer(data)) return;
+    // A space from AltGr or a web page looks like one and is none: shells say "command not found".
+    const typed = data.replaceAll('\u00a0', ' ');
+    this.#input(new TextEncoder().encode(this.#listener.takeControl() ? withControl(typed) : typed));
+  }
+
+  get #isReplaying(): boolean {
+    return this.#pendingScreens > 0 || performance.now() < this.#replayUntil;
+  }
+
+  #input(bytes: Uint8Array): void {
+    this.#claim();
+    for (let at = 0; at < bytes.length; at += maxChunkBytes) {
+      const isSent = this.#session.sendFrame({
+        type: 'input',
+        terminal: this.number,
+        bytes: bytes.subarray(at, at + maxChunkBytes),
+      });
+      if (!isSent) return this.#listener.onLostInput();
+    }
+  }
+
+  #isProgramsKey(event: KeyboardEvent): boolean {
+    const chord = terminalChord(event);
+    if (chord === undefined) return true;
+    // The browser pastes by itself: its paste event brings the text without asking for permission.
+    if (chord === 'paste') return false;
+    event.preventDefault();
+    if (event.type === 'keydown') this.#listener.onChord(chord);
+    return false;
+  }
+
+  /** The reader does something here: this page's size counts from now on. */
+  #claim(): void {
+    if (this.#isOwner) return;
+    this.#isOwner = true;
+    this.#claimSize();
+  }
+
+  #claimSize(): void {
+    const { terminal } = this.#screen;
+    const wasScaled = terminal.options.fontSize !== terminalSettings().fontSize;
+    setOption(terminal.options, 'fontSize', terminalSettings().fontSize);
+    const { columns, rows } = this.#fittingSize();
+    if (columns === terminal.cols && rows === terminal.rows && !wasScaled) return;
+    this.#useSize(columns, rows);
+    this.#session.send({ type: 'resize', terminal: this.number, columns, rows });
+  }
+
+  #useSize(columns: number, rows: number): void {
+    const { terminal } = this.#screen;
+    setOption(terminal.options, 'fontSize', terminalSettings().fontSize);
+    terminal.resize(columns, rows);
+    this.#listener.onSize(columns, rows);
+  }
+
+  /** Another page owns the size: show its screen whole, in smaller type if need be. */
+  #observe(columns: number, rows: number): void {
+    this.#screen.terminal.resize(columns, rows);
+    this.#listener.onSize(columns, rows);
+    this.#scale();
+  }
+
+  #scale(): void {
+    const { terminal } = this.#screen;
+    const fitting = this.#fittingSize();
+    const factor = Math.min(1, fitting.columns / terminal.cols, fitting.rows / terminal.rows);
+    // Below 4 px nothing can be read, and cells stop shrinking.
+    setOption(terminal.options, 'fontSize', Math.max(4, Math.floor(terminalSettings().fontSize * factor)));
+  }
+
+  /** Columns and rows that fit the place at the reader's own font size; the present ones while it is hidden. */
+  #fittingSize(): { columns: number; rows: number } {
+    const { terminal, fit } = this.#screen;
+    const proposed = fit.proposeDimensions();
+    if (proposed === undefined || this.place.offsetParent === null || Number.isNaN(proposed.cols)) {
+      return { columns: terminal.cols, rows: terminal.rows };
+    }
+    const factor = (terminal.options.fontSize ?? 1) / terminalSettings().fontSize;
+    return {
+      columns: Math.min(maxColumns, Math.max(minColumns, Math.floor(proposed.cols * factor))),
+      rows: Math.min(maxRows, Math.max(minRows, Math.floor(proposed.rows * factor))),
+    };
+  }
+
+  #applySettings(): void {
+    const { options } = this.#screen.terminal;
+    const { theme, isScreenReader } = terminalSettings();
+    options.theme = terminalTheme(theme, isPageDark());
+    setOption(options, 'screenReaderMode', isScreenReader);
+    if (this.#isOwner) setOption(options, 'fontSize', terminalSettings().fontSize);
+    this.settle();
+  }
+}
+
+/** Setting an option makes xterm draw all anew, even when it is the same. */
+function setOption<Name extends keyof ITerminalOptions>(
+  options: ITerminalOptions,
+  name: Name,
+  value: ITerminalOptions[Name],
+): void {
+  if (options[name] !== value) options[name] = value;
+}

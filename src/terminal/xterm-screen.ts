@@ -1,0 +1,79 @@
+// xterm.js with its addons, set up our way. The only file that loads the library: imported when a lab starts.
+import { ClipboardAddon } from '@xterm/addon-clipboard';
+import { FitAddon } from '@xterm/addon-fit';
+import { SearchAddon } from '@xterm/addon-search';
+import { Unicode11Addon } from '@xterm/addon-unicode11';
+import { WebLinksAddon } from '@xterm/addon-web-links';
+import { WebglAddon } from '@xterm/addon-webgl';
+import { Terminal } from '@xterm/xterm';
+import '@xterm/xterm/css/xterm.css';
+import { scrollbackLines } from '../../server/protocol/limits.ts';
+import { copyText } from './clipboard.ts';
+import type { TerminalSettings } from './terminal-settings.ts';
+import { terminalTheme } from './terminal-themes.ts';
+
+export interface XtermScreen {
+  terminal: Terminal;
+  fit: FitAddon;
+  search: SearchAddon;
+}
+
+const fontFamily = '"JetBrains Mono Variable", "JetBrains Mono", ui-monospace, monospace';
+
+/** Makes a terminal inside `place`. Its font is loaded first: cells are measured once. */
+export async function openXterm(place: HTMLElement, settings: TerminalSettings, label: string): Promise<XtermScreen> {
+  await document.fonts.load(`${settings.fontSize}px ${fontFamily}`);
+  const terminal = new Terminal({
+    fontFamily,
+    fontSize: settings.fontSize,
+    lineHeight: 1.25,
+    scrollback: scrollbackLines,
+    screenReaderMode: settings.isScreenReader,
+    theme: terminalTheme(settings.theme, isPageDark()),
+    // What a program paints must be readable whatever it believes the ground to be.
+    minimumContrastRatio: 4.5,
+    cursorBlink: false,
+    // The choice of how wide characters are (unicode.activeVersion) is still called proposed.
+    allowProposedApi: true,
+    linkHandler: { activate: (_event, uri) => openLink(uri) },
+  });
+  const fit = new FitAddon();
+  const search = new SearchAddon();
+  terminal.loadAddon(fit);
+  terminal.loadAddon(search);
+  terminal.loadAddon(new Unicode11Addon());
+  // The server's copy of the screen does the same: both must agree how wide a character is.
+  terminal.unicode.activeVersion = '11';
+  terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
+  // Programs may put text on the clipboard (OSC 52), never read it.
+  terminal.loadAddon(
+    new ClipboardAddon(undefined, {
+      readText: () => '',
+      writeText: async (_kind, text) => void (await copyText(text)),
+    }),
+  );
+  terminal.open(place);
+  terminal.textarea?.setAttribute('aria-label', label);
+  useFastRenderer(terminal);
+  return { terminal, fit, search };
+}
+
+export function isPageDark(): boolean {
+  return document.documentElement.dataset['theme'] === 'dark';
+}
+
+/** Only where there is real graphics hardware: emulated, it is slower than plain elements. */
+function useFastRenderer(terminal: Terminal): void {
+  const probe = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+  if (probe === null) return;
+  probe.getExtension('WEBGL_lose_context')?.loseContext();
+  const webgl = new WebglAddon();
+  // The browser took the context away: xterm goes on with elements.
+  webgl.onContextLoss(() => webgl.dispose());
+  terminal.loadAddon(webgl);
+}
+
+function openLink(uri: string): void {
+  const { protocol } = new URL(uri);
+  if (protocol === 'http:' || protocol === 'https:') window.open(uri, '_blank', 'noopener,noreferrer');
+}
