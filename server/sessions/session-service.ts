@@ -1,5 +1,5 @@
 // What the HTTP layer may ask of sessions. Rules and storage are behind this interface; nothing here knows a transport.
-import type { CheckResult, LabView, SessionView, TerminalView } from '../protocol/messages.ts';
+import type { BlockRun, CheckResult, LabView, SessionView, TerminalView } from '../protocol/messages.ts';
 import type { ViewerLink } from '../terminals/terminal-service.ts';
 
 /** One connected page: the link to its terminals, and the session's changes. */
@@ -7,6 +7,8 @@ export interface ConnectedPage {
   link: ViewerLink;
   /** What `hello` says. */
   session: SessionView;
+  /** Last state of the session's run blocks, for `hello`. */
+  blocks: BlockRun[];
   /** Called with every change of the session until `leave`. One listener. */
   onChange(listener: (session: SessionView) => void): void;
   leave(): void;
@@ -20,7 +22,7 @@ export interface SessionService {
   labs(): LabView[];
   /** @throws {LabError} LAB_ERR_NO_LAB */
   lab(id: string): LabView;
-  /** The reader's sessions, ended ones for a while, newest first. */
+  /** The reader's sessions, ended ones for a while, oldest first. */
   list(reader: string): SessionView[];
   get(reader: string, id: string): SessionView;
   /** The reader's session of that lab: the one there is, or a new one. @throws {LabError} LAB_ERR_NO_LAB, LAB_ERR_NO_ENGINE, LAB_ERR_TOO_MANY */

@@ -1,0 +1,51 @@
+// Who a reader is: a random id in a signed cookie. No account, no name, nothing that leaves this server.
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fastifyCookie from '@fastify/cookie';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+const cookieName = 'eu_os_labs_reader';
+/** A month: a course of some weeks finds its sessions and never more than that is kept. */
+const maxAgeSeconds = 30 * 24 * 3600;
+const readerPattern = /^[0-9a-f]{32}$/;
+
+/** @throws {Error} when the state directory cannot be written. */
+export async function readCookieSecret(stateDir: string): Promise<string> {
+  const path = join(stateDir, 'cookie-secret');
+  try {
+    await writeFile(path, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
+  } catch (failure) {
+    // There already: readers keep their sessions over a restart.
+    if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure;
+  }
+  return (await readFile(path, 'utf8')).trim();
+}
+
+export async function useReaderCookie(app: FastifyInstance, secret: string): Promise<void> {
+  await app.register(fastifyCookie, { secret });
+}
+
+/** The reader of a request; undefined when it carries no cookie of ours. */
+export function knownReader(request: FastifyRequest): string | undefined {
+  const raw = request.cookies[cookieName];
+  if (raw === undefined) return undefined;
+  const { valid, value } = request.unsignCookie(raw);
+  return valid && value !== null && readerPattern.test(value) ? value : undefined;
+}
+
+/** The reader of a request; a new one gets the cookie with the answer. */
+export function readerOf(request: FastifyRequest, reply: FastifyReply): string {
+  const known = knownReader(request);
+  if (known !== undefined) return known;
+  const reader = randomBytes(16).toString('hex');
+  void reply.setCookie(cookieName, reader, {
+    signed: true,
+    httpOnly: true,
+    sameSite: 'strict',
+    path: '/',
+    maxAge: maxAgeSeconds,
+    secure: request.protocol === 'https',
+  });
+  return reader;
+}

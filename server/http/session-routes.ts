@@ -1,0 +1,77 @@
+// The HTTP routes of labs, sessions, terminals and checks: shapes in, shapes out. Rules are in server/sessions/.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { SessionService } from '../sessions/session-service.ts';
+import { readerOf } from './reader-cookie.ts';
+
+const labName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
+const sessionId = z.string().regex(/^[a-z0-9]{8,32}$/);
+const startBody = z.strictObject({ lab: labName });
+const terminalBody = z.strictObject({ machine: labName });
+const sessionParams = z.strictObject({ id: sessionId });
+
+const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
+
+export interface RouteOptions {
+  sessions: SessionService;
+  /** Starts and resets that one reader may ask for in a minute: each costs the host a sandbox. */
+  startsPerMinute: number;
+}
+
+export function addSessionRoutes(app: FastifyInstance, { sessions, startsPerMinute }: RouteOptions): void {
+  const startLimit = { rateLimit: { max: startsPerMinute, timeWindow: 60_000, groupId: 'starts' } };
+  const session = { params: jsonSchema(sessionParams) };
+
+  app.get('/api/labs', () => sessions.labs());
+  app.get('/api/labs/:lab', { schema: { params: jsonSchema(z.strictObject({ lab: labName })) } }, (request) =>
+    sessions.lab(param(request, 'lab')),
+  );
+  app.get('/api/sessions', (request, reply) => sessions.list(readerOf(request, reply)));
+  app.post('/api/sessions', { schema: { body: jsonSchema(startBody) }, config: startLimit }, async (request, reply) => {
+    const started = sessions.start(readerOf(request, reply), startBody.parse(request.body).lab);
+    return reply.code(started.isNew ? 201 : 200).send(started.session);
+  });
+  app.get('/api/sessions/:id', { schema: session }, (request, reply) =>
+    sessions.get(readerOf(request, reply), param(request, 'id')),
+  );
+  app.delete('/api/sessions/:id', { schema: session }, (request, reply) =>
+    sessions.end(readerOf(request, reply), param(request, 'id')),
+  );
+  app.post('/api/sessions/:id/extend', { schema: session }, (request, reply) =>
+    sessions.extend(readerOf(request, reply), param(request, 'id')),
+  );
+  app.post('/api/sessions/:id/reset', { schema: session, config: startLimit }, (request, reply) =>
+    sessions.reset(readerOf(request, reply), param(request, 'id')),
+  );
+  addTerminalRoutes(app, sessions);
+}
+
+function addTerminalRoutes(app: FastifyInstance, sessions: SessionService): void {
+  const numbered = sessionParams.extend({ number: z.coerce.number().int().min(0).max(65_535) });
+  const checked = sessionParams.extend({ check: labName });
+  app.post(
+    '/api/sessions/:id/terminals',
+    { schema: { params: jsonSchema(sessionParams), body: jsonSchema(terminalBody) } },
+    async (request, reply) => {
+      const { machine } = terminalBody.parse(request.body);
+      const terminal = await sessions.openTerminal(readerOf(request, reply), param(request, 'id'), machine);
+      return reply.code(201).send(terminal);
+    },
+  );
+  app.delete(
+    '/api/sessions/:id/terminals/:number',
+    { schema: { params: jsonSchema(numbered) } },
+    async (request, reply) => {
+      await sessions.closeTerminal(readerOf(request, reply), param(request, 'id'), Number(param(request, 'number')));
+      return reply.code(204).send();
+    },
+  );
+  app.post('/api/sessions/:id/checks/:check', { schema: { params: jsonSchema(checked) } }, (request, reply) =>
+    sessions.check(readerOf(request, reply), param(request, 'id'), param(request, 'check')),
+  );
+}
+
+/** A path parameter that the route's schema has checked. */
+function param(request: FastifyRequest, name: string): string {
+  return String((request.params as Record<string, unknown>)[name]);
+}

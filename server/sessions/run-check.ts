@@ -1,0 +1,69 @@
+// Runs one check script in a machine and reads its verdict. Messages for people are the page's.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Lab } from '../../labs/read-lab.ts';
+import { LabError } from '../errors.ts';
+import type { Engine } from '../machines/engine.ts';
+import type { CheckResult } from '../protocol/messages.ts';
+
+/** A verdict is one line; what comes after it is for the author who runs the script by hand. */
+const maxOutputBytes = 64 * 1024;
+/** More data than any message has placeholders for. */
+const maxDataPairs = 20;
+
+/** Writes the script to a file of its own, so that any interpreter will do, and leaves nothing behind. */
+const runFromStdin = [
+  'umask 077',
+  'dir=$(mktemp -d /run/lab-check.XXXXXX) || exit 126',
+  'trap \'rm -rf "$dir"\' EXIT TERM INT',
+  'cat > "$dir/check" && chmod 700 "$dir/check" || exit 126',
+  'cd "${HOME:-/root}" 2>/dev/null || cd /',
+  '"$dir/check" </dev/null',
+].join('\n');
+
+/**
+ * @param sandboxId a running sandbox of that lab.
+ * @throws {LabError} LAB_ERR_NO_CHECK, LAB_ERR_EXEC when the machine cannot be reached.
+ */
+export async function runCheck(engine: Engine, sandboxId: string, lab: Lab, check: string): Promise<CheckResult> {
+  const spec = lab.file.checks.find(({ id }) => id === check);
+  if (spec === undefined) {
+    const known = lab.file.checks.map(({ id }) => id).join(', ');
+    throw new LabError('LAB_ERR_NO_CHECK', `lab ${lab.id} has no check "${check}", expected one of: ${known}`);
+  }
+  const beganAt = performance.now();
+  const result = await engine.exec(sandboxId, {
+    machine: spec.machine ?? lab.file.machines[0]!.name,
+    argv: ['sh', '-c', runFromStdin],
+    stdin: await readFile(join(lab.dir, 'checks', check), 'utf8'),
+    env: { HOME: '/root', LANG: 'C.UTF-8' },
+    timeoutMs: spec.timeout * 1_000,
+    maxOutputBytes,
+  });
+  const durationMs = Math.round(performance.now() - beganAt);
+  return { check, durationMs, ...verdictOf(result.exitCode, result.stdout, spec.causes) };
+}
+
+/**
+ * Reads a script's verdict: exit 0 passed; exit 1 with `<cause> [key=value …]` as the first line failed; all else broken.
+ * @param causes what lab.yaml says the script may print.
+ */
+export function verdictOf(
+  exitCode: number | undefined,
+  stdout: string,
+  causes: readonly string[],
+): Pick<CheckResult, 'outcome' | 'cause' | 'data'> {
+  if (exitCode === undefined) return { outcome: 'timed-out', data: {} };
+  if (exitCode === 0) return { outcome: 'passed', data: {} };
+  const [line = ''] = stdout.split('\n', 1);
+  const [, cause, rest = ''] = /^([a-z][a-z0-9-]*)(?:\s+(.*))?$/.exec(line.trim()) ?? [];
+  if (exitCode !== 1 || cause === undefined || !causes.includes(cause)) {
+    return { outcome: 'broken', data: { exit: String(exitCode), line: line.slice(0, 200) } };
+  }
+  return { outcome: 'failed', cause, data: readPairs(rest) };
+}
+
+function readPairs(text: string): Record<string, string> {
+  const pairs = [...text.matchAll(/([a-z][a-z0-9-]*)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g)].slice(0, maxDataPairs);
+  return Object.fromEntries(pairs.map(([, key, quoted, plain]) => [key, quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '']));
+}

@@ -1,0 +1,82 @@
+// What is known of a session, and the rules of its life: order of states, time limits, what a reader sees. No I/O.
+import type { Lab } from '../../labs/read-lab.ts';
+import type { Unenforced } from '../machines/engine.ts';
+import type { Progress, SessionReason, SessionState, SessionView, TerminalView } from '../protocol/messages.ts';
+
+/** The part that outlives the server. Times in milliseconds since 1970. */
+export interface SessionRecord {
+  id: string;
+  reader: string;
+  lab: string;
+  state: SessionState;
+  reason?: SessionReason;
+  detail?: string;
+  createdAt: number;
+  /** When the reader got the sandbox; time limits count from here. */
+  readyAt?: number;
+  /** Last keystroke, check, connected page or *More time*. */
+  activeAt: number;
+  /** How often *More time* was asked for. */
+  extensions: number;
+  /** Number of the next terminal; numbers are never used twice. */
+  nextTerminal: number;
+  endedAt?: number;
+}
+
+const order: readonly SessionState[] = ['preparing', 'queued', 'starting', 'ready', 'ending', 'ended'];
+const minuteMs = 60_000;
+
+/** States only go forward; each but the last may fail. A queue may be skipped, never re-entered. */
+export function mayBecome(from: SessionState, to: SessionState): boolean {
+  if (from === 'failed' || from === 'ended') return false;
+  return to === 'failed' || order.indexOf(to) > order.indexOf(from);
+}
+
+/** A session that has, or will have, a sandbox. */
+export function isAlive({ state }: Pick<SessionRecord, 'state'>): boolean {
+  return state === 'preparing' || state === 'queued' || state === 'starting' || state === 'ready';
+}
+
+/** One that takes a seat. */
+export function isSeated({ state }: Pick<SessionRecord, 'state'>): boolean {
+  return state === 'starting' || state === 'ready';
+}
+
+/** When a session ends if nothing happens, and which limit that is. */
+export function endOf(record: SessionRecord, { file }: Lab): { endsAt: number; endsBecause: 'idle' | 'time-limit' } {
+  const { idle, total, extend } = file.limits;
+  const totalAt = (record.readyAt ?? record.createdAt) + (total + record.extensions * extend) * minuteMs;
+  const idleAt = record.activeAt + idle * minuteMs;
+  return idleAt < totalAt ? { endsAt: idleAt, endsBecause: 'idle' } : { endsAt: totalAt, endsBecause: 'time-limit' };
+}
+
+/** What of a session only this process knows. */
+export interface SessionPresent {
+  terminals: TerminalView[];
+  progress?: Progress;
+  place?: number;
+  unenforced: Unenforced[];
+}
+
+export function viewOf(record: SessionRecord, lab: Lab, present: SessionPresent): SessionView {
+  const { id, state, reason, detail } = record;
+  return {
+    id,
+    lab: lab.id,
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(present.progress === undefined || state !== 'preparing' ? {} : { progress: present.progress }),
+    ...(present.place === undefined || state !== 'queued' ? {} : { place: present.place }),
+    machines: lab.file.machines.map(({ name, title }) => ({ name, title: title ?? name })),
+    terminals: isSeated(record) ? present.terminals : [],
+    ...endOf(record, lab),
+    canExtend: isAlive(record) && mayExtend(record, lab),
+    unenforced: present.unenforced,
+  };
+}
+
+/** *More time* also answers the idle limit, which may be asked for without end. */
+export function mayExtend(record: SessionRecord, lab: Lab): boolean {
+  return record.extensions < lab.file.limits.extensions || endOf(record, lab).endsBecause === 'idle';
+}
