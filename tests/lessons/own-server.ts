@@ -14,6 +14,8 @@ export interface OwnServer extends AsyncDisposable {
   url: string;
   /** Digest of each image that the lab's machines are made of. */
   digests(lab: string): Promise<Record<string, string>>;
+  /** Waits until a sandbox that no session uses stands by with its services up. For a server with --prepared only. */
+  untilPrepared(): Promise<void>;
   /** Commands that open a shell in each machine of the lab's sessions, for a person who wants to look. */
   shellCommands(lab: string): Promise<string[]>;
 }
@@ -21,6 +23,8 @@ export interface OwnServer extends AsyncDisposable {
 // The server is up before images and sandboxes are; this is Node, its modules and a socket.
 const startWithinMs = 60_000;
 const stopWithinMs = 30_000;
+// A start under full load was seen at 8 s.
+const preparedWithinMs = 60_000;
 
 /**
  * @param extraFlags settings for `server/main.ts`, after the runner's own
@@ -55,6 +59,7 @@ export async function startOwnServer(
   return {
     url,
     digests: (lab) => readDigests(lab, stateDir, storageDir),
+    untilPrepared: () => waitUntilPrepared(stateDir, storageDir),
     shellCommands: (lab) => readShellCommands(lab, stateDir, storageDir),
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
@@ -111,6 +116,30 @@ async function readShellCommands(lab: string, stateDir: string, storageDir: stri
       return [file, ...args].join(' ');
     }),
   );
+}
+
+async function waitUntilPrepared(stateDir: string, storageDir: string): Promise<void> {
+  const engine = await openEngine(stateDir, storageDir);
+  const deadline = Date.now() + preparedWithinMs;
+  while (Date.now() < deadline) {
+    for (const id of await engine.list()) {
+      if ((await engine.status(id)) !== 'running') continue;
+      const request = {
+        machine: 'workstation',
+        argv: ['test', '-e', '/run/lab/ready'],
+        timeoutMs: 10_000,
+        maxOutputBytes: 1_000,
+      };
+      if ((await engine.exec(id, request)).exitCode === 0) return settle();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no sandbox stood by within ${preparedWithinMs / 1000} s`);
+}
+
+/** The server's own shell in a prepared sandbox comes after its services. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1_000));
 }
 
 /** @throws {Error} with what is missing on this host */

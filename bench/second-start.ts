@@ -1,0 +1,29 @@
+// How long npm start takes until it prints its address, when everything is there already.
+import path from 'node:path';
+import { execa } from 'execa';
+import { projectRoot } from '../tests/lessons/built-lessons.ts';
+
+/** Aim: 5 s. */
+const upWithinMs = 120_000;
+
+/** @returns milliseconds until the address is printed; the server is stopped again. @throws {Error} when it is not */
+export async function timeStart(stateDir: string, storageDir: string): Promise<number> {
+  const startedAt = performance.now();
+  const flags = ['start', '--port', '0', '--state-dir', stateDir, '--storage-dir', storageDir, '--prepared', '0'];
+  const child = execa(process.execPath, [path.join(projectRoot, 'setup/run.mjs'), ...flags], {
+    cwd: projectRoot,
+    all: true,
+    buffer: false,
+    reject: false,
+    timeout: upWithinMs,
+  });
+  let upMs: number | undefined;
+  for await (const line of child.iterable({ from: 'all' })) {
+    if (upMs !== undefined || !line.includes('EU OS Labs is up')) continue;
+    upMs = performance.now() - startedAt;
+    child.kill('SIGTERM');
+  }
+  await child;
+  if (upMs === undefined) throw new Error('npm start printed no address; run it to see why');
+  return upMs;
+}
