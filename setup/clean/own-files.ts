@@ -16,10 +16,10 @@ export const stateEntries = [
 ];
 
 /** What podman, the image builder and the probes keep in the storage directory. */
-export const storageEntries = ['root', 'run', 'slots', 'probes'];
+export const storageEntries = ['root', 'run', 'slots', 'probes', 'build', 'authority', 'authority.new'];
 
-/** Files whose names begin so: sockets, locks and logs of the pty host; unfinished builds; the probe's image. */
-const ownPrefixes = ['pty-host', 'probe-image-', 'build-', 'image-'];
+/** Files whose names begin so: socket, lock and log of the pty host; lock, logs and times of image builds; the probe's image. */
+const ownPrefixes = ['pty-host.', 'probe-image-', 'build-'];
 
 /** Removing an image store of some gigabytes took 3 s; a slow disk may need a hundred times that. */
 const removeTimeoutMs = 5 * 60_000;
