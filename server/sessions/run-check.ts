@@ -65,5 +65,7 @@ export function verdictOf(
 
 function readPairs(text: string): Record<string, string> {
   const pairs = [...text.matchAll(/([a-z][a-z0-9-]*)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g)].slice(0, maxDataPairs);
-  return Object.fromEntries(pairs.map(([, key, quoted, plain]) => [key, quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '']));
+  return Object.fromEntries(
+    pairs.map(([, key, quoted, plain]) => [key, quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '']),
+  );
 }

@@ -26,7 +26,9 @@ export class SessionStore {
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     const version = Number(this.#db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (version > migrations.length) {
-      throw new Error(`${path} is of version ${version}, this server knows ${migrations.length}; use the newer server again`);
+      throw new Error(
+        `${path} is of version ${version}, this server knows ${migrations.length}; use the newer server again`,
+      );
     }
     for (const [index, migration] of migrations.entries()) {
       if (index >= version) this.#db.exec(`BEGIN; ${migration}; PRAGMA user_version = ${index + 1}; COMMIT`);

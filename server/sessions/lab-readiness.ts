@@ -1,0 +1,94 @@
+// Whether a lab can be started: its engine and its images. Builds what is missing, one image at a time, and says how far it is.
+import type { Logger } from 'pino';
+import type { Lab } from '../../labs/read-lab.ts';
+import type { Engine } from '../machines/engine.ts';
+import type { LabView, Progress } from '../protocol/messages.ts';
+
+interface Readiness {
+  state: LabView['state'];
+  progress?: Progress;
+  detail?: string;
+}
+
+/** Progress is told to readers at most this often: a build step may report a hundred times a second. */
+const tellEveryMs = 500;
+
+export class LabReadiness {
+  readonly #labs: readonly Lab[];
+  readonly #engine: Engine;
+  readonly #log: Logger;
+  readonly #onChange: (lab: string) => void;
+  readonly #states = new Map<string, Readiness>();
+  readonly #signal: AbortSignal;
+  #work: Promise<void> = Promise.resolve();
+  #missing: string | undefined;
+
+  constructor(options: {
+    labs: readonly Lab[];
+    engine: Engine;
+    log: Logger;
+    signal: AbortSignal;
+    onChange: (lab: string) => void;
+  }) {
+    this.#labs = options.labs;
+    this.#engine = options.engine;
+    this.#log = options.log;
+    this.#signal = options.signal;
+    this.#onChange = options.onChange;
+    for (const lab of this.#labs) this.#states.set(lab.id, { state: 'preparing' });
+  }
+
+  /** Asks the engine whether it works and begins to build. @returns what the host lacks, in one sentence. */
+  async open(): Promise<string | undefined> {
+    this.#missing = await this.#engine.open();
+    for (const lab of this.#labs) {
+      if (this.#missing === undefined) this.prepare(lab.id);
+      else this.#set(lab.id, { state: 'no-engine', detail: this.#missing });
+    }
+    return this.#missing;
+  }
+
+  /** Builds a lab's images after those that wait already; for a lab that failed: tries again. */
+  prepare(id: string): void {
+    const lab = this.#labs.find((candidate) => candidate.id === id);
+    if (lab === undefined || this.#missing !== undefined) return;
+    this.#set(id, { state: 'preparing' });
+    this.#work = this.#work.then(() => this.#prepare(lab));
+  }
+
+  view(lab: Lab): LabView {
+    return { id: lab.id, title: lab.file.title, ...this.#of(lab.id) };
+  }
+
+  isReady(id: string): boolean {
+    return this.#of(id).state === 'ready';
+  }
+
+  #of(id: string): Readiness {
+    return this.#states.get(id) ?? { state: 'failed', detail: 'unknown lab' };
+  }
+
+  async #prepare(lab: Lab): Promise<void> {
+    let toldAt = 0;
+    const tell = (progress: Progress) => {
+      if (Date.now() - toldAt < tellEveryMs) return;
+      toldAt = Date.now();
+      this.#set(lab.id, { state: 'preparing', progress });
+    };
+    try {
+      for (const image of new Set(lab.file.machines.map((machine) => machine.image))) {
+        await this.#engine.prepareImage(image, tell, this.#signal);
+      }
+      this.#set(lab.id, { state: 'ready' });
+    } catch (failure) {
+      if (this.#signal.aborted) return;
+      this.#log.error({ lab: lab.id, failure }, 'images could not be built');
+      this.#set(lab.id, { state: 'failed', detail: (failure as Error).message });
+    }
+  }
+
+  #set(id: string, readiness: Readiness): void {
+    this.#states.set(id, readiness);
+    this.#onChange(id);
+  }
+}
