@@ -29,8 +29,9 @@ const tailLines = 60;
  * @throws {LabError} LAB_ERR_IMAGE with what was found and what mends it; the signal's reason when aborted
  */
 export async function runBuildCommand(command: BuildCommand): Promise<void> {
-  command.signal.throwIfAborted();
   await mkdir(dirname(command.log), { recursive: true });
+  // From here to the listener in `run` nothing waits, so no abort is missed.
+  command.signal.throwIfAborted();
   const tail: string[] = [];
   const ended = await run(command, (line) => {
     tail.push(line);
