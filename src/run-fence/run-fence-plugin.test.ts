@@ -87,6 +87,12 @@ test('an executable file stays executable, one without put= is only shown', asyn
   expect(page.querySelector('figure.fence .fence-label')?.text).toBe('trial/bin/tool');
 });
 
+test('words with hyphens do not break, and are copied as they are', async () => {
+  const { page } = await render('```sh run\npodman run --rm eu-os ls -l\n```');
+  expect(page.querySelectorAll('.whole').map((word) => word.text)).toEqual(['--rm', 'eu-os', '-l']);
+  expect(page.querySelector('.ec-line')?.text).toBe('podman run --rm eu-os ls -l');
+});
+
 test('hostile text stays text', async () => {
   const command = `echo "a" 'b' </script><script>alert(1)</script> & <img src=x onerror=alert(1)>`;
   const { html, page } = await render(`\`\`\`sh run id=x\n${command}\n\`\`\`\n\n\`\`\`text title="<b>t</b>"\n${command}\n\`\`\``);

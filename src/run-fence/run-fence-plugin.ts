@@ -1,5 +1,6 @@
 // The Expressive Code plugin that gives every code block our frame and makes run blocks of those that say so.
-import { addClassName, definePlugin, type ExpressiveCodeBlock, type ExpressiveCodePlugin } from '@expressive-code/core';
+import { definePlugin, type ExpressiveCodeBlock, type ExpressiveCodePlugin } from '@expressive-code/core';
+import { addClassName } from '@expressive-code/core/hast';
 import { commandLines } from './command-lines.ts';
 import { plainFrame, runFrame } from './fence-markup.ts';
 import { fenceTexts } from './fence-texts.ts';
@@ -7,6 +8,7 @@ import { knownLanguages } from './known-languages.ts';
 import { readLessonPage, type LessonPage } from './lesson-page.ts';
 import type { PageFence } from './page-fences.ts';
 import { resolveRunFence, type RunFence } from './run-fence.ts';
+import { keepWordsWhole } from './whole-words.ts';
 import { RunFenceError, type FencePlace } from './run-fence-error.ts';
 
 /**
@@ -38,6 +40,7 @@ export function runFencePlugin(root: string): ExpressiveCodePlugin {
         if (fence.run && fence.run.put === undefined) starts.set(codeBlock, commandLines(fence.code));
       },
       postprocessRenderedLine: ({ codeBlock, lineIndex, renderData }) => {
+        keepWordsWhole(renderData.lineAst);
         if (starts.get(codeBlock)?.has(lineIndex)) addClassName(renderData.lineAst, 'command');
       },
       postprocessRenderedBlock: ({ codeBlock, renderData, locale }) => {
