@@ -1,6 +1,5 @@
 // Removes what builds leave behind: working containers and layers of interrupted ones, tags of earlier inputs.
 import { rm } from 'node:fs/promises';
-import { imagePrefix } from './image-recipes.ts';
 import { PodmanError, type Podman } from './podman-command.ts';
 
 /** Deleting a gigabyte of small files takes some seconds on a slow disk. */
@@ -21,15 +20,23 @@ export async function removeLeftovers(podman: Podman, workDir: string): Promise<
   await podman.run(['image', 'prune', '--force'], { timeoutMs: removeTimeoutMs });
 }
 
-/** Earlier builds go, except those that a sandbox still runs from: a later build removes them. */
+/**
+ * Earlier builds of the images in `keep` go, except those that a sandbox still runs from: a later build removes them.
+ * @param keep tags of the present builds
+ */
 export async function removeOldTags(podman: Podman, keep: readonly string[]): Promise<void> {
+  const repositories = new Set(keep.map(repositoryOf));
   const listed = await podman.run(['images', '--format', '{{.Repository}}:{{.Tag}}'], { timeoutMs: removeTimeoutMs });
   for (const tag of listed.split('\n')) {
-    if (!tag.startsWith(`${imagePrefix}/`) || keep.includes(tag)) continue;
+    if (keep.includes(tag) || !repositories.has(repositoryOf(tag))) continue;
     try {
       await podman.run(['rmi', tag], { timeoutMs: removeTimeoutMs });
     } catch (failure) {
       if (!(failure instanceof PodmanError) || !/in use|used by/.test(failure.stderr)) throw failure;
     }
   }
+}
+
+function repositoryOf(tag: string): string {
+  return tag.slice(0, tag.lastIndexOf(':'));
 }
