@@ -1,0 +1,79 @@
+// The built site with one lesson more, whose commands suit any shell. Made from a built lesson: same frame, same scripts.
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parse } from 'node-html-parser';
+import { projectRoot } from './project-root.ts';
+
+export const fixturePath = '/build/fixture/';
+const lesson = 'build/fixture';
+
+interface Block {
+  id: string;
+  command: string;
+  exit?: number;
+  put?: string;
+}
+
+/** Copies the built site to `directory` and adds the lesson. @throws {Error} when the site is not built. */
+export async function makeFixtureSite(directory: string): Promise<void> {
+  const dist = path.resolve(projectRoot, process.env['EUOS_LABS_SITE_DIR'] ?? 'dist');
+  await cp(dist, directory, { recursive: true });
+  const page = parse(await readFile(path.join(dist, 'build/your-first-sandbox/index.html'), 'utf8'), { comment: true });
+  const body = page.querySelector('lab-page');
+  const panel = page.querySelector('lab-panel');
+  if (body === null || panel === null) throw new Error('expected lab-page and lab-panel in the built lesson your-first-sandbox; run npm run build');
+  body.setAttribute('data-lesson', lesson);
+  body.setAttribute('data-lab', 'fixture');
+  panel.setAttribute('data-lab', 'fixture');
+  panel.setAttribute('data-title', 'Test lab');
+  panel.setAttribute('aria-label', 'Test lab');
+  body.set_content(lessonBody());
+  const mark = page.querySelector('.progress-mark[data-lesson]');
+  mark?.setAttribute('data-lesson', lesson);
+  await mkdir(path.join(directory, fixturePath), { recursive: true });
+  await writeFile(path.join(directory, fixturePath, 'index.html'), page.toString());
+}
+
+function lessonBody(): string {
+  const first = step(
+    'write',
+    'Write a note',
+    run({ id: 'touch', command: 'touch ~/note' }) +
+      run({ id: 'note', command: 'echo hello > ~/note\ncat ~/note' }) +
+      check() +
+      `<lab-solution><details class="fold"><summary>Show the solution</summary><div class="fold-text">${run({ id: 'solve', command: 'echo solved > ~/note' })}</div></details><button type="button" class="button" data-do-solution disabled>Do it for me</button></lab-solution>`,
+  );
+  const second = step(
+    'fail',
+    'Fail on purpose',
+    run({ id: 'false', command: '(exit 3)', exit: 3 }) + run({ id: 'surprise', command: '(exit 4)' }) + run({ id: 'after', command: 'echo never' }),
+  );
+  const third = step('wait', 'Wait for a command', run({ id: 'slow', command: 'sleep 600' }));
+  const fourth = step('easy', 'An easy step', run({ id: 'easy', command: 'echo easy' }));
+  return first + second + third + fourth;
+}
+
+function step(id: string, title: string, content: string): string {
+  return `<lab-step data-step="${id}" id="step-${id}"><div class="step-head"><h2>${title}</h2><button type="button" class="button" data-run-step disabled>Run this step</button></div>${content}</lab-step>`;
+}
+
+function run({ id, command, exit = 0 }: Block): string {
+  const lines = command.split('\n').map((line) => `<div class="ec-line command"><div class="code">${escape(line)}</div></div>`);
+  return `<div class="expressive-code"><lab-run class="fence" data-block="${lesson}#${id}" data-machine="workstation" data-exit="${exit}" data-command="${escape(command)}"><div class="fence-head"><span class="fence-label">workstation</span><span class="fence-buttons"><button type="button" class="button" data-copy>Copy</button><button type="button" class="button" data-run disabled>Run</button></span></div><pre tabindex="0"><code>${lines.join('')}</code></pre><p class="fence-state" data-state></p></lab-run></div>`;
+}
+
+function check(): string {
+  const texts = {
+    title: 'The note is there',
+    passed: 'There is a note.',
+    causes: {
+      'no-note': { why: 'Found no file at {place}.', next: 'Make one with `touch`.' },
+      'empty-note': { why: 'The note is empty.', next: 'Write something into it.' },
+    },
+  };
+  return `<lab-check data-check="note-there" data-machine="workstation" data-state="todo"><div class="check-head"><span class="check-state" data-check-state>To check</span><span class="check-title">The note is there</span><button type="button" class="button" data-check-button disabled>Check</button></div><div class="check-message" data-check-message></div><script type="application/json" data-check-texts>${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script></lab-check>`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}

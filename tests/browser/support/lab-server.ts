@@ -1,0 +1,101 @@
+// The real lab server as a process, with a state directory of its own: started, killed, started again by tests.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { shutdownPtyHost } from '../../../server/terminals/pty-host-launcher.ts';
+import { makeFixtureSite } from './fixture-site.ts';
+import { projectRoot } from './project-root.ts';
+
+// Node, its modules and a socket; on a loaded host this was seen at 6 s.
+const startWithinMs = 60_000;
+
+export class LabServer implements AsyncDisposable {
+  readonly directory: string;
+  readonly #flags: string[];
+  #child: ChildProcess | undefined;
+  port = 0;
+
+  private constructor(directory: string, flags: string[]) {
+    this.directory = directory;
+    this.#flags = flags;
+  }
+
+  /** A server whose machines are shells on this host, with the fixture lesson. */
+  static async withEcho(): Promise<LabServer> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-browser-'));
+    await makeFixtureSite(path.join(directory, 'site'));
+    const flags = ['--engine', 'echo', '--site-dir', path.join(directory, 'site'), '--labs-dir', path.join(projectRoot, 'tests/browser/labs')];
+    return LabServer.#started(directory, [...flags, '--seats', '50', '--sessions-per-reader', '20', '--prepared', '0']);
+  }
+
+  /** The server as readers have it: real sandboxes, this repository's lessons, the host's image storage. */
+  static async withPodman(storageDir: string): Promise<LabServer> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-browser-'));
+    return LabServer.#started(directory, ['--storage-dir', storageDir]);
+  }
+
+  static async #started(directory: string, flags: string[]): Promise<LabServer> {
+    const server = new LabServer(directory, flags);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const limits = ['--requests-per-minute', '100000', '--starts-per-minute', '1000'];
+    const flags = ['--state-dir', path.join(this.directory, 'state'), '--port', '0', '--log-level', 'warn', ...limits, ...this.#flags];
+    this.#child = spawn(path.join(projectRoot, 'node_modules/.bin/node'), [path.join(projectRoot, 'server/main.ts'), ...flags], {
+      cwd: projectRoot,
+      env: { ...process.env, NODE_ENV: 'test' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.port = await readPort(this.#child);
+  }
+
+  /** As a crash, or the kernel when memory is short, would end it. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end('SIGTERM');
+    await shutdownPtyHost(path.join(this.directory, 'state'));
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    await exit;
+  }
+}
+
+/** The port in the address that the server prints. @throws {Error} with its last lines when there is none in time. */
+async function readPort(child: ChildProcess): Promise<number> {
+  const lines: string[] = [];
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string) => reject(new Error(`lab server: ${reason}\n${lines.join('\n')}`));
+    const timer = setTimeout(() => fail(`no address within ${startWithinMs / 1000} s`), startWithinMs);
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface(stream).on('line', (line) => {
+        lines.push(line);
+        if (lines.length > 40) lines.shift();
+        const port = /http:\/\/[\w.[\]:-]+?:(\d+)/.exec(line)?.[1];
+        if (port === undefined) return;
+        clearTimeout(timer);
+        resolve(Number(port));
+      });
+    }
+    child.once('exit', (code) => fail(`ended with ${code}`));
+  });
+}
