@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { glob, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 
 /** Everything that reaches a page. server/protocol is bundled into the page's script. */
@@ -33,7 +34,7 @@ export async function isSiteStale(root: string): Promise<boolean> {
 }
 
 /**
- * @param say gets the build's own lines
+ * @param say gets the build's lines that tell how far it is
  * @throws {Error} with the last lines of the build when it failed
  */
 export async function buildSite(root: string, say: (line: string) => void): Promise<void> {
@@ -45,17 +46,21 @@ export async function buildSite(root: string, say: (line: string) => void): Prom
     all: true,
     reject: false,
     timeout: buildTimeoutMs,
-    env: { ASTRO_TELEMETRY_DISABLED: '1', FORCE_COLOR: '0' },
+    env: { ASTRO_TELEMETRY_DISABLED: '1', NO_COLOR: '1' },
   });
   const lines: string[] = [];
   for await (const line of build.iterable({ from: 'all' })) {
-    lines.push(line);
-    if (line.trim() !== '') say(line);
+    const text = stripVTControlCharacters(line);
+    lines.push(text);
+    if (progressLines.test(text)) say(text.replace(/^[\d:]+ /, '').trim());
   }
   const result = await build;
   if (result.failed) throw new Error(`the site could not be built:\n${lines.slice(-lastLines).join('\n')}`);
   await writeFile(stampFile(root), hash);
 }
+
+/** What tells a person how far it is; the rest is for whoever mends the site, and shown when the build fails. */
+const progressLines = /generating static routes|├─|└─|search index|links|page\(s\) built/;
 
 /** An error of Astro's with its hint and place is about this long. */
 const lastLines = 30;

@@ -18,7 +18,10 @@ const say = (line: string) => console.log(line);
 if (args.includes('--help')) {
   say(describeSettings().replace('node server/main.ts', 'npm start --'));
 } else {
-  process.exitCode = await start();
+  process.exitCode = await start().catch((failure: unknown) => {
+    console.error(failure instanceof Error ? failure.message : failure);
+    return 1;
+  });
 }
 
 /** @returns the exit code */

@@ -42,7 +42,7 @@ export async function isLabServer(host: string, port: number): Promise<boolean> 
       signal: AbortSignal.timeout(answerMs),
     });
     const text = await response.text();
-    return text.includes('"labs"') || text.includes('eu-os-labs');
+    return text.includes('"seats"');
   } catch {
     // Not HTTP, or no answer in time: not ours, which is the answer.
     return false;
