@@ -17,7 +17,8 @@ export default defineConfig({
   integrations: [
     starlight({
       title: 'EU OS Labs',
-      description: 'Learn to build and run EU OS, a Linux desktop for public administrations, on real machines beside the text.',
+      description:
+        'Learn to build and run EU OS, a Linux desktop for public administrations, on real machines beside the text.',
       favicon: '/favicon.svg',
       credits: false,
       pagefind: true,

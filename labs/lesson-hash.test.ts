@@ -25,14 +25,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-test.each(['content/docs/build/a.mdx', 'labs/one/lab.yaml', 'labs/one/checks/works', 'labs/images/base/Containerfile', 'content/checks/one.en.yaml'])(
-  'changes with %s',
-  (file) => {
-    const before = hash();
-    write(file, 'changed');
-    expect(hash()).not.toBe(before);
-  },
-);
+test.each([
+  'content/docs/build/a.mdx',
+  'labs/one/lab.yaml',
+  'labs/one/checks/works',
+  'labs/images/base/Containerfile',
+  'content/checks/one.en.yaml',
+])('changes with %s', (file) => {
+  const before = hash();
+  write(file, 'changed');
+  expect(hash()).not.toBe(before);
+});
 
 test('changes with a new file, a new name and an executable bit', () => {
   const hashes = [hash()];

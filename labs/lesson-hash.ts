@@ -16,7 +16,12 @@ export function lessonHash(root: string, lesson: string, lab: string): string {
   const found = page.find((file) => existsSync(path.join(root, file)));
   if (found === undefined) throw new Error(`found no page for the lesson ${lesson}, expected ${page.join(' or ')}`);
   const hash = createHash('sha256');
-  for (const part of [found, path.join('labs', lab), path.join('labs', 'images'), path.join('content', 'checks', `${lab}.en.yaml`)]) {
+  for (const part of [
+    found,
+    path.join('labs', lab),
+    path.join('labs', 'images'),
+    path.join('content', 'checks', `${lab}.en.yaml`),
+  ]) {
     addPart(hash, root, part);
   }
   return hash.digest('hex');
@@ -28,7 +33,7 @@ function addPart(hash: Hash, root: string, part: string): void {
   if (!existsSync(absolute)) return;
   const state = statSync(absolute);
   if (state.isDirectory()) {
-    for (const name of readdirSync(absolute).sort()) {
+    for (const name of readdirSync(absolute).toSorted()) {
       if (name !== '__pycache__') addPart(hash, root, path.join(part, name));
     }
     return;

@@ -13,7 +13,9 @@ const promptPattern = /^(\w+@[\w-]+:[^\s#$]*[#$] )(.*)$/;
 export function readRecording(source: string, file: string): Recording {
   const [title, note, blank, ...rest] = source.trimEnd().split('\n');
   if (!title || !note || blank !== '' || rest.length === 0) {
-    throw new Error(`${file}: expected a title, a note, an empty line and the text of a terminal, each on lines of its own`);
+    throw new Error(
+      `${file}: expected a title, a note, an empty line and the text of a terminal, each on lines of its own`,
+    );
   }
   const lines = rest.map((line) => {
     const [, prompt = '', text = line] = promptPattern.exec(line) ?? [];

@@ -8,7 +8,8 @@ const firstHeading = /^\s*(?:<div class="sl-heading-wrapper[^>]*>\s*)?(<h2\b[\s\
  */
 export function splitStep(html: string, id: string, page: string): { heading: string; text: string } {
   const match = firstHeading.exec(html);
-  const fault = (found: string) => new Error(`${page}: <Step id="${id}">: found ${found}, expected one "## Heading" as the first thing in the step`);
+  const fault = (found: string) =>
+    new Error(`${page}: <Step id="${id}">: found ${found}, expected one "## Heading" as the first thing in the step`);
   if (!match?.[1]) throw fault(html.trim() === '' ? 'nothing' : `"${html.trim().slice(0, 60)}"`);
   const text = html.slice(match[0].length);
   if (/<h2\b/.test(text)) throw fault('a second h2');

@@ -10,10 +10,13 @@ export interface MainLink {
 
 /** Lessons (the first of the first chapter), the map, the project's pages. */
 export async function mainLinks(): Promise<MainLink[]> {
-  const ids = (await getCollection('docs')).map(({ id }) => id).sort();
+  const ids = (await getCollection('docs')).map(({ id }) => id).toSorted();
   const lessons = await getCollection('docs', ({ data }) => data.type === 'lesson');
-  const [first] = lessons.sort((a, b) => orderOf(a) - orderOf(b));
-  const project = ids.find((id) => id === 'project') ?? ids.find((id) => id === 'project/architecture') ?? ids.find((id) => id.startsWith('project/'));
+  const [first] = lessons.toSorted((a, b) => orderOf(a) - orderOf(b));
+  const project =
+    ids.find((id) => id === 'project') ??
+    ids.find((id) => id === 'project/architecture') ??
+    ids.find((id) => id.startsWith('project/'));
   const places: (MainLink | undefined)[] = [
     first && { key: 'nav.lessons', href: `/${first.id}/`, match: 'build' },
     ids.includes('map') ? { key: 'nav.map', href: '/map/', match: 'map' } : undefined,

@@ -31,6 +31,6 @@ function lessonSlugs(folder: string): string[] {
   return readdirSync(directory)
     .filter((file) => /\.mdx?$/.test(file))
     .map((file) => ({ file, order: Number(readFrontmatter(readFileSync(path.join(directory, file), 'utf8')).order) }))
-    .sort((a, b) => a.order - b.order)
+    .toSorted((a, b) => a.order - b.order)
     .map(({ file }) => `${folder}/${file.replace(/\.mdx?$/, '')}`);
 }

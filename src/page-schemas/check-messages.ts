@@ -31,20 +31,24 @@ export function readPageCheck(lab: string, id: string, cause: string | undefined
   const labFile = readLabFile(lab);
   const check = labFile.checks.find((one) => one.id === id);
   const known = labFile.checks.map((one) => one.id).join(', ');
-  if (!check) throw new Error(`${page}: <Check id="${id}">: expected a check of labs/${lab}/lab.yaml, one of: ${known}`);
+  if (!check)
+    throw new Error(`${page}: <Check id="${id}">: expected a check of labs/${lab}/lab.yaml, one of: ${known}`);
   const { file, messages } = readMessages(lab);
   const found = messages[id];
   if (!found) throw new Error(`${page}: <Check id="${id}">: expected messages for it in ${file}`);
   compareCauses(`${file}: ${id}`, check.causes, Object.keys(found.causes));
   if (cause !== undefined && !check.causes.includes(cause)) {
-    throw new Error(`${page}: <Check id="${id}" cause="${cause}">: expected one of its causes: ${check.causes.join(', ')}`);
+    throw new Error(
+      `${page}: <Check id="${id}" cause="${cause}">: expected one of its causes: ${check.causes.join(', ')}`,
+    );
   }
   return { ...found, machine: check.machine ?? labFile.machines[0]?.name ?? '' };
 }
 
 function readMessages(lab: string): { file: string; messages: Record<string, CheckMessages> } {
   const file = `content/checks/${lab}.en.yaml`;
-  if (!existsSync(path.resolve(file))) throw new Error(`expected the file ${file} with the messages of the lab's checks`);
+  if (!existsSync(path.resolve(file)))
+    throw new Error(`expected the file ${file} with the messages of the lab's checks`);
   const result = z.record(z.string(), checkSchema).safeParse(parse(readFileSync(path.resolve(file), 'utf8')));
   if (!result.success) {
     const [issue] = result.error.issues;
@@ -56,6 +60,8 @@ function readMessages(lab: string): { file: string; messages: Record<string, Che
 function compareCauses(place: string, expected: string[], found: string[]): void {
   const missing = expected.filter((cause) => !found.includes(cause));
   const leftOver = found.filter((cause) => !expected.includes(cause));
-  if (missing.length > 0) throw new Error(`${place}: found no message for ${missing.join(', ')}, expected one for each cause in lab.yaml`);
-  if (leftOver.length > 0) throw new Error(`${place}: found messages for ${leftOver.join(', ')}, expected only causes that lab.yaml lists`);
+  if (missing.length > 0)
+    throw new Error(`${place}: found no message for ${missing.join(', ')}, expected one for each cause in lab.yaml`);
+  if (leftOver.length > 0)
+    throw new Error(`${place}: found messages for ${leftOver.join(', ')}, expected only causes that lab.yaml lists`);
 }

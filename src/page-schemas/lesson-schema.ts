@@ -5,7 +5,10 @@ const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected lower-case letters,
 
 export const lessonSchema = z.object({
   type: z.literal('lesson').describe('A lesson: text on the left, its lab on the right.'),
-  description: z.string().min(1).describe('What the reader has at the end, in one or two sentences. Shown under the title.'),
+  description: z
+    .string()
+    .min(1)
+    .describe('What the reader has at the end, in one or two sentences. Shown under the title.'),
   chapter: name.describe('The chapter: a folder under content/docs/ and a `chapter.<name>` text in content/i18n/.'),
   order: z.int().min(1).describe('Place in the chapter, counted from 1.'),
   lab: name.describe('A folder under labs/ with a lab.yaml.'),

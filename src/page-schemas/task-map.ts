@@ -5,7 +5,10 @@ import { z } from 'astro/zod';
 import { parse } from 'yaml';
 
 const taskSchema = z.strictObject({
-  id: z.string().regex(/^[a-z]+$/).describe('Anchor on the map.'),
+  id: z
+    .string()
+    .regex(/^[a-z]+$/)
+    .describe('Anchor on the map.'),
   verb: z.string().min(1).describe('The station: one word.'),
   object: z.string().min(1).describe('What the verb is done to.'),
   title: z.string().min(1).describe('Heading on the map.'),
@@ -29,14 +32,19 @@ const taskCount = 9;
  */
 export function readTasks(): Task[] {
   const file = 'content/map/tasks.en.yaml';
-  const result = z.array(taskSchema).length(taskCount).safeParse(parse(readFileSync(path.resolve(file), 'utf8')));
+  const result = z
+    .array(taskSchema)
+    .length(taskCount)
+    .safeParse(parse(readFileSync(path.resolve(file), 'utf8')));
   if (!result.success) {
     const [issue] = result.error.issues;
     throw new Error(`${file}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
   for (const { id, lab, lesson } of result.data) {
-    if ((lab === undefined) !== (lesson === undefined)) throw new Error(`${file}: ${id}: expected lab and lesson, or neither`);
-    if (lab !== undefined && !existsSync(path.resolve('labs', lab, 'lab.yaml'))) throw new Error(`${file}: ${id}: found no lab ${lab}`);
+    if ((lab === undefined) !== (lesson === undefined))
+      throw new Error(`${file}: ${id}: expected lab and lesson, or neither`);
+    if (lab !== undefined && !existsSync(path.resolve('labs', lab, 'lab.yaml')))
+      throw new Error(`${file}: ${id}: found no lab ${lab}`);
   }
   return result.data;
 }

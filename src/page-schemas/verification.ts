@@ -7,7 +7,10 @@ import { lessonHash } from '../../labs/lesson-hash.ts';
 const reportSchema = z.object({
   lesson: z.string().describe('Slug of the lesson.'),
   steps: z
-    .union([z.int().transform((count) => ({ done: count, total: count })), z.array(z.unknown()).transform(({ length }) => ({ done: length, total: length }))])
+    .union([
+      z.int().transform((count) => ({ done: count, total: count })),
+      z.array(z.unknown()).transform(({ length }) => ({ done: length, total: length })),
+    ])
     .describe('How many steps were played, or the steps themselves. A lesson with a failed step has no report.'),
   seconds: z.number().describe('Wall time of the whole lesson.'),
   images: z.record(z.string(), z.string()).default({}).describe('Digest of each lab image.'),

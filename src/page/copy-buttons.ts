@@ -4,21 +4,23 @@ import { pageTexts } from './page-texts.ts';
 /** How long the button says that it has copied: long enough to be read. */
 const noticeMs = 2_000;
 
-document.addEventListener('click', async (event) => {
+document.addEventListener('click', (event) => {
   const button = event.target instanceof Element ? event.target.closest<HTMLButtonElement>('[data-copy]') : null;
-  const block = button?.closest('.fence');
-  if (!button || !block) return;
-  const lines = [...block.querySelectorAll('.ec-line .code')].map((line) => (line.textContent ?? '').replace(/\n$/, ''));
-  await copyText(lines.join('\n'));
+  if (button) void copyBlock(button);
+});
+
+async function copyBlock(button: HTMLButtonElement): Promise<void> {
+  const lines = [...(button.closest('.fence')?.querySelectorAll('.ec-line .code') ?? [])];
+  await copyText(lines.map((line) => (line.textContent ?? '').replace(/\n$/, '')).join('\n'));
+  if (button.dataset['copied'] !== undefined) return;
   const label = button.textContent;
-  if (button.dataset.copied !== undefined) return;
-  button.dataset.copied = '';
+  button.dataset['copied'] = '';
   button.textContent = pageTexts()['fence.copied'] ?? label;
   setTimeout(() => {
     button.textContent = label;
-    delete button.dataset.copied;
+    delete button.dataset['copied'];
   }, noticeMs);
-});
+}
 
 /** The clipboard API exists on https and localhost only; a server reached by its name over http has the old way. */
 async function copyText(text: string): Promise<void> {

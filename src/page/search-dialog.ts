@@ -42,7 +42,10 @@ class SearchDialog extends HTMLElement {
         translations: JSON.parse(this.dataset.translations ?? '{}') as Record<string, string>,
       });
     }
-    this.querySelector('input')?.focus();
+    const input = this.querySelector('input');
+    // Pagefind names its field by a title alone, which screen readers treat as a remark.
+    input?.setAttribute('aria-label', this.#dialog?.getAttribute('aria-label') ?? '');
+    input?.focus();
   }
 }
 

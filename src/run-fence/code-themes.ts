@@ -39,16 +39,29 @@ function makeTheme(type: 'light' | 'dark', palette: Palette) {
   return {
     name: `eu-os-${type}`,
     type,
-    colors: { 'editor.background': palette.ground, 'editor.foreground': palette.ink, 'editor.selectionBackground': '#ffcc3366' },
+    colors: {
+      'editor.background': palette.ground,
+      'editor.foreground': palette.ink,
+      'editor.selectionBackground': '#ffcc3366',
+    },
     settings: [
       { settings: { foreground: palette.ink, background: palette.ground } },
       scope(['comment', 'punctuation.definition.comment'], palette.comment),
-      scope(['keyword', 'storage', 'entity.name.tag', 'keyword.other.special-method', 'markup.heading'], palette.keyword),
+      scope(
+        ['keyword', 'storage', 'entity.name.tag', 'keyword.other.special-method', 'markup.heading'],
+        palette.keyword,
+      ),
       scope(['keyword.operator', 'punctuation'], palette.ink),
       scope(['string', 'markup.inserted'], palette.string),
       scope(['constant', 'constant.character.escape', 'variable.other.normal.shell', 'markup.deleted'], palette.number),
-      scope(['entity.name.section', 'support.type.property-name', 'entity.name.function', 'entity.other.attribute-name'], palette.name),
-      scope(['entity.name.function.call.shell', 'entity.name.command.shell', 'support.function.builtin.shell'], palette.ink),
+      scope(
+        ['entity.name.section', 'support.type.property-name', 'entity.name.function', 'entity.other.attribute-name'],
+        palette.name,
+      ),
+      scope(
+        ['entity.name.function.call.shell', 'entity.name.command.shell', 'support.function.builtin.shell'],
+        palette.ink,
+      ),
       scope(['string.unquoted.argument.shell', 'constant.other.option', 'string.unquoted.plain.out.yaml'], palette.ink),
     ],
   };

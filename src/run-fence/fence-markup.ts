@@ -27,13 +27,21 @@ export function runFrame(block: Element, run: NonNullable<RunFence['run']>, text
     'data-command': run.command,
   };
   if (run.put !== undefined) properties['data-put'] = run.put;
-  const runButton = h('button.button', { type: 'button', 'data-run': '', disabled: true }, run.put === undefined ? texts.run : texts.put);
-  const body = [head([label(run.put ?? run.machine)], [copyButton(texts), runButton]), block, h('p.fence-state', { 'data-state': '' })];
+  const runButton = h(
+    'button.button',
+    { type: 'button', 'data-run': '', disabled: true },
+    run.put === undefined ? texts.run : texts.put,
+  );
+  const body = [
+    head([label(run.put ?? run.machine)], [copyButton(texts), runButton]),
+    block,
+    h('p.fence-state', { 'data-state': '' }),
+  ];
   return h('lab-run.fence', properties, body);
 }
 
 function head(start: Element[], end: Element[]): Element {
-  return h('div.fence-head', [...start, h('span.fence-buttons', end)]);
+  return h('div.fence-head', { 'data-pagefind-ignore': '' }, [...start, h('span.fence-buttons', end)]);
 }
 
 function label(text: string): Element {

@@ -9,7 +9,8 @@ function readTexts(language: string) {
   const texts: unknown = JSON.parse(readFileSync(path.join(folder, `${language}.json`), 'utf8'));
   const text = (key: string) => {
     const value: unknown = typeof texts === 'object' && texts !== null ? Reflect.get(texts, key) : undefined;
-    if (typeof value !== 'string') throw new Error(`content/i18n/${language}.json: expected the text ${JSON.stringify(key)}`);
+    if (typeof value !== 'string')
+      throw new Error(`content/i18n/${language}.json: expected the text ${JSON.stringify(key)}`);
     return value;
   };
   return { copy: text('fence.copy'), run: text('fence.run'), put: text('fence.put') };

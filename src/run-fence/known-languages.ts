@@ -5,10 +5,39 @@ import { sysusers, tmpfiles } from '../grammars/grammars.ts';
 export const ownGrammars = [sysusers, tmpfiles];
 
 /** Names that pages use beside Shiki's own. */
-export const languageAliases: Record<string, string> = { containerfile: 'docker', kargs: 'toml', 'os-release': 'dotenv' };
+export const languageAliases: Record<string, string> = {
+  containerfile: 'docker',
+  kargs: 'toml',
+  'os-release': 'dotenv',
+};
 
-const shikiLanguages = ['bash', 'sh', 'shellsession', 'console', 'dockerfile', 'docker', 'yaml', 'toml', 'ini', 'systemd'];
-const moreLanguages = ['json', 'jsonc', 'python', 'ts', 'html', 'css', 'diff', 'http', 'md', 'mdx', 'ssh-config', 'text', 'txt'];
+const shikiLanguages = [
+  'bash',
+  'sh',
+  'shellsession',
+  'console',
+  'dockerfile',
+  'docker',
+  'yaml',
+  'toml',
+  'ini',
+  'systemd',
+];
+const moreLanguages = [
+  'json',
+  'jsonc',
+  'python',
+  'ts',
+  'html',
+  'css',
+  'diff',
+  'http',
+  'md',
+  'mdx',
+  'ssh-config',
+  'text',
+  'txt',
+];
 
 export const knownLanguages: ReadonlySet<string> = new Set([
   ...shikiLanguages,

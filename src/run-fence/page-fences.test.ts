@@ -3,7 +3,20 @@ import { expect, test } from 'vitest';
 import { readPageFences } from './page-fences.ts';
 
 test('finds fences with line, language, meta and text', () => {
-  const source = ['---', 'title: x', '---', '', '```sh run id=a', 'echo 1', 'echo 2', '```', '', '~~~~yaml', '```', '~~~~'].join('\n');
+  const source = [
+    '---',
+    'title: x',
+    '---',
+    '',
+    '```sh run id=a',
+    'echo 1',
+    'echo 2',
+    '```',
+    '',
+    '~~~~yaml',
+    '```',
+    '~~~~',
+  ].join('\n');
   expect(readPageFences(source)).toEqual([
     { line: 5, language: 'sh', meta: 'run id=a', code: 'echo 1\necho 2' },
     { line: 10, language: 'yaml', meta: '', code: '```' },

@@ -14,7 +14,12 @@ test('reads every option of a run block', () => {
 
 test('reads a file block', () => {
   const { options } = readRunOptions('file="build-image/Containerfile.1" put="~/os/Containerfile"');
-  expect(options).toMatchObject({ file: 'build-image/Containerfile.1', put: '~/os/Containerfile', exit: 0, timeout: 120 });
+  expect(options).toMatchObject({
+    file: 'build-image/Containerfile.1',
+    put: '~/os/Containerfile',
+    exit: 0,
+    timeout: 120,
+  });
 });
 
 test('a fence without our options is only shown', () => {

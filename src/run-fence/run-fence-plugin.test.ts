@@ -67,21 +67,29 @@ test('the first machine is the default, and the id is a hash that repeats are to
   expect(ids[0]).toMatch(/^build\/a#[0-9a-f]{8}$/);
   expect(ids[1]).toBe(`${ids[0]}-2`);
   expect(ids[2]).not.toBe(ids[0]);
-  expect(page.querySelectorAll('lab-run').map((block) => block.getAttribute('data-machine'))).toEqual(['web', 'web', 'client']);
+  expect(page.querySelectorAll('lab-run').map((block) => block.getAttribute('data-machine'))).toEqual([
+    'web',
+    'web',
+    'client',
+  ]);
 });
 
 test('a file block shows the file and installs it', async () => {
   const { page } = await render('```dockerfile file="trial/Containerfile.1" put="~/os/Containerfile"\n```');
   const block = page.querySelector('lab-run');
   expect(block?.querySelectorAll('.ec-line').map((line) => line.text)).toEqual(['FROM base', 'RUN true']);
-  expect(block?.getAttribute('data-command')).toBe('install -D -m 644 /usr/share/lab/files/Containerfile.1 ~/os/Containerfile');
+  expect(block?.getAttribute('data-command')).toBe(
+    'install -D -m 644 /usr/share/lab/files/Containerfile.1 ~/os/Containerfile',
+  );
   expect(block?.getAttribute('data-put')).toBe('~/os/Containerfile');
   expect(block?.querySelector('[data-run]')?.text).toBe('Put it there');
 });
 
 test('an executable file stays executable, one without put= is only shown', async () => {
   chmodSync(write('labs/trial/files/bin/tool', '#!/bin/sh\n'), 0o755);
-  const { page } = await render('```sh file="trial/bin/tool" put="/usr/local/bin/tool"\n```\n\n```sh file="trial/bin/tool"\n```');
+  const { page } = await render(
+    '```sh file="trial/bin/tool" put="/usr/local/bin/tool"\n```\n\n```sh file="trial/bin/tool"\n```',
+  );
   expect(page.querySelector('lab-run')?.getAttribute('data-command')).toContain('-m 755 /usr/share/lab/files/bin/tool');
   expect(page.querySelectorAll('lab-run')).toHaveLength(1);
   expect(page.querySelector('figure.fence .fence-label')?.text).toBe('trial/bin/tool');
@@ -95,19 +103,27 @@ test('words with hyphens do not break, and are copied as they are', async () => 
 
 test('hostile text stays text', async () => {
   const command = `echo "a" 'b' </script><script>alert(1)</script> & <img src=x onerror=alert(1)>`;
-  const { html, page } = await render(`\`\`\`sh run id=x\n${command}\n\`\`\`\n\n\`\`\`text title="<b>t</b>"\n${command}\n\`\`\``);
+  const { html, page } = await render(
+    `\`\`\`sh run id=x\n${command}\n\`\`\`\n\n\`\`\`text title="<b>t</b>"\n${command}\n\`\`\``,
+  );
   expect(page.querySelector('lab-run')?.getAttribute('data-command')).toBe(command);
   expect(page.querySelectorAll('script, img, b')).toHaveLength(0);
   expect(html).not.toContain(root);
 });
 
 test.each([
-  ['```sh run machine=db\nls\n```', 'content/docs/build/a.mdx:8: found machine=db, expected a machine of the lab trial: web, client'],
+  [
+    '```sh run machine=db\nls\n```',
+    'content/docs/build/a.mdx:8: found machine=db, expected a machine of the lab trial: web, client',
+  ],
   ['```sh runn\nls\n```', 'content/docs/build/a.mdx:8: found the option "runn"'],
   ['```klingon\nls\n```', 'content/docs/build/a.mdx:8: found the language "klingon", expected one of: bash'],
   ['```sh run\n\n```', 'content/docs/build/a.mdx:8: found an empty run block'],
   ['```sh run\nprintf "\u001b[201~"\n```', 'content/docs/build/a.mdx:8: found the control character U+001b'],
-  ['```text file="trial/gone"\n```', 'content/docs/build/a.mdx:8: found file=trial/gone, expected the file labs/trial/files/gone to exist'],
+  [
+    '```text file="trial/gone"\n```',
+    'content/docs/build/a.mdx:8: found file=trial/gone, expected the file labs/trial/files/gone to exist',
+  ],
   ['```text file="trial/Containerfile.1"\ntwice\n```', 'content/docs/build/a.mdx:8: found text in the body'],
 ])('stops the build at %j', async (fence, message) => {
   await expect(render(`first\n\n${fence}`)).rejects.toThrow(message);
@@ -119,7 +135,9 @@ test('a command has a bound', async () => {
 });
 
 test('a run block needs a lesson with a lab', async () => {
-  await expect(render('```sh run\nls\n```', { lab: '' })).rejects.toThrow('content/docs/build/a.mdx:4: found a run block on a page without a lab');
+  await expect(render('```sh run\nls\n```', { lab: '' })).rejects.toThrow(
+    'content/docs/build/a.mdx:4: found a run block on a page without a lab',
+  );
   await expect(render('```sh run\nls\n```', { lab: 'gone' })).rejects.toThrow('labs/gone/lab.yaml');
 });
 

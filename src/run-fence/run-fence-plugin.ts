@@ -27,8 +27,11 @@ export function runFencePlugin(root: string): ExpressiveCodePlugin {
       preprocessLanguage: ({ codeBlock }) => {
         const { place } = locate(root, codeBlock, met, false);
         if (codeBlock.language !== '' && !knownLanguages.has(codeBlock.language)) {
-          const valid = [...knownLanguages].sort().join(', ');
-          throw new RunFenceError(place, `found the language ${JSON.stringify(codeBlock.language)}, expected one of: ${valid}`);
+          const valid = [...knownLanguages].toSorted().join(', ');
+          throw new RunFenceError(
+            place,
+            `found the language ${JSON.stringify(codeBlock.language)}, expected one of: ${valid}`,
+          );
         }
       },
       preprocessCode: ({ codeBlock }) => {

@@ -35,11 +35,18 @@ export interface FenceText {
  * @returns undefined for a fence that is only shown.
  * @throws {RunFenceError}
  */
-export function resolveRunFence(root: string, page: LessonPage, fence: FenceText, place: FencePlace, ordinal: number): RunFence | undefined {
+export function resolveRunFence(
+  root: string,
+  page: LessonPage,
+  fence: FenceText,
+  place: FencePlace,
+  ordinal: number,
+): RunFence | undefined {
   const { options, problems } = readRunOptions(fence.meta);
   if (problems.length > 0) throw new RunFenceError(place, problems.join('; '));
   if (!options) return undefined;
-  const code = options.file === undefined ? fence.code.replace(/\n+$/, '') : readLabFile(root, options.file, fence, place);
+  const code =
+    options.file === undefined ? fence.code.replace(/\n+$/, '') : readLabFile(root, options.file, fence, place);
   if (options.file !== undefined && options.put === undefined) return { code, shownFile: options.file };
   const machine = chooseMachine(options, page, place);
   const command = options.put === undefined ? code : installCommand(root, options);
@@ -47,13 +54,23 @@ export function resolveRunFence(root: string, page: LessonPage, fence: FenceText
   if (options.id !== undefined) checkUniqueId(page, options.id, place);
   const id = options.id ?? `${fenceHash(machine, command)}${ordinal > 1 ? `-${ordinal}` : ''}`;
   const { exit, timeout: timeoutSeconds, put } = options;
-  const run = { block: `${page.slug}#${id}`, machine, command, exit, timeoutSeconds, ...(put === undefined ? {} : { put }) };
+  const run = {
+    block: `${page.slug}#${id}`,
+    machine,
+    command,
+    exit,
+    timeoutSeconds,
+    ...(put === undefined ? {} : { put }),
+  };
   return { code, run };
 }
 
 function chooseMachine(options: RunOptions, page: LessonPage, place: FencePlace): string {
   if (!page.lab) {
-    throw new RunFenceError(place, 'found a run block on a page without a lab, expected `type: lesson` and `lab:` in the frontmatter');
+    throw new RunFenceError(
+      place,
+      'found a run block on a page without a lab, expected `type: lesson` and `lab:` in the frontmatter',
+    );
   }
   const { name, machines } = page.lab;
   const machine = options.machine ?? machines[0];
@@ -66,18 +83,26 @@ function chooseMachine(options: RunOptions, page: LessonPage, place: FencePlace)
 
 function checkUniqueId(page: LessonPage, id: string, place: FencePlace): void {
   const lines = page.fences.filter(({ meta }) => readRunOptions(meta).options?.id === id).map(({ line }) => line);
-  if (lines.length > 1) throw new RunFenceError(place, `found id=${id} twice, in lines ${lines.join(' and ')}, expected each id once on a page`);
+  if (lines.length > 1)
+    throw new RunFenceError(
+      place,
+      `found id=${id} twice, in lines ${lines.join(' and ')}, expected each id once on a page`,
+    );
 }
 
 function checkCommand(command: string, place: FencePlace): void {
   if (command.trim() === '') throw new RunFenceError(place, 'found an empty run block, expected a command');
   const bytes = Buffer.byteLength(command);
-  if (bytes > maxCommandBytes) throw new RunFenceError(place, `found a command of ${bytes} bytes, expected at most ${maxCommandBytes}`);
+  if (bytes > maxCommandBytes)
+    throw new RunFenceError(place, `found a command of ${bytes} bytes, expected at most ${maxCommandBytes}`);
   // A terminal would obey it: ESC could end the bracketed paste, ^C and ^D would act at once.
   const control = /[\u0000-\u0008\u000b-\u001f\u007f]/.exec(command);
   if (control) {
     const code = control[0].charCodeAt(0).toString(16).padStart(4, '0');
-    throw new RunFenceError(place, `found the control character U+${code} in a command, expected printable text, tabs and line breaks`);
+    throw new RunFenceError(
+      place,
+      `found the control character U+${code} in a command, expected printable text, tabs and line breaks`,
+    );
   }
 }
 
@@ -88,7 +113,10 @@ function labFilePath(root: string, file: string): string {
 
 function readLabFile(root: string, file: string, fence: FenceText, place: FencePlace): string {
   if (fence.code.trim() !== '') {
-    throw new RunFenceError(place, `found text in the body of a fence with file=${file}, expected an empty body: the text comes from the file`);
+    throw new RunFenceError(
+      place,
+      `found text in the body of a fence with file=${file}, expected an empty body: the text comes from the file`,
+    );
   }
   const absolute = labFilePath(root, file);
   if (!existsSync(absolute) || !statSync(absolute).isFile()) {
