@@ -4,7 +4,7 @@ import { freemem } from 'node:os';
 import { join } from 'node:path';
 import fastifyRateLimit from '@fastify/rate-limit';
 import fastifyWebsocket from '@fastify/websocket';
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
 import { pino, type Logger } from 'pino';
 import { readLabs, type Lab } from '../labs/read-lab.ts';
 import type { LabServerConfig } from './config.ts';
@@ -116,7 +116,7 @@ async function createApp(config: LabServerConfig, registry: SessionRegistry, log
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // A line per request would drown what matters; refusals and faults are logged.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
     // No route takes more than a lab's or machine's name.
     bodyLimit: 16 * 1024,

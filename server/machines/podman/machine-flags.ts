@@ -103,6 +103,11 @@ function storageArgs({ disk, filesDir }: MachinePlace): string[] {
     '--read-only',
     '--tmpfs',
     '/run:rw,exec,mode=755',
+    // A private one without podman's own mount on the host, whose removal races with the container's (podman 4.3).
+    '--ipc',
+    'none',
+    '--tmpfs',
+    '/dev/shm:rw,nosuid,nodev,mode=1777,size=64m',
     '--volume',
     `${disk.path}:/disk`,
     ...(filesDir === undefined ? [] : ['--volume', `${filesDir}:/usr/share/lab/files:ro`]),

@@ -96,7 +96,11 @@ export function createPodman(place: PodmanPlace): Podman {
       }
     },
     async capture(args, options) {
-      const result = await execa('podman', [...globalArgs(), ...args], { ...execaOptions(options), reject: false });
+      const result = await execa('podman', [...globalArgs(), ...args], {
+        ...execaOptions(options),
+        stripFinalNewline: false,
+        reject: false,
+      });
       if (result.code === 'ENOENT' && result instanceof ExecaError) throw new PodmanError(args[0] ?? '', result);
       return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr, timedOut: result.timedOut };
     },

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { LabError } from '../../errors.ts';
 import type {
   Engine,
@@ -28,6 +29,9 @@ export interface PodmanEngineOptions {
 const startTimeoutMs = 60_000;
 /** Removal kills at once; what takes longer is a stuck mount. */
 const stopTimeoutMs = 30_000;
+/** Clean-up was seen to take 0.2 s on a busy host. */
+const removeAttempts = 10;
+const removePauseMs = 200;
 const listTimeoutMs = 15_000;
 /** podman's own work around an exec (0.1 s), and the kill after the time limit. */
 const execGraceMs = 5_000;
@@ -156,16 +160,30 @@ class PodmanEngine implements Engine {
   async stop(sandboxId: string): Promise<void> {
     const { podman, host } = this.#ready();
     const containers = await this.#containers([`label=eu-os-labs.sandbox=${sandboxId}`]);
-    if (containers.length > 0) {
-      // The segment's owner goes last: others may depend on it.
-      const ids = containers.map(({ Id }) => Id).toReversed();
-      await podman.run(['rm', '--force', '--time', '0', '--volumes', '--depend', ...ids], { timeoutMs: stopTimeoutMs });
-    }
+    if (containers.length > 0)
+      await this.#remove(
+        podman,
+        containers.map(({ Id }) => Id),
+      );
     if (host.rootless) {
       // Files of the machine belong to mapped users; only podman's own namespace may remove them.
       await podman.run(['unshare', 'rm', '-rf', this.#sandboxDir(sandboxId)], { timeoutMs: stopTimeoutMs });
     } else await removeDisk(this.#sandboxDir(sandboxId));
     await freeIdRange(this.#storageDir, sandboxId);
+  }
+
+  /** The container's own clean-up, which podman starts when it is killed, may hold its mounts for a moment. */
+  async #remove(podman: Podman, ids: string[]): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const args = ['rm', '--force', '--ignore', '--time', '0', '--volumes', '--depend', ...ids];
+        await podman.run(args, { timeoutMs: stopTimeoutMs });
+        return;
+      } catch (failure) {
+        if (attempt === removeAttempts) throw failure;
+        await setTimeout(removePauseMs);
+      }
+    }
   }
 
   async list(): Promise<string[]> {
