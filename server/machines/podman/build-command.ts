@@ -45,8 +45,8 @@ export async function runBuildCommand(command: BuildCommand): Promise<void> {
 
 function run(command: BuildCommand, onLine: (line: string) => void): Promise<number | string> {
   return new Promise((resolve) => {
-    // The kernel ends the command when this process dies, however it dies: no build goes on that nobody waits for.
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command.file, ...command.args], {
+    const [file = '', ...args] = [...endsWithUs(), command.file, ...command.args];
+    const child = spawn(file, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, LC_ALL: 'C.UTF-8', ...command.env },
     });
@@ -72,6 +72,16 @@ function run(command: BuildCommand, onLine: (line: string) => void): Promise<num
     child.once('error', (failure) => end(failure.message));
     child.once('close', (code, signal) => end(code ?? `ended by ${signal}`));
   });
+}
+
+/**
+ * The kernel ends the command when this process dies, however it dies; for root also all that the command started, which
+ * has a process namespace of its own. No build goes on that nobody waits for.
+ */
+function endsWithUs(): string[] {
+  const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'];
+  if (process.getuid?.() !== 0) return dieWithParent;
+  return [...dieWithParent, 'unshare', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', '--'];
 }
 
 /** One message from what the tools said; the tools' own words are in the log. */
