@@ -271,7 +271,7 @@ export class LabSession {
     }
   }
 
-  /** Follows what no socket tells: a lab's image being built, a session whose socket is not open. */
+  /** Follows what no socket tells: a lab's image being built, a session whose socket is not open, a word that was missed. */
   #follow(): void {
     clearTimeout(this.#followTimer);
     const { name } = this.phase;
@@ -283,7 +283,7 @@ export class LabSession {
     try {
       const { view } = this;
       if (view === undefined) this.#learn({ lab: await api.getLab(this.lab) });
-      else if (this.#known.connection?.name !== 'open') this.#learn({ session: await api.getSession(view.id) });
+      else this.#learn({ session: await api.getSession(view.id) });
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
       // The next round, or the connection's own state, says what is wrong.

@@ -62,11 +62,16 @@ export function isPageDark(): boolean {
   return document.documentElement.dataset['theme'] === 'dark';
 }
 
-/** Only where there is real graphics hardware: emulated, it is slower than plain elements. */
+// Graphics "hardware" that is a program: drawing with it takes the processor's time and is slower than plain elements.
+const emulated = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
 function useFastRenderer(terminal: Terminal): void {
   const probe = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
   if (probe === null) return;
+  const info = probe.getExtension('WEBGL_debug_renderer_info');
+  const renderer = String(probe.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? probe.RENDERER));
   probe.getExtension('WEBGL_lose_context')?.loseContext();
+  if (emulated.test(renderer)) return;
   const webgl = new WebglAddon();
   // The browser took the context away: xterm goes on with elements.
   webgl.onContextLoss(() => webgl.dispose());

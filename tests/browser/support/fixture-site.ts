@@ -21,7 +21,8 @@ export async function makeFixtureSite(directory: string): Promise<void> {
   const page = parse(await readFile(path.join(dist, 'build/your-first-sandbox/index.html'), 'utf8'), { comment: true });
   const body = page.querySelector('lab-page');
   const panel = page.querySelector('lab-panel');
-  if (body === null || panel === null) throw new Error('expected lab-page and lab-panel in the built lesson your-first-sandbox; run npm run build');
+  if (body === null || panel === null)
+    throw new Error('expected lab-page and lab-panel in the built lesson your-first-sandbox; run npm run build');
   body.setAttribute('data-lesson', lesson);
   body.setAttribute('data-lab', 'fixture');
   panel.setAttribute('data-lab', 'fixture');
@@ -46,7 +47,9 @@ function lessonBody(): string {
   const second = step(
     'fail',
     'Fail on purpose',
-    run({ id: 'false', command: '(exit 3)', exit: 3 }) + run({ id: 'surprise', command: '(exit 4)' }) + run({ id: 'after', command: 'echo never' }),
+    run({ id: 'false', command: '(exit 3)', exit: 3 }) +
+      run({ id: 'surprise', command: '(exit 4)' }) +
+      run({ id: 'after', command: 'echo never' }),
   );
   const third = step('wait', 'Wait for a command', run({ id: 'slow', command: 'sleep 600' }));
   const fourth = step('easy', 'An easy step', run({ id: 'easy', command: 'echo easy' }));
@@ -58,7 +61,9 @@ function step(id: string, title: string, content: string): string {
 }
 
 function run({ id, command, exit = 0 }: Block): string {
-  const lines = command.split('\n').map((line) => `<div class="ec-line command"><div class="code">${escape(line)}</div></div>`);
+  const lines = command
+    .split('\n')
+    .map((line) => `<div class="ec-line command"><div class="code">${escape(line)}</div></div>`);
   return `<div class="expressive-code"><lab-run class="fence" data-block="${lesson}#${id}" data-machine="workstation" data-exit="${exit}" data-command="${escape(command)}"><div class="fence-head"><span class="fence-label">workstation</span><span class="fence-buttons"><button type="button" class="button" data-copy>Copy</button><button type="button" class="button" data-run disabled>Run</button></span></div><pre tabindex="0"><code>${lines.join('')}</code></pre><p class="fence-state" data-state></p></lab-run></div>`;
 }
 

@@ -27,7 +27,14 @@ export class LabServer implements AsyncDisposable {
   static async withEcho(): Promise<LabServer> {
     const directory = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-browser-'));
     await makeFixtureSite(path.join(directory, 'site'));
-    const flags = ['--engine', 'echo', '--site-dir', path.join(directory, 'site'), '--labs-dir', path.join(projectRoot, 'tests/browser/labs')];
+    const flags = [
+      '--engine',
+      'echo',
+      '--site-dir',
+      path.join(directory, 'site'),
+      '--labs-dir',
+      path.join(projectRoot, 'tests/browser/labs'),
+    ];
     return LabServer.#started(directory, [...flags, '--seats', '50', '--sessions-per-reader', '20', '--prepared', '0']);
   }
 
@@ -49,12 +56,25 @@ export class LabServer implements AsyncDisposable {
 
   async start(): Promise<void> {
     const limits = ['--requests-per-minute', '100000', '--starts-per-minute', '1000'];
-    const flags = ['--state-dir', path.join(this.directory, 'state'), '--port', '0', '--log-level', 'warn', ...limits, ...this.#flags];
-    this.#child = spawn(path.join(projectRoot, 'node_modules/.bin/node'), [path.join(projectRoot, 'server/main.ts'), ...flags], {
-      cwd: projectRoot,
-      env: { ...process.env, NODE_ENV: 'test' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const flags = [
+      '--state-dir',
+      path.join(this.directory, 'state'),
+      '--port',
+      '0',
+      '--log-level',
+      'warn',
+      ...limits,
+      ...this.#flags,
+    ];
+    this.#child = spawn(
+      path.join(projectRoot, 'node_modules/.bin/node'),
+      [path.join(projectRoot, 'server/main.ts'), ...flags],
+      {
+        cwd: projectRoot,
+        env: { ...process.env, NODE_ENV: 'test' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.port = await readPort(this.#child);
   }
 

@@ -17,7 +17,8 @@ export const test = base.extend<{ reader: LabReader }, { server: LabServer }>({
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => {
       // A connection that a test cuts is reported by the browser itself; a policy that is broken must fail the test.
-      if (message.type() === 'error' && /Content Security Policy|Refused to/.test(message.text())) problems.push(message.text());
+      if (message.type() === 'error' && /Content Security Policy|Refused to/.test(message.text()))
+        problems.push(message.text());
     });
     await use(new LabReader(page));
     expect(problems, 'errors in the page').toEqual([]);

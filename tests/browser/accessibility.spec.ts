@@ -1,0 +1,66 @@
+// axe on lessons with the panel open, closed, and in states of its own, in both themes; and on every other page.
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { projectRoot } from './support/project-root.ts';
+import { expect, test } from './support/test.ts';
+
+async function findings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`),
+  );
+}
+
+function builtPages(): string[] {
+  const dist = path.resolve(projectRoot, process.env['EUOS_LABS_SITE_DIR'] ?? 'dist');
+  return readdirSync(dist, { recursive: true, encoding: 'utf8' })
+    .filter((file) => path.basename(file) === 'index.html')
+    .map((file) => `/${path.dirname(file).replace(/^\.$/, '')}/`.replace('//', '/'));
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('nothing found on any page', async ({ page, server }) => {
+      test.setTimeout(180_000);
+      const found: Record<string, string[]> = {};
+      for (const address of builtPages()) {
+        await page.goto(server.url + address);
+        await page.evaluate(() => document.fonts.ready);
+        const here = await findings(page);
+        if (here.length > 0) found[address] = here;
+      }
+      expect(found).toEqual({});
+    });
+
+    test('nothing found with the panel open, in its states', async ({ reader, server, page }) => {
+      await reader.open(server.url);
+      expect(await findings(page), 'not started').toEqual([]);
+      await reader.button('Start the lab').click();
+      await reader.seesPrompt();
+      await reader.check.getByRole('button', { name: 'Check' }).click();
+      await expect(reader.check.locator('[data-check-state]')).toHaveText('Not yet');
+      for (const id of ['note', 'surprise', 'false']) {
+        await reader.runs(id);
+        await reader.blockSays(id, /exit status/);
+      }
+      await reader.runs('slow');
+      await reader.blockSays('slow', /^Running/);
+      expect(await findings(page), 'open').toEqual([]);
+      await reader.button('Find').click();
+      expect(await findings(page), 'searching').toEqual([]);
+      await page.keyboard.press('Escape');
+      await reader.button('Settings').click();
+      expect(await findings(page), 'settings').toEqual([]);
+      await page.keyboard.press('Escape');
+      await reader.button('Maximise').click();
+      expect(await findings(page), 'maximised').toEqual([]);
+      await reader.button('Make smaller').click();
+      await reader.button('Fold').click();
+      expect(await findings(page), 'folded').toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,59 @@
+// A phone: the lab is a sheet at the bottom that never hides the block that was run.
+import { expect, test } from './support/test.ts';
+
+test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+test('a sheet with three heights', async ({ reader, server, page }) => {
+  await reader.open(server.url);
+  await expect(reader.panel).toHaveAttribute('data-size', 'folded');
+  await reader.button('Open').tap();
+  await reader.button('Start the lab').tap();
+  await reader.phaseIs('ready');
+  await reader.seesPrompt();
+  const height = async () => (await reader.panel.boundingBox())?.height ?? 0;
+  await expect.poll(height).toBeLessThan(844 * 0.6);
+  await reader.button('Maximise').tap();
+  await expect.poll(height).toBeGreaterThan(844 * 0.8);
+  await reader.button('Make smaller').tap();
+  await reader.button('Fold').tap();
+  await expect.poll(height).toBeLessThan(844 * 0.2);
+  await expect(reader.panel.getByRole('tab')).toBeVisible();
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+});
+
+test('the block that was run stays in sight', async ({ reader, server, page }) => {
+  await reader.open(server.url);
+  const block = reader.block('easy');
+  await block.scrollIntoViewIfNeeded();
+  await block.locator('[data-run]').tap();
+  await reader.blockSays('easy', /^Done/);
+  await expect
+    .poll(async () => {
+      const [one, sheet] = [await block.boundingBox(), await reader.panel.boundingBox()];
+      return (one?.y ?? 0) + (one?.height ?? 0) <= (sheet?.y ?? 0) && (one?.y ?? 0) >= 0;
+    })
+    .toBe(true);
+  await page.screenshot({ path: 'test-results/panel-narrow.png' });
+});
+
+test('keys that a phone lacks', async ({ reader, server, page }) => {
+  await reader.open(server.url);
+  await reader.button('Open').tap();
+  await reader.button('Start the lab').tap();
+  await reader.seesPrompt();
+  await reader.types('sleep 600');
+  await reader.terminal.locator('textarea').focus();
+  await reader.button('Ctrl').tap();
+  await page.keyboard.type('c');
+  await reader.sees(/\^C/);
+  await reader.types('echo up-$((1))');
+  await reader.sees(/^up-1$/m);
+  await reader.button('Up').tap();
+  await page.keyboard.press('Enter');
+  await expect.poll(async () => (await reader.screen()).match(/^up-1$/gm)?.length).toBe(2);
+  await reader.types('echo tab-$((1)) > ~/unique-name');
+  await page.keyboard.type('cat ~/uniq');
+  await reader.button('Tab').tap();
+  await page.keyboard.press('Enter');
+  await reader.sees(/^tab-1$/m);
+});
