@@ -56,6 +56,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
   let registry: SessionRegistry | undefined;
   const readiness = new LabReadiness({
     labs,
+    broken,
     engine,
     log,
     signal: stopping.signal,
@@ -74,19 +75,26 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
     sessionsPerReader: config.sessionsPerReader,
     viewersPerSession: config.viewersPerSession,
   });
-  const app = await createApp(config, registry, log);
+  const restored = Promise.withResolvers<void>();
+  const app = await createApp(config, registry, log, restored.promise);
   const timers = new Set<NodeJS.Timeout>();
 
   return {
     async listen() {
       const address = await listen(app, config);
       const missing = await readiness.open();
-      if (missing !== undefined) log.warn(`no labs can be started: ${missing}`);
-      else {
+      if (missing !== undefined) {
+        restored.resolve();
+        log.warn(`no labs can be started: ${missing}`);
+      } else {
         await registry.restore();
+        restored.resolve();
         const repeat = (everyMs: number, work: () => Promise<void>) =>
           timers.add(setInterval(() => void work().catch((failure: unknown) => log.error(failure)), everyMs));
-        const reap = () => sandboxes.reap((id) => registry.isSession(id));
+        const reap = async () => {
+          await sandboxes.reap((id) => registry.isSession(id));
+          await registry.checkMachines();
+        };
         repeat(tickEveryMs, () => registry.tick(Date.now()));
         repeat(reapEveryMs, reap);
         await reap();
@@ -99,6 +107,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
       for (const socket of app.websocketServer.clients) socket.close(closeCode.goingAway, 'the server is stopping');
       await app.close();
       await registry.settle();
+      await sandboxes.close();
       await terminals.disconnect();
       store.close();
     },
@@ -112,7 +121,13 @@ function seatsFor(labs: readonly Lab[], reserveMiB: number): number {
   return Math.min(mostSeats, Math.max(1, Math.floor(freeMiB / biggest)));
 }
 
-async function createApp(config: LabServerConfig, registry: SessionRegistry, log: Logger): Promise<FastifyInstance> {
+/** @param restored the API answers when the sessions of the server before have been found: pages reconnect at once. */
+async function createApp(
+  config: LabServerConfig,
+  registry: SessionRegistry,
+  log: Logger,
+  restored: Promise<void>,
+): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // A line per request would drown what matters; refusals and faults are logged.
@@ -120,6 +135,8 @@ async function createApp(config: LabServerConfig, registry: SessionRegistry, log
     trustProxy: config.trustProxy,
     // No route takes more than a lab's or machine's name.
     bodyLimit: 16 * 1024,
+    // An unknown key is a mistake to be told, not one to be dropped.
+    ajv: { customOptions: { removeAdditional: false } },
   });
   app.setErrorHandler((failure: FastifyError | LabError, request, reply) => {
     const status = failure instanceof LabError ? failure.status : (failure.statusCode ?? 500);
@@ -141,7 +158,10 @@ async function createApp(config: LabServerConfig, registry: SessionRegistry, log
       reply.headers({ 'content-security-policy': dataPolicy, 'cache-control': 'no-store' });
     }
     const { host, origin, upgrade } = request.headers;
+    // A refused upgrade is answered and cut: nobody else would close its socket.
+    if (upgrade !== undefined) reply.raw.once('finish', () => request.raw.socket.destroySoon());
     guardRequest({ method: request.method, host, origin, isUpgrade: upgrade !== undefined }, config.allowHost);
+    if (request.url.startsWith('/api/')) await restored;
   });
   app.setNotFoundHandler((request, reply) => {
     if (!request.url.startsWith('/api/')) return sendMissing(reply, config.siteDir);
@@ -157,15 +177,18 @@ async function createApp(config: LabServerConfig, registry: SessionRegistry, log
     // Pages and their assets are files; only the API costs something.
     allowList: (request) => !request.url.startsWith('/api/'),
   });
-  await app.register(fastifyWebsocket, { options: { maxPayload: maxRequestBytes, perMessageDeflate: false } });
+  // Twice what a page may send: session-socket.ts can still say what was wrong; beyond that ws cuts the connection.
+  await app.register(fastifyWebsocket, { options: { maxPayload: 2 * maxRequestBytes, perMessageDeflate: false } });
   app.get('/health', () => ({ status: 'ok', ...registry.counts() }));
   addSessionRoutes(app, { sessions: registry, startsPerMinute: config.startsPerMinute });
   addSessionSocket(app, registry);
+  app.get('/api/*', (_request, reply) => reply.callNotFound());
   await serveSite(app, config.siteDir);
   return app;
 }
 
 function codeOf(status: number): string {
+  if (status >= 500) return 'LAB_ERR_INTERNAL';
   return status === 429 ? 'LAB_ERR_TOO_MANY' : 'LAB_ERR_BAD_REQUEST';
 }
 

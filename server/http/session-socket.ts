@@ -19,23 +19,21 @@ const drainPollMs = 20;
 export function addSessionSocket(app: FastifyInstance, sessions: SessionService): void {
   app.get('/api/sessions/:id/socket', { websocket: true }, async (socket, request) => {
     const { id } = request.params as { id: string };
-    // What the page sends before it is connected is kept, in order.
-    const early: { data: Buffer; isBinary: boolean }[] = [];
-    const keep = (data: Buffer, isBinary: boolean) => void early.push({ data, isBinary });
-    socket.on('message', keep);
+    // What the page sends before it is connected waits in the network.
+    socket.pause();
     socket.on('error', (failure) => request.log.info({ failure: failure.message }, 'socket failed'));
     try {
       const reader = knownReader(request);
       if (reader === undefined) throw new LabError('LAB_ERR_FORBIDDEN', 'no reader cookie; load the page again');
       const page = await sessions.connect(reader, id);
-      socket.off('message', keep);
       if (socket.readyState !== socket.OPEN) return page.leave();
       joinPage(socket, page);
-      for (const { data, isBinary } of early) relay(socket, page, data, isBinary);
+      socket.resume();
     } catch (failure) {
       const { close, message } =
         failure instanceof LabError ? failure : { close: closeCode.internal, message: 'internal error' };
       if (!(failure instanceof LabError)) request.log.error(failure);
+      socket.resume();
       closeSocket(socket, close, message);
     }
   });

@@ -15,6 +15,7 @@ const tellEveryMs = 500;
 
 export class LabReadiness {
   readonly #labs: readonly Lab[];
+  readonly #broken: readonly { id: string; error: Error }[];
   readonly #engine: Engine;
   readonly #log: Logger;
   readonly #onChange: (lab: string) => void;
@@ -25,12 +26,15 @@ export class LabReadiness {
 
   constructor(options: {
     labs: readonly Lab[];
+    /** Labs whose file has a mistake: listed with it, never started. */
+    broken?: readonly { id: string; error: Error }[];
     engine: Engine;
     log: Logger;
     signal: AbortSignal;
     onChange: (lab: string) => void;
   }) {
     this.#labs = options.labs;
+    this.#broken = options.broken ?? [];
     this.#engine = options.engine;
     this.#log = options.log;
     this.#signal = options.signal;
@@ -58,6 +62,11 @@ export class LabReadiness {
 
   view(lab: Lab): LabView {
     return { id: lab.id, title: lab.file.title, ...this.#of(lab.id) };
+  }
+
+  /** What pages are told of labs whose file has a mistake. */
+  brokenViews(): LabView[] {
+    return this.#broken.map(({ id, error }) => ({ id, title: id, state: 'failed', detail: error.message }));
   }
 
   isReady(id: string): boolean {

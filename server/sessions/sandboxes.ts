@@ -22,7 +22,7 @@ export class Sandboxes {
   readonly #waiting = new Map<string, string[]>();
   /** Ids that are being started or ended: not for the reaper. */
   readonly #busy = new Set<string>();
-  readonly #filling = new Set<string>();
+  readonly #filling = new Map<string, Promise<void>>();
 
   constructor(options: SandboxOptions) {
     this.#options = options;
@@ -35,7 +35,7 @@ export class Sandboxes {
 
   /** Machines, then the lab's terminals, numbered from 1. On failure nothing is left. @throws {LabError} */
   async start(id: string, lab: Lab): Promise<void> {
-    const { engine, terminals, signal } = this.#options;
+    const { engine, signal } = this.#options;
     this.#busy.add(id);
     try {
       const machines = lab.file.machines.map(({ name, image, memory, cpus, pids }) => {
@@ -43,15 +43,21 @@ export class Sandboxes {
       });
       const filesDir = lab.filesDir === undefined ? {} : { filesDir: lab.filesDir };
       await engine.start({ id, lab: lab.id, machines, diskMiB: lab.file.disk, ...filesDir }, signal);
-      for (const [index, { machine, title }] of lab.file.terminals.entries()) {
-        const command = engine.terminalCommand(id, machine);
-        await terminals.open({ session: id, number: index + 1, machine, title: title ?? machine, command });
-      }
+      await this.openTerminals(id, lab, 1);
     } catch (failure) {
       await this.stop(id);
       throw failure;
     } finally {
       this.#busy.delete(id);
+    }
+  }
+
+  /** The terminals that lab.yaml names, numbered from `first`. */
+  async openTerminals(id: string, lab: Lab, first: number): Promise<void> {
+    const { engine, terminals } = this.#options;
+    for (const [index, { machine, title }] of lab.file.terminals.entries()) {
+      const command = engine.terminalCommand(id, machine);
+      await terminals.open({ session: id, number: first + index, machine, title: title ?? machine, command });
     }
   }
 
@@ -69,15 +75,21 @@ export class Sandboxes {
   /** A sandbox that waits, if there is one that still runs; another is started in its place. */
   take(lab: Lab): string | undefined {
     const id = this.#waiting.get(lab.id)?.shift();
-    void this.fill(lab);
+    this.fill(lab);
     return id;
   }
 
   /** Starts sandboxes until as many wait as shall. Never throws: a reader's own start will say what is wrong. */
-  async fill(lab: Lab): Promise<void> {
+  fill(lab: Lab): void {
+    if (this.#filling.has(lab.id) || this.isStopping) return;
+    this.#filling.set(
+      lab.id,
+      this.#fill(lab).finally(() => this.#filling.delete(lab.id)),
+    );
+  }
+
+  async #fill(lab: Lab): Promise<void> {
     const { log, prepared, signal } = this.#options;
-    if (this.#filling.has(lab.id)) return;
-    this.#filling.add(lab.id);
     const waiting = this.#waiting.get(lab.id) ?? [];
     this.#waiting.set(lab.id, waiting);
     try {
@@ -87,11 +99,10 @@ export class Sandboxes {
         waiting.push(id);
       }
     } catch (failure) {
-      if (!signal.aborted) log.warn({ lab: lab.id, failure }, 'no sandbox could be prepared');
-      const retry = setTimeout(() => void this.fill(lab), retryMs);
+      if (signal.aborted) return;
+      log.warn({ lab: lab.id, failure }, 'no sandbox could be prepared');
+      const retry = setTimeout(() => this.fill(lab), retryMs);
       signal.addEventListener('abort', () => clearTimeout(retry), { once: true });
-    } finally {
-      this.#filling.delete(lab.id);
     }
   }
 
@@ -117,6 +128,21 @@ export class Sandboxes {
       log.info({ sandbox: id }, 'reaping a sandbox that belongs to no session');
       await this.stop(id);
     }
+  }
+
+  /** Ends those that wait: nobody's work is in them. Sessions' own go on. */
+  async close(): Promise<void> {
+    await Promise.all(this.#filling.values());
+    const ended = this.waiting.map((id) => this.stop(id));
+    this.#waiting.clear();
+    for (const result of await Promise.allSettled(ended)) {
+      if (result.status === 'rejected') this.#options.log.warn({ failure: result.reason }, 'left for the next server');
+    }
+  }
+
+  /** Whether the server is stopping: a start that fails now says nothing about the host. */
+  get isStopping(): boolean {
+    return this.#options.signal.aborted;
   }
 
   get waiting(): string[] {

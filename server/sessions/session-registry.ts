@@ -53,6 +53,8 @@ export class SessionRegistry implements SessionService {
   readonly #entries = new Map<string, Entry>();
   readonly #changes = new EventEmitter().setMaxListeners(0);
   readonly #ending = new Map<string, Promise<void>>();
+  /** Starts that are under way. */
+  readonly #work = new Set<Promise<void>>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -71,21 +73,26 @@ export class SessionRegistry implements SessionService {
       const entry = this.#add(record, lab);
       if (record.state === 'ready' && (await engine.status(record.id)) === 'running') {
         entry.terminals = (await terminals.list(record.id)).map(terminalView);
+        // The pty host did not outlive the server before: the machine did, so it gets new shells.
+        if (entry.terminals.length === 0) await this.#openTerminalsAgain(entry);
         // The time without a server is not the reader's idleness.
         record.activeAt = Date.now();
         log.info({ session: record.id }, 'session goes on');
       } else if (record.state === 'ready') this.#endSoon(entry, 'machine-died');
       else if (record.state === 'ending') this.#endSoon(entry, record.reason ?? 'by-reader');
+      else if (record.state === 'starting') this.#track(this.#startAgain(entry));
       else if (isAlive(record)) this.advance(record.lab);
     }
   }
 
   labs(): LabView[] {
-    return this.#options.labs.map((lab) => this.#options.readiness.view(lab));
+    const { labs, readiness } = this.#options;
+    return [...labs.map((lab) => readiness.view(lab)), ...readiness.brokenViews()];
   }
 
   lab(id: string): LabView {
-    return this.#options.readiness.view(this.#lab(id));
+    const broken = this.#options.readiness.brokenViews().find((view) => view.id === id);
+    return broken ?? this.#options.readiness.view(this.#lab(id));
   }
 
   list(reader: string): SessionView[] {
@@ -231,7 +238,7 @@ export class SessionRegistry implements SessionService {
       else if (view.state === 'preparing') this.#changed(entry);
     }
     if (view.state !== 'ready') return;
-    void this.#options.sandboxes.fill(this.#lab(labId));
+    this.#options.sandboxes.fill(this.#lab(labId));
     this.#fillSeats();
   }
 
@@ -244,10 +251,20 @@ export class SessionRegistry implements SessionService {
         this.#options.store.forget(record.id);
       }
       if (record.state !== 'ready') continue;
-      record.activeAt = Math.max(record.activeAt, (await this.#options.terminals.lastActivityAt(record.id)) ?? 0);
+      const typedAt = (await this.#options.terminals.lastActivityAt(record.id)) ?? 0;
+      // Somebody who reads is not idle.
+      record.activeAt = entry.pages > 0 ? now : Math.max(record.activeAt, typedAt);
       const { endsAt, endsBecause } = endOf(record, lab);
       if (now >= endsAt) this.#endSoon(entry, endsBecause);
       else if (Math.abs(endsAt - entry.toldEndsAt) > tellEndEveryMs) this.#changed(entry);
+    }
+  }
+
+  /** Ends sessions whose machine died unnoticed: none of its terminals was open any more. */
+  async checkMachines(): Promise<void> {
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.record.state !== 'ready') continue;
+      if ((await this.#options.engine.status(entry.record.id)) !== 'running') this.#endSoon(entry, 'machine-died');
     }
   }
 
@@ -257,9 +274,9 @@ export class SessionRegistry implements SessionService {
     return entry !== undefined && (isSeated(entry.record) || entry.record.state === 'ending');
   }
 
-  /** Waits for endings that are under way. */
+  /** Waits for what is under way. A start is left to the next server. */
   async settle(): Promise<void> {
-    await Promise.allSettled(this.#ending.values());
+    await Promise.allSettled([...this.#ending.values(), ...this.#work]);
   }
 
   #begin(reader: string, lab: Lab): Entry {
@@ -302,7 +319,7 @@ export class SessionRegistry implements SessionService {
 
   #fillSeats(): void {
     for (const entry of this.#queue()) {
-      if (this.counts().sessions < this.#options.seats) void this.#startSandbox(entry);
+      if (this.counts().sessions < this.#options.seats) this.#track(this.#startSandbox(entry));
       else if (entry.record.state === 'queued') this.#changed(entry);
       else this.#move(entry, 'queued', 'no-seat');
     }
@@ -314,6 +331,7 @@ export class SessionRegistry implements SessionService {
     try {
       await this.#options.sandboxes.start(record.id, lab);
     } catch (failure) {
+      if (this.#options.sandboxes.isStopping) return;
       this.#options.log.error({ session: record.id, failure }, 'a sandbox could not be started');
       this.#move(entry, 'failed', 'start-failed', (failure as Error).message);
       this.#fillSeats();
@@ -324,6 +342,35 @@ export class SessionRegistry implements SessionService {
     record.readyAt = record.activeAt = Date.now();
     entry.terminals = firstTerminals(lab);
     this.#move(entry, 'ready');
+  }
+
+  /** For a start that the server before did not finish: what it left is removed first. */
+  async #startAgain(entry: Entry): Promise<void> {
+    try {
+      await this.#options.sandboxes.stop(entry.record.id);
+    } catch (failure) {
+      this.#move(entry, 'failed', 'start-failed', (failure as Error).message);
+      return;
+    }
+    await this.#startSandbox(entry);
+  }
+
+  async #openTerminalsAgain(entry: Entry): Promise<void> {
+    const { record, lab } = entry;
+    const first = record.nextTerminal;
+    record.nextTerminal += lab.file.terminals.length;
+    await this.#options.sandboxes.openTerminals(record.id, lab, first);
+    entry.terminals = firstTerminals(lab, first);
+    this.#changed(entry);
+  }
+
+  #track(work: Promise<void>): void {
+    this.#work.add(work);
+    const done = () => void this.#work.delete(work);
+    work.then(done, (failure: unknown) => {
+      done();
+      this.#options.log.error({ failure }, 'a session could not be started');
+    });
   }
 
   #endSoon(entry: Entry, reason: SessionReason): void {
@@ -353,6 +400,7 @@ export class SessionRegistry implements SessionService {
   }
 
   async #onTerminalEvent(event: TerminalEvent): Promise<void> {
+    if (event.type === 'host-lost') return this.#onHostLost();
     if (event.type !== 'exit') return;
     const entry = this.#entries.get(event.session);
     const terminal = entry?.terminals.find(({ number }) => number === event.terminal);
@@ -372,6 +420,20 @@ export class SessionRegistry implements SessionService {
     }
   }
 
+  /** All shells are gone, the machines are not: each session gets its first terminals anew. */
+  async #onHostLost(): Promise<void> {
+    const { sandboxes, log } = this.#options;
+    if (sandboxes.isStopping) return;
+    log.error('the pty host went away with all terminals; opening new ones');
+    for (const id of sandboxes.waiting) sandboxes.discard(id);
+    for (const entry of this.#entries.values()) {
+      if (entry.record.state !== 'ready') continue;
+      await this.#openTerminalsAgain(entry).catch((failure: unknown) =>
+        log.error({ session: entry.record.id, failure }, 'no terminals could be opened'),
+      );
+    }
+  }
+
   #page(entry: Entry, link: ConnectedPage['link'], blocks: ConnectedPage['blocks']): ConnectedPage {
     const { id } = entry.record;
     let listener: ((session: SessionView) => void) | undefined;
@@ -387,6 +449,7 @@ export class SessionRegistry implements SessionService {
         if (hasLeft) return;
         hasLeft = true;
         entry.pages -= 1;
+        entry.record.activeAt = Date.now();
         this.#changes.off(id, onChange);
         link.close();
       },
@@ -428,6 +491,8 @@ export class SessionRegistry implements SessionService {
   #lab(id: string): Lab {
     const lab = this.#options.labs.find((candidate) => candidate.id === id);
     if (lab !== undefined) return lab;
+    const broken = this.#options.readiness.brokenViews().find((view) => view.id === id);
+    if (broken !== undefined) throw new LabError('LAB_ERR_LAB_FILE', broken.detail ?? `lab ${id} cannot be read`);
     const names = this.#options.labs.map((known) => known.id).join(', ');
     throw new LabError('LAB_ERR_NO_LAB', `there is no lab "${id}", expected one of: ${names}`);
   }
@@ -452,9 +517,9 @@ function notReady({ state, reason }: SessionRecord): LabError {
   return new LabError('LAB_ERR_NOT_READY', `the session is ${state}${because}, expected ready`);
 }
 
-function firstTerminals(lab: Lab): TerminalView[] {
+function firstTerminals(lab: Lab, first = 1): TerminalView[] {
   return lab.file.terminals.map(({ machine, title }, index) => {
-    return { number: index + 1, machine, title: title ?? machine, state: 'running' };
+    return { number: first + index, machine, title: title ?? machine, state: 'running' };
   });
 }
 
