@@ -1,4 +1,5 @@
 // Starts the lab server: flags, signals, exit code; nothing else.
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { describeSettings, readConfig } from './config.ts';
 import { LabError } from './errors.ts';
@@ -17,7 +18,8 @@ async function main(argv: string[]): Promise<void> {
   }
   const config = readConfig(argv, process.env);
   const log = pino({ level: config.logLevel });
-  const engine = config.engine === 'echo' ? createEchoEngine() : createPodmanEngine(config);
+  const engine =
+    config.engine === 'echo' ? createEchoEngine({}, join(config.stateDir, 'echo')) : createPodmanEngine(config);
   const terminals = await connectTerminalService({ stateDir: config.stateDir });
   const server = await createLabServer(config, { engine, terminals, log });
   stopOnSignals(server.close);

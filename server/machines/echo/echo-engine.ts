@@ -23,23 +23,25 @@ export interface EchoFaults {
   start?: string;
 }
 
-export function createEchoEngine(faults: EchoFaults = {}): Engine {
-  return new EchoEngine(faults);
+/** @param root where the machines' folders are; a server that is started again finds them there. Absent: a new folder. */
+export function createEchoEngine(faults: EchoFaults = {}, root?: string): Engine {
+  return new EchoEngine(faults, root);
 }
 
 class EchoEngine implements Engine {
   readonly name = 'echo';
   readonly unenforced = ['memory', 'cpus', 'pids', 'disk'] as Engine['unenforced'];
   readonly #faults: EchoFaults;
-  readonly #root = mkdtemp(join(tmpdir(), 'eu-os-labs-echo-'));
-  #rootPath = '';
+  #rootPath: string;
 
-  constructor(faults: EchoFaults) {
+  constructor(faults: EchoFaults, root = '') {
     this.#faults = faults;
+    this.#rootPath = root;
   }
 
   async open(): Promise<string | undefined> {
-    this.#rootPath = await this.#root;
+    if (this.#rootPath === '') this.#rootPath = await mkdtemp(join(tmpdir(), 'eu-os-labs-echo-'));
+    await mkdir(this.#rootPath, { recursive: true });
     return this.#faults.missing;
   }
 
