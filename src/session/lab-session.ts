@@ -32,6 +32,8 @@ export class LabSession {
   readonly #blocks = new Map<string, BlockRun>();
   #known: Known = { server: 'unknown' };
   #connection: Connection | undefined;
+  #connectedId: string | undefined;
+  #isKnownByServer = true;
   #followTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(lab: string) {
@@ -194,8 +196,6 @@ export class LabSession {
     this.#follow();
   }
 
-  #connectedId: string | undefined;
-
   #connect(id: string): void {
     this.#connection?.close();
     if (this.#connectedId !== undefined && this.#connectedId !== id) this.#clearBlocks();
@@ -213,7 +213,7 @@ export class LabSession {
     const isOpen = connection.name === 'open';
     this.#learn({ connection, ...(isOpen ? { wasConnected: true, server: 'present' } : {}) });
     if (isOpen) this.#emit('connected', undefined);
-    if (connection.name === 'closed' && connection.code !== 1000) void this.#refresh();
+    if (connection.name === 'closed' && connection.code !== 1000) void this.#askWhy(id);
   }
 
   #receive(event: ServerEvent): void {
@@ -259,14 +259,24 @@ export class LabSession {
     if (session !== undefined) this.#learn({ session: { ...session, terminals } });
   }
 
+  /** The server refuses the socket for good: because the session has ended, or only for now after all. */
+  async #askWhy(id: string): Promise<void> {
+    await this.#refresh();
+    const { view } = this;
+    const isStillThere = view !== undefined && view.id === id && isAlive(view) && this.#isKnownByServer;
+    if (isStillThere) setTimeout(() => id === this.#connectedId && this.#connect(id), followEveryMs);
+  }
+
   /** Asks what became of the session: why it ended. A session that is not known any more stays "ended". */
   async #refresh(): Promise<void> {
     const id = this.view?.id;
     if (id === undefined) return;
     try {
       this.#learn({ session: await api.getSession(id) });
+      this.#isKnownByServer = true;
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
+      this.#isKnownByServer = false;
       this.#learn({});
     }
   }
