@@ -11,9 +11,13 @@ export class LabReader {
   readonly url: string;
   #cookie = '';
 
-  /** @param url where the lab server is, `http://127.0.0.1:4321` */
-  constructor(url: string) {
+  /**
+   * @param url where the lab server is, `http://127.0.0.1:4321`
+   * @param cookie of an earlier reader, who comes back after a restart
+   */
+  constructor(url: string, cookie = '') {
     this.url = url.replace(/\/$/, '');
+    this.#cookie = cookie;
   }
 
   /** `name=value`, empty before the first answer. */

@@ -14,16 +14,24 @@ const lookEveryMs = 200;
 /** After ^C a program has this long to give the prompt back, so that the screen says what it did. */
 const interruptWithinMs = 10_000;
 
+class SocketClosed extends Error {
+  override name = 'SocketClosed';
+}
+
 export class LessonSession implements Stage, AsyncDisposable {
   readonly view: SessionView;
   readonly #reader: LabReader;
   readonly #link: ViewerLink;
   readonly #terminals = new Map<string, PageTerminal>();
+  /** Rejects when the server closes the socket: no block would ever end after that. */
+  readonly #closed = Promise.withResolvers<never>();
 
   private constructor(reader: LabReader, view: SessionView, link: ViewerLink) {
     this.#reader = reader;
     this.view = view;
     this.#link = link;
+    // Whoever waits for a block hears of it; when nobody does, it is the end of the session.
+    this.#closed.promise.catch(() => undefined);
   }
 
   /**
@@ -43,11 +51,14 @@ export class LessonSession implements Stage, AsyncDisposable {
     const terminal = this.#terminalOf(block.machine);
     const startedAt = performance.now();
     try {
-      const run = await terminal.runBlock(block.block, block.command, block.timeoutMs);
+      const run = await Promise.race([
+        terminal.runBlock(block.block, block.command, block.timeoutMs),
+        this.#closed.promise,
+      ]);
       const durationMs = run.durationMs ?? performance.now() - startedAt;
       return run.exitStatus === undefined ? { durationMs } : { exitStatus: run.exitStatus, durationMs };
     } catch (failure) {
-      if (terminal.error(block.block) !== undefined) throw failure;
+      if (failure instanceof SocketClosed || terminal.error(block.block) !== undefined) throw failure;
       return { durationMs: await this.#interrupt(terminal, block, startedAt) };
     }
   }
@@ -77,6 +88,9 @@ export class LessonSession implements Stage, AsyncDisposable {
       this.#terminals.set(machine, new PageTerminal(number, screenSize.columns, screenSize.rows));
     }
     shareLink(this.#link, [...this.#terminals.values()]);
+    this.#link.onClose((code, reason) =>
+      this.#closed.reject(new SocketClosed(`the server closed the socket: ${code} ${reason}`)),
+    );
     for (const terminal of this.#terminals.values()) {
       terminal.attach();
       // A run block is refused until the shell is at its prompt.

@@ -45,6 +45,8 @@ export async function startOwnServer(
     '0',
     '--log-level',
     'warn',
+    '--prepared',
+    '0',
     ...extraFlags,
   ];
   const child = execa(process.execPath, [path.join(projectRoot, 'server/main.ts'), ...flags], {

@@ -69,7 +69,8 @@ async function replayOne(
 
 async function playInSession(page: LessonPage, url: string, say: (line: string) => void): Promise<Played> {
   await using session = await LessonSession.start(url, page.lab, say);
-  return playLesson(page, session, say);
+  // Awaited here: the session must not end before the lesson has.
+  return await playLesson(page, session, say);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
