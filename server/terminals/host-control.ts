@@ -36,11 +36,15 @@ export class HostControl {
     onClose: () => void = () => undefined,
   ): Promise<{ control: HostControl; welcome: Welcome } | undefined> {
     const control = new HostControl(onEvent, onClose);
-    const connection = await connectToHost(socketPath, { role: 'control' }, {
-      onText: (text) => control.#receive(JSON.parse(text) as ControlMessage),
-      onBinary: () => control.close(),
-      onClose: (_code, reason) => control.#closed(reason),
-    });
+    const connection = await connectToHost(
+      socketPath,
+      { role: 'control' },
+      {
+        onText: (text) => control.#receive(JSON.parse(text) as ControlMessage),
+        onBinary: () => control.close(),
+        onClose: (_code, reason) => control.#closed(reason),
+      },
+    );
     if (connection === undefined) return undefined;
     control.#socket = connection.socket;
     return { control, welcome: connection.welcome };
@@ -51,10 +55,13 @@ export class HostControl {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const socket = this.#socket;
-      if (socket === undefined) return reject(new LabError('LAB_ERR_PTY_HOST', 'The connection to the pty host is closed.'));
+      if (socket === undefined)
+        return reject(new LabError('LAB_ERR_PTY_HOST', 'The connection to the pty host is closed.'));
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(new LabError('LAB_ERR_PTY_HOST', `The pty host did not answer "${method}" within ${answerWithinMs} ms.`));
+        reject(
+          new LabError('LAB_ERR_PTY_HOST', `The pty host did not answer "${method}" within ${answerWithinMs} ms.`),
+        );
       }, answerWithinMs);
       this.#waiting.set(id, { resolve, reject, timer });
       socket.sendText(JSON.stringify({ id, method, params }));

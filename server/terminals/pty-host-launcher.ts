@@ -44,7 +44,10 @@ export async function ensurePtyHost(
   const control = await waitForHost(socketPath, onEvent, onClose);
   if (control !== undefined) return control;
   const log = hostLogPath(options.stateDir);
-  throw new LabError('LAB_ERR_PTY_HOST', `The pty host did not start within ${startWithinMs / 1000} s; ${log} says why.`);
+  throw new LabError(
+    'LAB_ERR_PTY_HOST',
+    `The pty host did not start within ${startWithinMs / 1000} s; ${log} says why.`,
+  );
 }
 
 /**
@@ -127,7 +130,8 @@ async function waitForHost(
 async function waitForEnd(pid: number): Promise<void> {
   const deadline = Date.now() + endWithinMs;
   while (isAlive(pid)) {
-    if (Date.now() > deadline) throw new LabError('LAB_ERR_PTY_HOST', `The pty host (pid ${pid}) did not end within ${endWithinMs / 1000} s.`);
+    if (Date.now() > deadline)
+      throw new LabError('LAB_ERR_PTY_HOST', `The pty host (pid ${pid}) did not end within ${endWithinMs / 1000} s.`);
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
 }

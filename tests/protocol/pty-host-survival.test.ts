@@ -16,8 +16,8 @@ import { PageTerminal, pollUntil } from '../support/page-terminal.ts';
 const serverPath = fileURLToPath(new URL('../support/terminal-server.ts', import.meta.url));
 
 let stateDir: string;
-let services: TerminalService[] = [];
-let children: ChildProcess[] = [];
+const services: TerminalService[] = [];
+const children: ChildProcess[] = [];
 beforeEach(() => {
   stateDir = mkdtempSync(join(tmpdir(), 'labs-'));
 });
@@ -54,13 +54,21 @@ const hostPid = () => Number(/"pid":(\d+)/.exec(readFileSync(hostLogPath(stateDi
 describe('the pty host', () => {
   it('goes on when the server is killed in the middle of output, and its screen is whole', async () => {
     const server = startServer('survivor');
-    await pollUntil(() => /lab>/.test(server.last().text), () => 'a prompt in the server process');
+    await pollUntil(
+      () => /lab>/.test(server.last().text),
+      () => 'a prompt in the server process',
+    );
     server.child.stdin.write('seq 1 400000; echo finished-$((1+1))\r');
-    await pollUntil(() => server.last().offset > 50_000, () => `output, found ${server.last().offset}`);
+    await pollUntil(
+      () => server.last().offset > 50_000,
+      () => `output, found ${server.last().offset}`,
+    );
     server.child.kill('SIGKILL');
     const service = await connect();
     // Nobody reads, and the program still comes to its end.
-    await expect.poll(async () => (await service.list('survivor'))[0]?.offset, { timeout: 20_000 }).toBeGreaterThan(3_000_000);
+    await expect
+      .poll(async () => (await service.list('survivor'))[0]?.offset, { timeout: 20_000 })
+      .toBeGreaterThan(3_000_000);
     const page = new PageTerminal(1);
     await page.connect(service, 'survivor');
     await page.waitForText(/399999\n400000\nfinished-2\nlab>$/);
@@ -110,7 +118,10 @@ describe('the pty host', () => {
     const page = new PageTerminal(1);
     await page.connect(service, 'one');
     process.kill(hostPid(), 'SIGKILL');
-    await pollUntil(() => events.includes('host-lost') && page.closed !== undefined, () => 'host-lost and a closed page');
+    await pollUntil(
+      () => events.includes('host-lost') && page.closed !== undefined,
+      () => 'host-lost and a closed page',
+    );
     expect(page.closed?.code).toBe(4500);
     expect(existsSync(hostSocketPath(stateDir))).toBe(true);
     expect(await service.list()).toEqual([]);
@@ -118,7 +129,13 @@ describe('the pty host', () => {
 
   it('ends by itself with nothing to do, and not before', async () => {
     const service = await connect(300);
-    await service.open({ session: 'one', number: 1, machine: 'm', title: 't', command: { file: 'sh', args: ['-c', 'sleep 60'], env: {} } });
+    await service.open({
+      session: 'one',
+      number: 1,
+      machine: 'm',
+      title: 't',
+      command: { file: 'sh', args: ['-c', 'sleep 60'], env: {} },
+    });
     const pid = hostPid();
     await service.disconnect();
     await new Promise((resolve) => setTimeout(resolve, 600));
@@ -126,7 +143,10 @@ describe('the pty host', () => {
     const again = await connect(300);
     await again.closeSession('one');
     await again.disconnect();
-    await pollUntil(() => !isAlive(pid), () => 'the host has ended');
+    await pollUntil(
+      () => !isAlive(pid),
+      () => 'the host has ended',
+    );
   });
 
   it('ends all programs when it is asked to', async () => {
@@ -134,11 +154,20 @@ describe('the pty host', () => {
     const pidFile = join(stateDir, 'pid');
     // Ignores the hang-up, as badly behaved programs do.
     const script = `trap '' HUP; echo $$ > ${pidFile}; while :; do sleep 0.1; done`;
-    await service.open({ session: 'one', number: 1, machine: 'm', title: 't', command: { file: 'sh', args: ['-c', script], env: {} } });
+    await service.open({
+      session: 'one',
+      number: 1,
+      machine: 'm',
+      title: 't',
+      command: { file: 'sh', args: ['-c', script], env: {} },
+    });
     await expect.poll(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').trim() !== '').toBe(true);
     const pid = Number(readFileSync(pidFile, 'utf8'));
     expect(await shutdownPtyHost(stateDir)).toBe(true);
-    await pollUntil(() => !isAlive(pid), () => 'the program has ended');
+    await pollUntil(
+      () => !isAlive(pid),
+      () => 'the program has ended',
+    );
     expect(await shutdownPtyHost(stateDir)).toBe(false);
   });
 });
@@ -152,9 +181,15 @@ describe('a stream that is none of ours', () => {
     const service = await connect();
     const socket = net.connect(hostSocketPath(stateDir));
     let isClosed = false;
-    socket.on('close', () => (isClosed = true)).on('error', () => undefined).resume();
+    socket
+      .on('close', () => (isClosed = true))
+      .on('error', () => undefined)
+      .resume();
     socket.write(bytes);
-    await pollUntil(() => isClosed, () => 'closed');
+    await pollUntil(
+      () => isClosed,
+      () => 'closed',
+    );
     expect(await service.list()).toEqual([]);
   });
 });
@@ -164,9 +199,14 @@ describe('a host of another protocol', () => {
     ['without terminals is replaced', 0],
     ['with terminals is left alone', 3],
   ])('%s', async (_name, count) => {
-    const oldHost = spawn(process.execPath, ['-e', oldHostScript, hostSocketPath(stateDir), String(count)], { stdio: 'inherit' });
+    const oldHost = spawn(process.execPath, ['-e', oldHostScript, hostSocketPath(stateDir), String(count)], {
+      stdio: 'inherit',
+    });
     children.push(oldHost);
-    await pollUntil(() => existsSync(hostSocketPath(stateDir)), () => 'the old host listens');
+    await pollUntil(
+      () => existsSync(hostSocketPath(stateDir)),
+      () => 'the old host listens',
+    );
     if (count === 0) {
       (await ensurePtyHost({ stateDir, idleEndMs: 10_000 })).close();
       expect(oldHost.exitCode).toBe(0);
@@ -174,7 +214,10 @@ describe('a host of another protocol', () => {
       await expect(ensurePtyHost({ stateDir })).rejects.toThrow(/protocol 0 with 3 terminals.*expected protocol 1/);
       expect(oldHost.exitCode).toBeNull();
       oldHost.kill('SIGKILL');
-      await pollUntil(() => oldHost.signalCode !== null, () => 'the old host has ended');
+      await pollUntil(
+        () => oldHost.signalCode !== null,
+        () => 'the old host has ended',
+      );
     }
   });
 
@@ -185,7 +228,9 @@ describe('a host of another protocol', () => {
   });
 
   it('a path that no socket can have is refused', async () => {
-    await expect(ensurePtyHost({ stateDir: `/tmp/${'x'.repeat(120)}` })).rejects.toMatchObject({ code: 'LAB_ERR_SETTING' });
+    await expect(ensurePtyHost({ stateDir: `/tmp/${'x'.repeat(120)}` })).rejects.toMatchObject({
+      code: 'LAB_ERR_SETTING',
+    });
   });
 });
 

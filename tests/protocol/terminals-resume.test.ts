@@ -17,7 +17,10 @@ async function openProgram(script: string) {
   await terminals.open(session, 1, { file: 'sh', args: ['-c', `read go; ${script}; read end`], env: {} });
   const page = new PageTerminal(1);
   await page.connect(terminals.service, session);
-  await pollUntil(() => page.snapshots === 1, () => 'a first screen');
+  await pollUntil(
+    () => page.snapshots === 1,
+    () => 'a first screen',
+  );
   return { session, page };
 }
 
@@ -48,7 +51,10 @@ describe('resuming', () => {
     page.disconnect();
     const starter = new PageTerminal(1);
     await starter.connect(terminals.service, session);
-    await pollUntil(() => starter.snapshots === 1, () => 'a first screen');
+    await pollUntil(
+      () => starter.snapshots === 1,
+      () => 'a first screen',
+    );
     starter.type('\r');
     await starter.waitForText(/^200000$/m, 30_000);
     expect(starter.offset).toBeGreaterThan(2 * resumeBufferBytes);
@@ -63,7 +69,10 @@ describe('resuming', () => {
     // A page that stays, to compare with, and one that comes and goes.
     const loyal = new PageTerminal(1);
     await loyal.connect(terminals.service, session);
-    await pollUntil(() => loyal.snapshots === 1, () => 'a first screen');
+    await pollUntil(
+      () => loyal.snapshots === 1,
+      () => 'a first screen',
+    );
     loyal.type('\r');
     const total = 2 + 6_888_896 + 1_000_000;
     const waits = fc.sample(fc.integer({ min: 1_000, max: 900_000 }), { numRuns: 12, seed: 7 });

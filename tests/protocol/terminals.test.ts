@@ -60,7 +60,10 @@ describe('a terminal', () => {
     await terminals.open(session, 1, { file: 'sh', args: ['-c', 'seq 1 30000; printf last-line; exit 7'], env: {} });
     const page = new PageTerminal(1);
     await page.connect(terminals.service, session);
-    await pollUntil(() => page.events.some((event) => event.type === 'exit'), () => 'exit event');
+    await pollUntil(
+      () => page.events.some((event) => event.type === 'exit'),
+      () => 'exit event',
+    );
     await page.waitForText(/last-line$/);
     expect(page.events.at(-1)).toEqual({ type: 'exit', terminal: 1, exitCode: 7 });
     expect(await terminals.service.list(session)).toMatchObject([{ number: 1, state: 'exited', exitCode: 7 }]);
@@ -77,7 +80,10 @@ describe('a terminal', () => {
     const page = new PageTerminal(1);
     page.acknowledges = false;
     await page.connect(terminals.service, session);
-    await pollUntil(() => page.snapshots > 0, () => 'a first screen');
+    await pollUntil(
+      () => page.snapshots > 0,
+      () => 'a first screen',
+    );
     page.type('\r');
     // 40,000 lines are some 270 kB on a terminal: the program is held up at 100 kB.
     await page.waitForOffset(100_000);
@@ -95,7 +101,10 @@ describe('a terminal', () => {
     const page = new PageTerminal(1);
     await page.connect(terminals.service, session);
     await page.waitForText(/no such file/i);
-    await pollUntil(() => page.events.some((event) => event.type === 'exit'), () => 'exit event');
+    await pollUntil(
+      () => page.events.some((event) => event.type === 'exit'),
+      () => 'exit event',
+    );
     expect(page.events.at(-1)).toMatchObject({ type: 'exit', exitCode: 127 });
   });
 
@@ -118,12 +127,21 @@ describe('the size of a terminal', () => {
   it('is that of the page that attached, typed or resized last; the others get the screen anew', async () => {
     const { session, page: wide } = await openPage(120, 40);
     const narrow = await secondPage(session, 60, 20);
-    await pollUntil(() => wide.screen.cols === 60, () => `60 columns, found ${wide.screen.cols}`);
+    await pollUntil(
+      () => wide.screen.cols === 60,
+      () => `60 columns, found ${wide.screen.cols}`,
+    );
     wide.type('tput cols\r');
     await wide.waitForText(/^120$/m);
-    await pollUntil(() => narrow.screen.cols === 120, () => `120 columns, found ${narrow.screen.cols}`);
+    await pollUntil(
+      () => narrow.screen.cols === 120,
+      () => `120 columns, found ${narrow.screen.cols}`,
+    );
     narrow.request({ type: 'resize', terminal: 1, columns: 70, rows: 21 });
-    await pollUntil(() => wide.screen.cols === 70 && wide.screen.rows === 21, () => `70 columns, found ${wide.screen.cols}`);
+    await pollUntil(
+      () => wide.screen.cols === 70 && wide.screen.rows === 21,
+      () => `70 columns, found ${wide.screen.cols}`,
+    );
     await wide.waitForText(/^120$/m);
     narrow.disconnect();
     // The page that is left gets its own size back.
@@ -146,7 +164,9 @@ describe('run blocks', () => {
     const { page } = await openPage();
     page.type('echo never run this');
     await page.waitForText(/never run this$/);
-    const body = Array.from({ length: 540 }, (_, at) => `\t${at}: $HOME "quotes" \\ and some forty more letters`).join('\n');
+    const body = Array.from({ length: 540 }, (_, at) => `\t${at}: $HOME "quotes" \\ and some forty more letters`).join(
+      '\n',
+    );
     const run = await page.runBlock('a#1', `cat > document <<'END'\n${body}\nEND`);
     expect(run).toMatchObject({ exitStatus: 0 });
     expect(sha256(readFileSync(join(terminals.stateDir, 'document')))).toBe(sha256(Buffer.from(`${body}\n`)));
@@ -157,15 +177,26 @@ describe('run blocks', () => {
     const { session, page } = await openPage();
     const other = await secondPage(session);
     page.request({ type: 'run', terminal: 1, block: 'a#long', command: 'sleep 60' });
-    await pollUntil(() => other.blocks.get('a#long')?.state === 'running', () => 'running on the other page');
+    await pollUntil(
+      () => other.blocks.get('a#long')?.state === 'running',
+      () => 'running on the other page',
+    );
     other.request({ type: 'run', terminal: 1, block: 'a#second', command: 'true' });
-    await pollUntil(() => other.error('a#second') !== undefined, () => 'a refusal');
+    await pollUntil(
+      () => other.error('a#second') !== undefined,
+      () => 'a refusal',
+    );
     expect(other.error('a#second')).toMatchObject({ code: 'LAB_ERR_BUSY', terminal: 1 });
     expect(page.error('a#second')).toBeUndefined();
     other.request({ type: 'interrupt', terminal: 1 });
-    await pollUntil(() => page.blocks.get('a#long')?.state === 'done', () => 'done');
+    await pollUntil(
+      () => page.blocks.get('a#long')?.state === 'done',
+      () => 'done',
+    );
     expect(page.blocks.get('a#long')?.exitStatus).toBe(130);
-    expect(await terminals.service.blocks(session)).toMatchObject([{ block: 'a#long', state: 'done', exitStatus: 130 }]);
+    expect(await terminals.service.blocks(session)).toMatchObject([
+      { block: 'a#long', state: 'done', exitStatus: 130 },
+    ]);
     expect(await terminals.service.lastActivityAt(session)).toBeGreaterThan(Date.now() - 60_000);
   });
 
@@ -189,7 +220,11 @@ describe('bad input', () => {
   const bad: [string, Uint8Array | string, RegExp][] = [
     ['text that is no JSON', 'hello', /not JSON/],
     ['an unknown request', '{"type":"destroy","terminal":1}', /type/],
-    ['an oversized message', JSON.stringify({ type: 'run', terminal: 1, block: 'a', command: 'x'.repeat(140_000) }), /at most/],
+    [
+      'an oversized message',
+      JSON.stringify({ type: 'run', terminal: 1, block: 'a', command: 'x'.repeat(140_000) }),
+      /at most/,
+    ],
     ['an unknown opcode', Uint8Array.of(0x77, 0, 1), /opcode 0x77/],
     ['a short frame', Uint8Array.of(0x12, 0, 1, 9), /at least 11/],
     ['an oversized frame', new Uint8Array(70_000).fill(0x11), /at most 65536/],
@@ -204,7 +239,10 @@ describe('bad input', () => {
     const { session, page } = await openPage();
     const other = await secondPage(session);
     page.sendRaw(message);
-    await pollUntil(() => page.closed !== undefined, () => 'closed');
+    await pollUntil(
+      () => page.closed !== undefined,
+      () => 'closed',
+    );
     expect(page.closed?.code).toBe(4400);
     expect(page.closed?.reason).toMatch(reason);
     other.type('echo still-here\r');
@@ -214,7 +252,10 @@ describe('bad input', () => {
   it('a terminal that is not there is an error, not the end', async () => {
     const { page } = await openPage();
     page.request({ type: 'attach', terminal: 9, columns: 80, rows: 24 });
-    await pollUntil(() => page.events.some((event) => event.type === 'error'), () => 'an error');
+    await pollUntil(
+      () => page.events.some((event) => event.type === 'error'),
+      () => 'an error',
+    );
     expect(page.events.at(-1)).toMatchObject({ type: 'error', code: 'LAB_ERR_NO_TERMINAL', terminal: 9 });
     page.type('echo fine\r');
     await page.waitForText(/^fine$/m);
@@ -227,7 +268,10 @@ describe('bad input', () => {
     const session = `session-${lastSession}`;
     link.use(await terminals.service.connectViewer(session));
     link.attach();
-    await pollUntil(() => link.events.length > 0, () => 'an answer');
+    await pollUntil(
+      () => link.events.length > 0,
+      () => 'an answer',
+    );
     expect(link.events[0]).toMatchObject({ type: 'error', code: 'LAB_ERR_NO_TERMINAL' });
     page.disconnect();
   });
@@ -240,7 +284,10 @@ describe('bad input', () => {
   it('ending a session closes its pages with "ended"', async () => {
     const { session, page } = await openPage();
     await terminals.service.closeSession(session);
-    await pollUntil(() => page.closed !== undefined, () => 'closed');
+    await pollUntil(
+      () => page.closed !== undefined,
+      () => 'closed',
+    );
     expect(page.closed?.code).toBe(4410);
     expect(await terminals.service.list(session)).toEqual([]);
   });

@@ -32,6 +32,8 @@ export class PageTerminal {
   kept: Buffer[] = [];
   keepBytes = false;
   acknowledges = true;
+  /** Called with live output as it arrives, before it is parsed. */
+  onOutput: (text: string) => void = () => undefined;
   closed: { code: number; reason: string } | undefined;
   #link: ViewerLink | undefined;
   #acknowledged = 0;
@@ -92,11 +94,19 @@ export class PageTerminal {
   }
 
   async waitForText(pattern: RegExp, withinMs?: number): Promise<void> {
-    await pollUntil(() => pattern.test(this.text()), () => `${pattern} on the screen:\n${this.text().slice(-2_000)}`, withinMs);
+    await pollUntil(
+      () => pattern.test(this.text()),
+      () => `${pattern} on the screen:\n${this.text().slice(-2_000)}`,
+      withinMs,
+    );
   }
 
   async waitForOffset(offset: number, withinMs?: number): Promise<void> {
-    await pollUntil(() => (this.offset ?? 0) >= offset, () => `offset ${offset}, found ${this.offset}`, withinMs);
+    await pollUntil(
+      () => (this.offset ?? 0) >= offset,
+      () => `offset ${offset}, found ${this.offset}`,
+      withinMs,
+    );
   }
 
   /** Runs a block and waits until it is done. */
@@ -105,7 +115,8 @@ export class PageTerminal {
     this.request({ type: 'run', terminal: this.number, block, command });
     await pollUntil(
       () => this.blocks.get(block)?.state === 'done' || this.error(block) !== undefined,
-      () => `block ${block} done, found ${JSON.stringify(this.blocks.get(block))}; screen:\n${this.text().slice(-1_500)}`,
+      () =>
+        `block ${block} done, found ${JSON.stringify(this.blocks.get(block))}; screen:\n${this.text().slice(-1_500)}`,
       withinMs,
     );
     const run = this.blocks.get(block);
@@ -137,6 +148,7 @@ export class PageTerminal {
       throw new Error(`found output from ${frame.offset}, expected it from ${this.offset}`);
     }
     this.outputFrames++;
+    this.onOutput(Buffer.from(frame.bytes).toString());
     if (this.keepBytes) this.kept.push(Buffer.from(frame.bytes));
     const end = frame.offset + frame.bytes.length;
     this.offset = end;

@@ -1,7 +1,14 @@
 // A unix socket that carries messages instead of bytes. Either end; knows nothing of what they mean.
 import type { Socket } from 'node:net';
 import { closeCode } from '../../protocol/close-codes.ts';
-import { decodeClose, encodeClose, encodeMessage, FramingError, MessageReader, messageKind } from './message-framing.ts';
+import {
+  decodeClose,
+  encodeClose,
+  encodeMessage,
+  FramingError,
+  MessageReader,
+  messageKind,
+} from './message-framing.ts';
 
 export interface FramedSocketListeners {
   onText(text: string): void;
@@ -96,7 +103,10 @@ export class FramedSocket {
   #closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const { code, reason } = this.#close ?? { code: closeCode.internal, reason: 'the connection to the pty host was lost' };
+    const { code, reason } = this.#close ?? {
+      code: closeCode.internal,
+      reason: 'the connection to the pty host was lost',
+    };
     this.#listeners.onClose(code, reason);
   }
 }

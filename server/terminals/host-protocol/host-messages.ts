@@ -49,6 +49,4 @@ export type ControlRequest = z.infer<typeof controlRequestSchema>;
 
 /** What the host sends on a control connection after its welcome. */
 export type ControlMessage =
-  | { id: number; result: unknown }
-  | { id: number; error: { code: string; message: string } }
-  | { event: TerminalEvent };
+  { id: number; result: unknown } | { id: number; error: { code: string; message: string } } | { event: TerminalEvent };

@@ -36,7 +36,8 @@ export function encodeClose(code: number, reason: string): Uint8Array {
 }
 
 export function decodeClose(payload: Uint8Array): { code: number; reason: string } {
-  if (payload.length < 2) throw new FramingError(`found a close message of ${payload.length} bytes, expected at least 2`);
+  if (payload.length < 2)
+    throw new FramingError(`found a close message of ${payload.length} bytes, expected at least 2`);
   const bytes = Buffer.from(payload);
   return { code: bytes.readUInt16BE(0), reason: bytes.toString('utf8', 2) };
 }
@@ -61,8 +62,10 @@ export class MessageReader {
     while (waiting !== undefined) {
       const length = waiting.readUInt32BE(0);
       const kind = waiting.readUInt8(4);
-      if (length > this.#maxBytes) throw new FramingError(`found a message of ${length} bytes, expected at most ${this.#maxBytes}`);
-      if (kind < messageKind.text || kind > messageKind.close) throw new FramingError(`found message kind ${kind}, expected 1 to 3`);
+      if (length > this.#maxBytes)
+        throw new FramingError(`found a message of ${length} bytes, expected at most ${this.#maxBytes}`);
+      if (kind < messageKind.text || kind > messageKind.close)
+        throw new FramingError(`found message kind ${kind}, expected 1 to 3`);
       const message = this.#join(headerBytes + length);
       if (message === undefined) return;
       this.#parts = [message.subarray(headerBytes + length)];

@@ -49,7 +49,10 @@ export class BlockRuns {
   run(block: string, command: string): void {
     const isStarting = !this.#hasPrompted && this.#current === undefined;
     if (!isStarting && (!this.#atPrompt || this.#current !== undefined)) {
-      throw new LabError('LAB_ERR_BUSY', 'The terminal is not at its prompt: wait for the program to end, or stop it with Ctrl+C.');
+      throw new LabError(
+        'LAB_ERR_BUSY',
+        'The terminal is not at its prompt: wait for the program to end, or stop it with Ctrl+C.',
+      );
     }
     const run: BlockRun = { block, terminal: this.#options.terminal, state: 'typed', startedAt: Date.now() };
     const text = command.replaceAll('\r\n', '\n').replace(/\n+$/, '');
@@ -98,7 +101,10 @@ export class BlockRuns {
     const text = (this.#lineTouched ? clearLine : '') + pasteBegin + current.command + pasteEnd + '\r';
     if (this.#options.type(Buffer.from(text))) return;
     this.#current = undefined;
-    throw new LabError('LAB_ERR_BUSY', 'The terminal has not read what was typed before: wait, or stop the program with Ctrl+C.');
+    throw new LabError(
+      'LAB_ERR_BUSY',
+      'The terminal has not read what was typed before: wait, or stop the program with Ctrl+C.',
+    );
   }
 
   #onPrompt(): void {
@@ -142,6 +148,11 @@ export class BlockRuns {
     if (current === undefined) return;
     this.#current = undefined;
     const durationMs = Math.max(0, Date.now() - current.run.startedAt);
-    this.#options.onChange({ ...current.run, state: 'done', durationMs, ...(exitStatus === undefined ? {} : { exitStatus }) });
+    this.#options.onChange({
+      ...current.run,
+      state: 'done',
+      durationMs,
+      ...(exitStatus === undefined ? {} : { exitStatus }),
+    });
   }
 }

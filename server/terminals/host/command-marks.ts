@@ -60,7 +60,8 @@ export class CommandMarks {
       if (this.#state === 'osc') this.#endOsc();
       return this.#enter('escape');
     }
-    if (this.#state === 'escape') return this.#enter(byte === bracket ? 'csi' : byte === closeBracket ? 'osc' : this.#after(byte));
+    if (this.#state === 'escape')
+      return this.#enter(byte === bracket ? 'csi' : byte === closeBracket ? 'osc' : this.#after(byte));
     if (this.#state === 'osc' && byte === bell) {
       this.#endOsc();
       return this.#enter('ground');

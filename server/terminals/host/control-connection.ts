@@ -32,7 +32,10 @@ export class ControlConnection implements FramedSocketListeners {
     const parsed = controlRequestSchema.safeParse(parseJson(text));
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      return this.#socket.close(closeCode.badMessage, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a request'}`);
+      return this.#socket.close(
+        closeCode.badMessage,
+        `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a request'}`,
+      );
     }
     this.#send(this.#answer(parsed.data));
   }

@@ -113,7 +113,8 @@ export class PtyHost implements HostSessions {
 
   #greet(socket: FramedSocket, text: string, gone: () => void): void {
     const hello = parseHello(text);
-    if (hello === undefined) return socket.close(closeCode.badMessage, 'found no hello, expected one as the first message');
+    if (hello === undefined)
+      return socket.close(closeCode.badMessage, 'found no hello, expected one as the first message');
     const terminals = this.all().reduce((sum, session) => sum + session.count, 0);
     socket.sendText(
       JSON.stringify({ welcome: { protocol: hostProtocol, pid: process.pid, terminals, startedAt: this.#startedAt } }),
@@ -124,10 +125,16 @@ export class PtyHost implements HostSessions {
 
   #greetViewer(socket: FramedSocket, hello: Hello['hello'], gone: () => void): void {
     if (hello.protocol !== hostProtocol || hello.session === undefined) {
-      return socket.close(closeCode.badMessage, `found protocol ${hello.protocol}, expected ${hostProtocol} and a session`);
+      return socket.close(
+        closeCode.badMessage,
+        `found protocol ${hello.protocol}, expected ${hostProtocol} and a session`,
+      );
     }
     const viewer = new ViewerConnection(socket, this.session(hello.session), gone);
-    this.#options.log.debug({ session: hello.session, viewers: this.session(hello.session).viewers.size }, 'viewer connected');
+    this.#options.log.debug(
+      { session: hello.session, viewers: this.session(hello.session).viewers.size },
+      'viewer connected',
+    );
     return void viewer;
   }
 

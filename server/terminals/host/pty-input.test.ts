@@ -39,7 +39,9 @@ describe('PtyInput', () => {
   it('refuses more than its bound and forgets what is cleared', () => {
     let isReading = false;
     const typed: string[] = [];
-    const input = new PtyInput({ write: (bytes) => (isReading ? typed.push(Buffer.from(bytes).toString()) && bytes.length : 0) });
+    const input = new PtyInput({
+      write: (bytes) => (isReading ? typed.push(Buffer.from(bytes).toString()) && bytes.length : 0),
+    });
     expect(input.push(Buffer.alloc(256 * 1024))).toBe(true);
     expect(input.push(Buffer.from('x'))).toBe(false);
     input.clear();

@@ -45,6 +45,7 @@ export class PtyInput {
     this.#bytes -= taken;
     if (taken === piece.length) this.#waiting.shift();
     else this.#waiting[0] = piece.subarray(taken);
-    if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#type(), taken === 0 ? retryEveryMs : pieceEveryMs);
+    if (this.#waiting.length > 0)
+      this.#timer = setTimeout(() => this.#type(), taken === 0 ? retryEveryMs : pieceEveryMs);
   }
 }

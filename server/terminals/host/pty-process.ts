@@ -58,7 +58,12 @@ const closeInherited = 'for f in /proc/self/fd/*; do f=${f##*/}; ((f > 2)) && ev
 
 /** Starts a program. A program that cannot be started says so on the terminal and exits with 126 or 127. */
 export const spawnPty: SpawnPty = (command, columns, rows) => {
-  const env = { TERM: 'xterm-256color', LANG: 'C.UTF-8', PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', ...command.env };
+  const env = {
+    TERM: 'xterm-256color',
+    LANG: 'C.UTF-8',
+    PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+    ...command.env,
+  };
   const state = new NativeProcess();
   const args = ['--norc', '--noprofile', '-c', closeInherited, 'terminal', command.file, ...command.args];
   const pairs = Object.entries(env).map(([key, value]) => `${key}=${value}`);

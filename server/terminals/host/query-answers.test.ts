@@ -14,7 +14,8 @@ describe('isQueryAnswer', () => {
     '\x1b[1;1R\x1b[?1;2c',
   ])('takes %j for an answer', (text) => expect(isQueryAnswer(Buffer.from(text))).toBe(true));
 
-  it.each(['', 'a', '\r', '\x1b', '\x1b[A', '\x1bOP', '\x1b[3~', '\x1b[200~echo\x1b[201~', '\x1b[0nls'])('takes %j for keys', (text) =>
-    expect(isQueryAnswer(Buffer.from(text))).toBe(false),
+  it.each(['', 'a', '\r', '\x1b', '\x1b[A', '\x1bOP', '\x1b[3~', '\x1b[200~echo\x1b[201~', '\x1b[0nls'])(
+    'takes %j for keys',
+    (text) => expect(isQueryAnswer(Buffer.from(text))).toBe(false),
   );
 });

@@ -46,9 +46,13 @@ export class SessionTerminals {
   /** @throws {LabError} LAB_ERR_BUSY for a number in use, LAB_ERR_TOO_MANY. */
   open(params: OpenParams): void {
     const { number, machine, title, command, columns, rows } = params;
-    if (this.#entries.has(number)) throw new LabError('LAB_ERR_BUSY', `Terminal ${number} of session ${this.session} is already open.`);
+    if (this.#entries.has(number))
+      throw new LabError('LAB_ERR_BUSY', `Terminal ${number} of session ${this.session} is already open.`);
     if (this.#entries.size >= maxTerminals) {
-      throw new LabError('LAB_ERR_TOO_MANY', `Found ${this.#entries.size} terminals in this session, expected at most ${maxTerminals}; close one.`);
+      throw new LabError(
+        'LAB_ERR_TOO_MANY',
+        `Found ${this.#entries.size} terminals in this session, expected at most ${maxTerminals}; close one.`,
+      );
     }
     const terminal = new Terminal({
       number,
@@ -75,7 +79,8 @@ export class SessionTerminals {
   /** @throws {LabError} LAB_ERR_NO_TERMINAL */
   terminal(number: number): Terminal {
     const entry = this.#entries.get(number);
-    if (entry === undefined) throw new LabError('LAB_ERR_NO_TERMINAL', `There is no terminal ${number} in this session (any more).`);
+    if (entry === undefined)
+      throw new LabError('LAB_ERR_NO_TERMINAL', `There is no terminal ${number} in this session (any more).`);
     return entry.terminal;
   }
 
@@ -89,8 +94,8 @@ export class SessionTerminals {
 
   /** Ends all programs, then the viewers. */
   end(): void {
-    for (const number of [...this.#entries.keys()]) this.close(number);
-    for (const viewer of [...this.viewers]) viewer.end();
+    for (const number of this.#entries.keys()) this.close(number);
+    for (const viewer of this.viewers) viewer.end();
   }
 
   #onBlock(run: BlockRun): void {

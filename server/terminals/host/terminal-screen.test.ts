@@ -31,7 +31,11 @@ describe('TerminalScreen', () => {
     const { page, bytes, title } = await restore(screen);
     expect(page.buffer.active.getLine(1)?.translateToString(true)).toBe('two');
     expect([page.buffer.active.cursorX, page.buffer.active.cursorY]).toEqual([2, 0]);
-    expect(page.modes).toMatchObject({ bracketedPasteMode: true, applicationCursorKeysMode: true, mouseTrackingMode: 'drag' });
+    expect(page.modes).toMatchObject({
+      bracketedPasteMode: true,
+      applicationCursorKeysMode: true,
+      mouseTrackingMode: 'drag',
+    });
     expect(bytes).toContain('\x1b[?25l');
     expect(bytes).toContain('\x1b[?1006h');
     expect(title()).toBe('vim');

@@ -86,7 +86,11 @@ export class Terminal {
       onResume: () => this.#hold('viewers', false),
       onStalled: (viewer) => this.#stalled(viewer as Viewer),
     });
-    this.#blocks = new BlockRuns({ terminal: number, type: (bytes) => this.#type(bytes), onChange: (run) => options.onBlock(run) });
+    this.#blocks = new BlockRuns({
+      terminal: number,
+      type: (bytes) => this.#type(bytes),
+      onChange: (run) => options.onBlock(run),
+    });
     this.#marks = new CommandMarks((mark) => this.#blocks.onMark(mark));
     this.#pty.onData((bytes) => this.#batcher.push(bytes));
     this.#pty.onExit((code) => this.#exited(code));
@@ -94,7 +98,12 @@ export class Terminal {
 
   get state(): Size & { offset: number; state: 'running' | 'exited'; exitCode?: number } {
     const exit = this.#exitCode === undefined ? {} : { exitCode: this.#exitCode };
-    return { ...this.#size, offset: this.#ring.end, state: this.#exitCode === undefined ? 'running' : 'exited', ...exit };
+    return {
+      ...this.#size,
+      offset: this.#ring.end,
+      state: this.#exitCode === undefined ? 'running' : 'exited',
+      ...exit,
+    };
   }
 
   /** Shows the terminal to a viewer, from `offset` on when that is possible, else with a fresh screen. */
@@ -105,7 +114,8 @@ export class Terminal {
     this.#flow.remove(viewer);
     this.#own(viewer);
     // Output from before the last change of size was laid out for other columns: only a screen is right then.
-    const missing = offset !== undefined && isSameSize && offset >= this.#resizedAt ? this.#ring.from(offset) : undefined;
+    const missing =
+      offset !== undefined && isSameSize && offset >= this.#resizedAt ? this.#ring.from(offset) : undefined;
     if (missing === undefined || offset === undefined) this.#promiseScreen(viewer);
     else this.#goLive(viewer, offset, missing);
   }
@@ -126,12 +136,14 @@ export class Terminal {
     if (!isOwner && isQueryAnswer(bytes)) return;
     if (!isOwner) this.#own(viewer);
     if (!isQueryAnswer(bytes)) this.#blocks.onInput();
-    if (!this.#type(bytes)) throw new LabError('LAB_ERR_BUSY', 'The program does not read what is typed; what you typed last was not taken.');
+    if (!this.#type(bytes))
+      throw new LabError('LAB_ERR_BUSY', 'The program does not read what is typed; what you typed last was not taken.');
   }
 
   /** @throws {RangeError} for an offset that was never sent. */
   acknowledge(viewer: Viewer, offset: number): void {
-    if (offset > this.#ring.end) throw new RangeError(`found an acknowledgement of ${offset}, expected at most ${this.#ring.end}`);
+    if (offset > this.#ring.end)
+      throw new RangeError(`found an acknowledgement of ${offset}, expected at most ${this.#ring.end}`);
     this.#flow.acknowledge(viewer, offset);
   }
 
@@ -144,7 +156,8 @@ export class Terminal {
 
   /** @throws {LabError} LAB_ERR_BUSY, see BlockRuns. */
   run(block: string, command: string): void {
-    if (this.#exitCode !== undefined) throw new LabError('LAB_ERR_BUSY', 'The shell of this terminal has ended; open another one.');
+    if (this.#exitCode !== undefined)
+      throw new LabError('LAB_ERR_BUSY', 'The shell of this terminal has ended; open another one.');
     this.#blocks.run(block, command);
   }
 
