@@ -40,7 +40,7 @@ export function parseRequest(text: string): Request {
     throw new RequestError(`found a message of ${text.length} characters, expected at most ${maxRequestBytes}`);
   }
   const result = requestSchema.safeParse(parseJson(text));
-  if (result.success) return result.data as Request;
+  if (result.success) return result.data;
   const issue = result.error.issues[0];
   const place = issue === undefined || issue.path.length === 0 ? 'message' : issue.path.join('.');
   throw new RequestError(`${place}: ${issue?.message ?? 'not a request'}`);

@@ -50,9 +50,11 @@ export class TerminalScreen {
     // The package is CommonJS: its class is only on the default export when run by Node.
     const { Terminal } = (headless as unknown as { default: typeof headless }).default;
     const { columns: cols, rows } = options;
-    this.#terminal = new Terminal({ cols, rows, scrollback: scrollbackLines, allowProposedApi: true });
-    this.#load(this.#serializer);
-    this.#load(new Unicode11Addon());
+    // xterm reports malformed sequences on the console: programs could fill the log with them.
+    const logLevel = 'off';
+    this.#terminal = new Terminal({ cols, rows, scrollback: scrollbackLines, allowProposedApi: true, logLevel });
+    this.#terminal.loadAddon(this.#serializer);
+    this.#terminal.loadAddon(new Unicode11Addon());
     // The page does the same: both must agree how wide a character is.
     this.#terminal.unicode.activeVersion = '11';
     this.#terminal.onData(options.onAnswer);
@@ -107,11 +109,6 @@ export class TerminalScreen {
 
   #serialize(scrollback: number): Buffer {
     return Buffer.from(this.#serializer.serialize({ scrollback }) + this.#serializeExtras());
-  }
-
-  #load(addon: SerializeAddon | Unicode11Addon): void {
-    // The addons are typed for the browser's Terminal; they use nothing of it that this one has not.
-    this.#terminal.loadAddon(addon as unknown as Parameters<HeadlessTerminal['loadAddon']>[0]);
   }
 
   #rememberModes(): void {

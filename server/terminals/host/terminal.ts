@@ -108,6 +108,8 @@ export class Terminal {
 
   /** Shows the terminal to a viewer, from `offset` on when that is possible, else with a fresh screen. */
   attach(viewer: Viewer, size: Size, offset?: number): void {
+    // A page that attaches again gets what was gathered once: by its offset, not as live output before that.
+    this.#viewers.delete(viewer);
     this.#batcher.flush();
     const isSameSize = size.columns === this.#size.columns && size.rows === this.#size.rows;
     this.#viewers.set(viewer, { size, promise: 0, isLive: false });
