@@ -1,5 +1,6 @@
 // Session records in SQLite, so that a server that was killed finds its readers' sessions again. Knows no rules.
 import { DatabaseSync } from 'node:sqlite';
+import { LabError } from '../errors.ts';
 import type { SessionReason, SessionState } from '../protocol/messages.ts';
 import type { SessionRecord } from './session-record.ts';
 
@@ -13,15 +14,19 @@ const migrations = [
   'CREATE INDEX sessions_by_reader ON sessions (reader)',
 ];
 
-/** Another process of ours may be in the middle of a write. */
+/** A server that was asked to stop may still be at it. */
 const busyTimeoutMs = 5_000;
 
 export class SessionStore {
   readonly #db: DatabaseSync;
 
-  /** @param path a file, or `:memory:` for tests. @throws {Error} from SQLite: not writable, damaged, of a newer version. */
+  /**
+   * @param path a file, or `:memory:` for tests.
+   * @throws {LabError} LAB_ERR_SETTING when another server uses it; {Error} from SQLite: not writable, damaged, newer.
+   */
   constructor(path: string) {
     this.#db = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    this.#lock(path);
     // A kill -9 loses nothing that was committed; a power cut may lose the last second, which no session cares about.
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     const version = Number(this.#db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
@@ -32,6 +37,17 @@ export class SessionStore {
     }
     for (const [index, migration] of migrations.entries()) {
       if (index >= version) this.#db.exec(`BEGIN; ${migration}; PRAGMA user_version = ${index + 1}; COMMIT`);
+    }
+  }
+
+  /** Two servers on one state directory would end each other's sandboxes. The lock goes with the process. */
+  #lock(path: string): void {
+    try {
+      this.#db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+    } catch (failure) {
+      this.#db.close();
+      const message = `${path} is in use: another lab server runs on this state directory; end it or choose another with --state-dir`;
+      throw new LabError('LAB_ERR_SETTING', message, failure);
     }
   }
 
