@@ -1,0 +1,44 @@
+// Removes all that the product made on this host and in a repository. Prints nothing; says what it did.
+import path from 'node:path';
+import type { LabServerConfig } from '../../server/config.ts';
+import { readHostFacts } from '../../server/machines/podman/host-facts.ts';
+import { shutdownPtyHost } from '../../server/terminals/pty-host-launcher.ts';
+import { installedListFile, installedPackages } from '../system-packages.mjs';
+import { unmountBelow } from './mounts.ts';
+import { removeOurs, stateEntries, storageEntries } from './own-files.ts';
+import { emptyStorage } from './podman-storage.ts';
+import { endServer } from './running-server.ts';
+
+export interface Cleaned {
+  /** One line for each thing that was there. */
+  removed: string[];
+  /** Files beside ours in the state and storage directories. */
+  left: string[];
+  /** System packages that were installed for the product; they stay. */
+  packages: string[];
+}
+
+/**
+ * In the order of who holds what: server, shells, containers, mounts, files. A second call finds nothing.
+ * @param root the repository
+ * @throws {Error} when something cannot be ended or removed, with its name
+ */
+export async function cleanHost(config: LabServerConfig, root: string): Promise<Cleaned> {
+  const host = await readHostFacts();
+  const removed: string[] = [];
+  const server = await endServer(config.stateDir);
+  if (server !== undefined) removed.push(`the running server (process ${server})`);
+  if (await shutdownPtyHost(config.stateDir)) removed.push('the pty host with its terminals');
+  if (host.podmanVersion !== undefined) removed.push(...(await emptyStorage(config.storageDir, host)));
+  for (const dir of [path.join(config.stateDir, 'sessions'), config.storageDir]) {
+    removed.push(...(await unmountBelow(dir)).map((mount) => `the mount ${mount}`));
+  }
+  const left = [
+    ...(await removeOurs(config.storageDir, storageEntries, host.rootless, removed)),
+    ...(await removeOurs(config.stateDir, stateEntries, host.rootless, removed)),
+  ];
+  const packages = installedPackages(root);
+  const list = path.relative(root, installedListFile(root));
+  await removeOurs(root, ['dist', '.astro', 'node_modules/.astro', 'test-results', list], false, removed);
+  return { removed, left, packages };
+}

@@ -1,0 +1,101 @@
+// npm start twice, npm run clean once: up in time, told what is left, all of ours gone and nothing else.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readConfig } from '../../server/config.ts';
+import { cleanHost } from '../../setup/clean/clean-host.ts';
+import { projectRoot } from '../lessons/built-lessons.ts';
+
+let dir: string;
+let flags: string[];
+
+beforeEach(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'start-and-clean-'));
+  // No labs: their images would be built for minutes. The container probe makes an image and runs it.
+  mkdirSync(path.join(dir, 'labs'));
+  flags = ['--port', '0', '--state-dir', path.join(dir, 'state'), '--labs-dir', path.join(dir, 'labs')];
+});
+afterEach(async () => {
+  await cleanHost(readConfig(flags, {}), path.join(dir, 'repository'));
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** Starts as a reader does, asks once, stops as Ctrl-C does. */
+async function startOnce(more: string[] = []): Promise<{ output: string; upMs: number; answer: string }> {
+  const startedAt = performance.now();
+  const child = execa(process.execPath, [path.join(projectRoot, 'setup/run.mjs'), 'start', ...flags, ...more], {
+    cwd: projectRoot,
+    all: true,
+    reject: false,
+    timeout: 120_000,
+  });
+  let upMs = Number.NaN;
+  let answer = '';
+  for await (const line of child.iterable({ from: 'all' })) {
+    const url = /EU OS Labs is up: (\S+)/.exec(line)?.[1];
+    if (url === undefined) continue;
+    upMs = performance.now() - startedAt;
+    answer = await (await fetch(`${url}/health`)).text();
+    child.kill('SIGINT');
+  }
+  return { output: (await child).all, upMs, answer };
+}
+
+function mountsOf(): string[] {
+  return readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(dir));
+}
+
+test('a second start is up in under 5 seconds, and clean leaves only what is not ours', async () => {
+  const first = await startOnce();
+  expect(first.answer).toContain('"status":"ok"');
+  expect(first.output).toMatch(/Stopping the server\.[^]*(Left running for the readers|Nothing was left running)/);
+
+  const second = await startOnce();
+  expect(second.upMs).toBeLessThan(5_000);
+
+  const root = path.join(dir, 'repository');
+  mkdirSync(path.join(root, 'dist'), { recursive: true });
+  mkdirSync(path.join(root, '.state'));
+  writeFileSync(path.join(root, 'README.md'), 'not ours to remove');
+  writeFileSync(path.join(root, '.state/installed-packages.json'), '["podman"]');
+  writeFileSync(path.join(dir, 'state/diary.txt'), 'not ours to remove');
+  expect(existsSync(path.join(dir, 'state/storage/root'))).toBe(true);
+
+  const cleaned = await cleanHost(readConfig(flags, {}), root);
+  expect(cleaned.packages).toEqual(['podman']);
+  expect(cleaned.left).toEqual([path.join(dir, 'state/diary.txt')]);
+  expect(cleaned.removed.join('\n')).toMatch(/1 images in .*storage/);
+  expect(readdirSync(path.join(dir, 'state'))).toEqual(['diary.txt']);
+  expect(readdirSync(root)).toEqual(['.state', 'README.md']);
+  expect(mountsOf()).toEqual([]);
+
+  expect((await cleanHost(readConfig(flags, {}), root)).removed).toEqual([]);
+});
+
+test('without podman the whole site is served, and said so', async () => {
+  // A PATH with nothing but what Node and the shell need.
+  const bin = path.join(dir, 'bin');
+  mkdirSync(bin);
+  const child = execa(process.execPath, [path.join(projectRoot, 'setup/start.ts'), ...flags], {
+    cwd: projectRoot,
+    all: true,
+    reject: false,
+    timeout: 60_000,
+    extendEnv: false,
+    env: { PATH: bin, HOME: dir },
+  });
+  let page = '';
+  for await (const line of child.iterable({ from: 'all' })) {
+    const url = /EU OS Labs is up: (\S+)/.exec(line)?.[1];
+    if (url === undefined) continue;
+    page = await (await fetch(url)).text();
+    child.kill('SIGINT');
+  }
+  const output = (await child).all;
+  expect(page).toContain('EU OS');
+  expect(output).toContain('No container starts on this host: the whole site is served, its labs are not.');
+});
