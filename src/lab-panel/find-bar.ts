@@ -1,6 +1,8 @@
 // Search in the terminal that is shown, scrollback included.
 import type { SearchAddon } from '@xterm/addon-search';
 import { text } from '../session/page-texts.ts';
+import { terminalSettings } from '../terminal/terminal-settings.ts';
+import { searchColours } from '../terminal/terminal-themes.ts';
 import { make, makeButton, setText } from './make-element.ts';
 
 export interface FindBar {
@@ -8,14 +10,6 @@ export interface FindBar {
   open(): void;
   close(): void;
 }
-
-// The colours of matches: the gold of the cursor for where one is, its shade for the others.
-const decorations = {
-  matchBackground: '#4a4a2a',
-  matchOverviewRuler: '#ffcc33',
-  activeMatchBackground: '#8a6a00',
-  activeMatchColorOverviewRuler: '#ffcc33',
-};
 
 /** @param search the shown terminal's search; asked for each time, for the terminal may change */
 export function makeFindBar(search: () => SearchAddon | undefined, onClose: () => void, signal: AbortSignal): FindBar {
@@ -26,6 +20,7 @@ export function makeFindBar(search: () => SearchAddon | undefined, onClose: () =
   const find = (isBack: boolean, isTyping = false) => {
     const addon = search();
     if (addon === undefined) return;
+    const decorations = searchColours(terminalSettings().theme, document.documentElement.dataset['theme'] === 'dark');
     const options = { decorations, incremental: isTyping && !isBack };
     const isFound =
       field.value !== '' && (isBack ? addon.findPrevious(field.value, options) : addon.findNext(field.value, options));

@@ -108,6 +108,7 @@ export class LabPanel extends HTMLElement {
     return makeSettingsDialog(
       {
         redraw: () => this.#stack.view?.redraw(),
+        ...this.#headerActions(),
         end: () => void this.#askAnd('lab.end', () => this.#session.end()),
         forgetProgress: () => void this.#askAnd('lab.forget', () => Promise.resolve(forgetProgress())),
       },

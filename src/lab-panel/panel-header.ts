@@ -23,8 +23,8 @@ export interface PanelHeader {
 export function makePanelHeader(title: string, actions: HeaderActions, signal: AbortSignal): PanelHeader {
   const word = make('span', { class: 'lab-word' });
   const left = make('span', { class: 'lab-left' });
-  const extend = makeButton(text('lab.action.extend'), 'button', actions.extend, signal);
-  const reset = makeButton(text('lab.action.reset'), 'button', actions.reset, signal);
+  const extend = makeButton(text('lab.action.extend'), 'button lab-rare', actions.extend, signal);
+  const reset = makeButton(text('lab.action.reset'), 'button lab-rare', actions.reset, signal);
   let size: PanelSize = 'normal';
   const fold = makeButton('', 'button', () => actions.resize(size === 'folded' ? 'normal' : 'folded'), signal);
   const maximise = makeButton('', 'button', () => actions.resize(size === 'full' ? 'normal' : 'full'), signal);

@@ -12,6 +12,8 @@ import { make, makeButton } from './make-element.ts';
 
 export interface SettingsActions {
   redraw(): void;
+  extend(): void;
+  reset(): void;
   end(): void;
   forgetProgress(): void;
 }
@@ -32,6 +34,8 @@ export function makeSettingsDialog(actions: SettingsActions, signal: AbortSignal
     make('h3', { text: text('lab.settings.lab') }),
     make('div', { class: 'lab-dialog-row' }, [
       makeButton(text('lab.settings.redraw'), 'button', andClose(actions.redraw), signal),
+      makeButton(text('lab.action.extend'), 'button', andClose(actions.extend), signal),
+      makeButton(text('lab.settings.reset'), 'button', andClose(actions.reset), signal),
       makeButton(text('lab.settings.end'), 'button', andClose(actions.end), signal),
       makeButton(text('lab.settings.forgetProgress'), 'button', andClose(actions.forgetProgress), signal),
     ]),

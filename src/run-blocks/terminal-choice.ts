@@ -16,5 +16,5 @@ export function terminalsFor(
   return terminals
     .filter((terminal) => terminal.machine === machine && terminal.state === 'running')
     .map((terminal) => terminal.number)
-    .sort((a, b) => rank(a) - rank(b) || a - b);
+    .toSorted((a, b) => rank(a) - rank(b) || a - b);
 }

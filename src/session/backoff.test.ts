@@ -4,7 +4,7 @@ import { reconnectDelayMs } from './backoff.ts';
 
 test('grows from attempt to attempt', () => {
   const delays = [1, 2, 3, 4, 5].map((attempt) => reconnectDelayMs(attempt, 1));
-  expect(delays).toEqual([...delays].sort((a, b) => a - b));
+  expect(delays).toEqual(delays.toSorted((a, b) => a - b));
   expect(delays[0]).toBe(400);
 });
 

@@ -13,7 +13,8 @@ export function timeLeft(leftMs: number): string {
 
 /** "0.1 s", "6 s", "1 min 12 s". Below ten seconds a tenth is worth showing, for what is done. */
 export function duration(durationMs: number): string {
-  const seconds = durationMs / 1_000;
+  // "0.0 s" reads as if nothing had happened.
+  const seconds = Math.max(0.1, durationMs / 1_000);
   if (seconds < 9.95) return text('lab.time.seconds', { seconds: seconds.toFixed(1) });
   const whole = Math.round(seconds);
   if (whole < 60) return text('lab.time.seconds', { seconds: whole });

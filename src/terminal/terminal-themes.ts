@@ -1,5 +1,8 @@
 // Colours of the terminal: ground, ink, cursor and the sixteen of ANSI, for dark and light. Data only.
 import type { ITheme } from '@xterm/xterm';
+import type { TerminalSettings } from './terminal-settings.ts';
+
+type ThemeChoice = TerminalSettings['theme'];
 
 // The cursor is the one gold thing: it says "you are here". ANSI colours keep 4.5:1 on their ground.
 const dark: ITheme = {
@@ -55,8 +58,23 @@ const light: ITheme = {
   brightWhite: '#151d33',
 };
 
+const isLight = (choice: ThemeChoice, isPageDark: boolean) => choice === 'light' || (choice === 'page' && !isPageDark);
+
+/** What the search marks: the gold of the cursor for where one is, its shade for the others. */
+export function searchColours(choice: ThemeChoice, isPageDark: boolean) {
+  const [matchBackground, activeMatchBackground] = isLight(choice, isPageDark)
+    ? ['#fff0b8', '#ffcc33']
+    : ['#4a4a2a', '#7a5e00'];
+  return {
+    matchBackground,
+    activeMatchBackground,
+    matchOverviewRuler: '#ffcc33',
+    activeMatchColorOverviewRuler: '#ffcc33',
+  };
+}
+
 /** The terminal's colours for the reader's choice and the page's theme. */
-export function terminalTheme(choice: 'dark' | 'light' | 'page', isPageDark: boolean): ITheme {
-  if (choice === 'light' || (choice === 'page' && !isPageDark)) return light;
+export function terminalTheme(choice: ThemeChoice, isPageDark: boolean): ITheme {
+  if (isLight(choice, isPageDark)) return light;
   return isPageDark ? deep : dark;
 }

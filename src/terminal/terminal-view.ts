@@ -70,6 +70,7 @@ export class TerminalView {
       session.sendFrame({ type: 'acknowledge', terminal: number, offset }),
     );
     this.#listen();
+    this.#paintPanel();
     this.attach();
   }
 
@@ -283,10 +284,19 @@ export class TerminalView {
     };
   }
 
+  /** Tab and margins have the terminal's ground, whatever the reader chose. */
+  #paintPanel(): void {
+    const { background, foreground } = this.#screen.terminal.options.theme ?? {};
+    const style = this.place.closest<HTMLElement>('lab-panel')?.style;
+    style?.setProperty('--lab-terminal-ground', background ?? '');
+    style?.setProperty('--lab-terminal-ink', foreground ?? '');
+  }
+
   #applySettings(): void {
     const { options } = this.#screen.terminal;
     const { theme, isScreenReader } = terminalSettings();
     options.theme = terminalTheme(theme, isPageDark());
+    this.#paintPanel();
     setOption(options, 'screenReaderMode', isScreenReader);
     if (this.#isOwner) setOption(options, 'fontSize', terminalSettings().fontSize);
     this.settle();

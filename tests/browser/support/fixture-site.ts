@@ -64,7 +64,7 @@ function run({ id, command, exit = 0 }: Block): string {
   const lines = command
     .split('\n')
     .map((line) => `<div class="ec-line command"><div class="code">${escape(line)}</div></div>`);
-  return `<div class="expressive-code"><lab-run class="fence" data-block="${lesson}#${id}" data-machine="workstation" data-exit="${exit}" data-command="${escape(command)}"><div class="fence-head"><span class="fence-label">workstation</span><span class="fence-buttons"><button type="button" class="button" data-copy>Copy</button><button type="button" class="button" data-run disabled>Run</button></span></div><pre tabindex="0"><code>${lines.join('')}</code></pre><p class="fence-state" data-state></p></lab-run></div>`;
+  return `<div class="expressive-code"><lab-run class="fence not-content" data-block="${lesson}#${id}" data-machine="workstation" data-exit="${exit}" data-command="${escape(command)}"><div class="fence-head"><span class="fence-label">workstation</span><span class="fence-buttons"><button type="button" class="button" data-copy>Copy</button><button type="button" class="button" data-run disabled>Run</button></span></div><pre tabindex="0"><code>${lines.join('')}</code></pre><p class="fence-state" data-state></p></lab-run></div>`;
 }
 
 function check(): string {
