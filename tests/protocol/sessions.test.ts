@@ -1,6 +1,5 @@
 // The life of a session over HTTP and socket: seats, limits, terminals, checks, faults, and what a restart finds again.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { CheckResult, LabView, SessionView, TerminalView } from '../../server/protocol/messages.ts';
 import { LabReader } from '../lessons/lab-reader.ts';
