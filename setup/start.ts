@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { describeSettings, readConfig, type LabServerConfig } from '../server/config.ts';
 import { LabError } from '../server/errors.ts';
 import { findServer, removeServerNote, writeServerNote } from './clean/running-server.ts';
+import { probePort } from './probes/port.ts';
 import { probeTable } from './probes/probe-table.ts';
+import type { ProbeLine } from './probes/probe.ts';
 import { runProbes, startProbes } from './probes/all-probes.ts';
 import { buildSite, isSiteStale } from './site-build.ts';
 import { followLabs } from './start/follow-labs.ts';
@@ -30,14 +32,12 @@ async function start(): Promise<number> {
   if (config === undefined) return 2;
   // Without these the site is still served: the probes below say so.
   await installMissing(sandboxPackages, root);
-  const [lines] = await Promise.all([runProbes(startProbes, config), buildIfStale()]);
-  const troubles = lines.filter((line) => line.state !== 'ok');
-  if (troubles.length > 0) say(probeTable(troubles));
-  if (lines.some((line) => line.name === 'port' && line.state === 'fail')) return portInUse(config);
-  if (troubles.some((line) => line.name === 'podman')) {
-    say('No container starts on this host: the whole site is served, its labs are not. npm run doctor says more.');
-  }
-  return serve(config);
+  await buildIfStale();
+  const port = await runProbes([probePort], config);
+  if (port.some((line) => line.state === 'fail')) return portInUse(config, port);
+  // The probes look while the server starts: the address comes first, what is missing after it.
+  const probes = runProbes(startProbes, config);
+  return serve(config, probes);
 }
 
 function readSettings(): LabServerConfig | undefined {
@@ -56,23 +56,34 @@ async function buildIfStale(): Promise<void> {
   await buildSite(root, (line) => say(`  ${line}`));
 }
 
-async function portInUse(config: LabServerConfig): Promise<number> {
+async function portInUse(config: LabServerConfig, lines: ProbeLine[]): Promise<number> {
+  say(probeTable(lines));
   const running = await findServer(config.stateDir);
   if (running !== undefined) say(`A lab server of yours is running already: ${running.url}`);
   return 1;
 }
 
-async function serve(config: LabServerConfig): Promise<number> {
+async function serve(config: LabServerConfig, probes: Promise<ProbeLine[]>): Promise<number> {
   const server = await startServerProcess(root, args, (line) => say(`  ${line}`));
   say(`\nEU OS Labs is up: ${server.url}\nCtrl-C stops it.\n`);
   await writeServerNote(config.stateDir, { pid: process.pid, url: server.url });
   const following = new AbortController();
+  const ended = untilEnd(server);
+  tellTroubles(await probes);
   void followLabs(server.url, say, following.signal);
-  const code = await untilEnd(server);
+  const code = await ended;
   following.abort();
   await removeServerNote(config.stateDir);
   say(await leftRunning(config));
   return code;
+}
+
+function tellTroubles(lines: ProbeLine[]): void {
+  const troubles = lines.filter((line) => line.state !== 'ok');
+  if (troubles.length > 0) say(probeTable(troubles));
+  if (troubles.some((line) => line.name === 'podman')) {
+    say('No container starts on this host: the whole site is served, its labs are not. npm run doctor says more.');
+  }
 }
 
 /** A signal stops the server; its own end is told. */

@@ -5,7 +5,7 @@ import { replayLessons } from '../tests/lessons/replay.ts';
 import { readConfig } from '../server/config.ts';
 import { prepareAllImages } from './lab-images.ts';
 import { probeTable } from './probes/probe-table.ts';
-import { runProbes, testProbes } from './probes/all-probes.ts';
+import { runProbes, startProbes } from './probes/all-probes.ts';
 import { buildSite, isSiteStale } from './site-build.ts';
 import { installMissing, sandboxPackages, testPackages } from './system-packages.mjs';
 import { runPlaywright } from './testing/playwright-stage.ts';
@@ -49,7 +49,7 @@ say(countsLine(counts));
 /** A test of its own: that this host has what the tests need. */
 async function prepareHost(): Promise<Counts> {
   const installed = await installMissing([...sandboxPackages, ...testPackages], root);
-  const lines = await runProbes(testProbes, readConfig([], process.env));
+  const lines = await runProbes(startProbes, readConfig([], process.env));
   say(probeTable(lines));
   const podman = lines.find((line) => line.name === 'podman');
   if (podman?.state !== 'ok') noSandboxes = podman?.found ?? 'podman was not looked at';

@@ -14,7 +14,7 @@ import type { Probe, ProbeLine } from './probe.ts';
 import { probeRuntime } from './runtime.ts';
 import { probeUserNamespaces } from './user-namespaces.ts';
 
-/** What `npm start` asks: all that takes less than a second. */
+/** What `npm start` and `npm test` ask: all that takes less than a second, without the port. */
 export const startProbes: Probe[] = [
   () => probeNode(),
   () => probePackages(),
@@ -25,14 +25,10 @@ export const startProbes: Probe[] = [
   probeDiskLimit,
   probeMemory,
   probeDisk,
-  probePort,
 ];
 
-/** What `npm test` asks: the tests take ports of their own. */
-export const testProbes: Probe[] = startProbes.filter((probe) => probe !== probePort);
-
 /** What `npm run doctor` asks: KVM too, which may take its whole time limit. */
-export const doctorProbes: Probe[] = [...startProbes, () => probeKvm()];
+export const doctorProbes: Probe[] = [...startProbes, probePort, () => probeKvm()];
 
 /** A probe that throws is a line as well: the others still speak. */
 export async function runProbes(probes: Probe[], config: LabServerConfig): Promise<ProbeLine[]> {
