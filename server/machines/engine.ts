@@ -69,8 +69,13 @@ export interface Engine {
   imageDigest(image: string): Promise<string | undefined>;
   /** Starts all machines; on failure nothing is left behind. @throws {LabError} LAB_ERR_START */
   start(spec: SandboxSpec, signal: AbortSignal): Promise<void>;
-  /** The command whose pty is a login shell in the machine. Does not start anything. */
-  terminalCommand(sandboxId: string, machine: string): TerminalCommand;
+  /**
+   * The command whose pty is a login shell in the machine. Does not start anything.
+   * @param terminal the terminal's number, for `endTerminal`; absent for a shell that nobody will end.
+   */
+  terminalCommand(sandboxId: string, machine: string, terminal?: number): TerminalCommand;
+  /** Hangs up whatever the terminal's shell left running in the machine: the exec call's own end does not reach it. */
+  endTerminal(sandboxId: string, machine: string, terminal: number): Promise<void>;
   /** Runs a program without a terminal. @throws {LabError} LAB_ERR_EXEC when the machine cannot be reached. */
   exec(sandboxId: string, request: ExecRequest): Promise<ExecResult>;
   status(sandboxId: string): Promise<SandboxState>;

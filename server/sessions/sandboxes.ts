@@ -56,7 +56,7 @@ export class Sandboxes {
   async openTerminals(id: string, lab: Lab, first: number): Promise<void> {
     const { engine, terminals } = this.#options;
     for (const [index, { machine, title }] of lab.file.terminals.entries()) {
-      const command = engine.terminalCommand(id, machine);
+      const command = engine.terminalCommand(id, machine, index + 1);
       await terminals.open({ session: id, number: first + index, machine, title: title ?? machine, command });
     }
   }

@@ -168,7 +168,7 @@ export class SessionRegistry implements SessionService {
     record.nextTerminal += 1;
     record.activeAt = Date.now();
     const title = `${machine} ${number}`;
-    const command = this.#options.engine.terminalCommand(id, machine);
+    const command = this.#options.engine.terminalCommand(id, machine, number);
     await this.#options.terminals.open({ session: id, number, machine, title, command });
     const terminal: TerminalView = { number, machine, title, state: 'running' };
     entry.terminals.push(terminal);
@@ -178,10 +178,10 @@ export class SessionRegistry implements SessionService {
 
   async closeTerminal(reader: string, id: string, number: number): Promise<void> {
     const entry = this.#ready(reader, id);
-    if (!entry.terminals.some((terminal) => terminal.number === number)) {
-      throw new LabError('LAB_ERR_NO_TERMINAL', `this session has no terminal ${number}`);
-    }
+    const closing = entry.terminals.find((terminal) => terminal.number === number);
+    if (closing === undefined) throw new LabError('LAB_ERR_NO_TERMINAL', `this session has no terminal ${number}`);
     await this.#options.terminals.close(id, number);
+    await this.#options.engine.endTerminal(id, closing.machine, number);
     entry.terminals = entry.terminals.filter((terminal) => terminal.number !== number);
     this.#changed(entry);
   }

@@ -66,6 +66,11 @@ class EchoEngine implements Engine {
     return { file: 'bash', args, env: { HOME: home, PATH: process.env['PATH'] ?? '' } };
   }
 
+  /** Nothing to do: the shell is a child of the pty's own process and hears of its end. */
+  endTerminal(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async exec(sandboxId: string, request: ExecRequest): Promise<ExecResult> {
     const home = join(this.#rootPath, sandboxId);
     const [file = 'true', ...args] = request.argv;

@@ -25,6 +25,10 @@ export interface PodmanEngineOptions {
   storageDir: string;
 }
 
+/** In the environment of everything that a terminal starts. */
+const terminalMark = 'LAB_TERMINAL';
+/** Reading the environment of some hundred processes. */
+const hangUpTimeoutMs = 5_000;
 /** A container starts in 0.1 to 0.5 s; a host under full load was seen at 8 s. */
 const startTimeoutMs = 60_000;
 /** Removal kills at once; what takes longer is a stuck mount. */
@@ -114,15 +118,28 @@ class PodmanEngine implements Engine {
     }
   }
 
-  terminalCommand(sandboxId: string, machine: string): TerminalCommand {
+  terminalCommand(sandboxId: string, machine: string, terminal?: number): TerminalCommand {
     const { podman } = this.#ready();
     const container = containerName(this.#instance, sandboxId, machine);
-    const env = ['TERM=xterm-256color', 'LANG=C.UTF-8', 'COLORTERM=truecolor'].flatMap((pair) => ['--env', pair]);
+    const mark = terminal === undefined ? [] : [`${terminalMark}=${terminal}`];
+    const pairs = ['TERM=xterm-256color', 'LANG=C.UTF-8', 'COLORTERM=truecolor', ...mark];
+    const env = pairs.flatMap((pair) => ['--env', pair]);
     return {
       file: 'podman',
       args: [...podman.globalArgs(), 'exec', '--interactive', '--tty', ...env, container, '/usr/lib/lab/shell'],
       env: podmanEnvironment(),
     };
+  }
+
+  async endTerminal(sandboxId: string, machine: string, terminal: number): Promise<void> {
+    // All processes that inherited the terminal's mark; nothing else can tell them from another terminal's.
+    const hangUp = `grep -lszx '${terminalMark}=${terminal}' /proc/[0-9]*/environ | cut -d/ -f3 | xargs -r kill -HUP`;
+    await this.exec(sandboxId, {
+      machine,
+      argv: ['sh', '-c', hangUp],
+      timeoutMs: hangUpTimeoutMs,
+      maxOutputBytes: 4_096,
+    });
   }
 
   async exec(sandboxId: string, request: ExecRequest): Promise<ExecResult> {
