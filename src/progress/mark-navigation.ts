@@ -29,7 +29,7 @@ function markChapter(group: HTMLElement): void {
   const heading = group.querySelector('h2');
   if (lessons.length === 0 || heading === null) return;
   const progress = readProgress();
-  const state = chapterState(progress, lessons);
+  heading.dataset['progress'] = chapterState(progress, lessons);
   const done = lessons.filter((lesson) => lessonState(progress[lesson]) === 'done').length;
   let words = heading.querySelector<HTMLElement>('.menu-progress');
   if (words === null) {
@@ -37,7 +37,7 @@ function markChapter(group: HTMLElement): void {
     words.className = 'menu-progress';
     heading.append(words);
   }
-  words.textContent = state === 'todo' ? '' : text('lab.progress.chapter', { done, total: lessons.length });
+  words.textContent = done === 0 ? '' : text('lab.progress.chapter', { done, total: lessons.length });
 }
 
 function setMark(element: HTMLElement, state: ProgressState): void {

@@ -14,25 +14,33 @@ interface Block {
   put?: string;
 }
 
-/** Copies the built site to `directory` and adds the lesson. @throws {Error} when the site is not built. */
+/** The same lesson with a lab whose time is nearly up from the start. */
+export const shortPath = '/build/short/';
+
+/** Copies the built site to `directory` and adds the lessons. @throws {Error} when the site is not built. */
 export async function makeFixtureSite(directory: string): Promise<void> {
   const dist = path.resolve(projectRoot, process.env['EUOS_LABS_SITE_DIR'] ?? 'dist');
   await cp(dist, directory, { recursive: true });
-  const page = parse(await readFile(path.join(dist, 'build/your-first-sandbox/index.html'), 'utf8'), { comment: true });
+  const html = await readFile(path.join(dist, 'build/your-first-sandbox/index.html'), 'utf8');
+  await addLesson(directory, fixturePath, html, 'fixture');
+  await addLesson(directory, shortPath, html, 'short');
+}
+
+async function addLesson(directory: string, address: string, html: string, lab: string): Promise<void> {
+  const page = parse(html, { comment: true });
   const body = page.querySelector('lab-page');
   const panel = page.querySelector('lab-panel');
   if (body === null || panel === null)
     throw new Error('expected lab-page and lab-panel in the built lesson your-first-sandbox; run npm run build');
   body.setAttribute('data-lesson', lesson);
-  body.setAttribute('data-lab', 'fixture');
-  panel.setAttribute('data-lab', 'fixture');
+  body.setAttribute('data-lab', lab);
+  panel.setAttribute('data-lab', lab);
   panel.setAttribute('data-title', 'Test lab');
   panel.setAttribute('aria-label', 'Test lab');
   body.set_content(lessonBody());
-  const mark = page.querySelector('.progress-mark[data-lesson]');
-  mark?.setAttribute('data-lesson', lesson);
-  await mkdir(path.join(directory, fixturePath), { recursive: true });
-  await writeFile(path.join(directory, fixturePath, 'index.html'), page.toString());
+  page.querySelector('.progress-mark[data-lesson]')?.setAttribute('data-lesson', lesson);
+  await mkdir(path.join(directory, address), { recursive: true });
+  await writeFile(path.join(directory, address, 'index.html'), page.toString());
 }
 
 function lessonBody(): string {

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { createPodmanEngine } from '../../../server/machines/podman/podman-engine.ts';
 import { shutdownPtyHost } from '../../../server/terminals/pty-host-launcher.ts';
 import { makeFixtureSite } from './fixture-site.ts';
 import { projectRoot } from './project-root.ts';
@@ -15,16 +16,19 @@ const startWithinMs = 60_000;
 export class LabServer implements AsyncDisposable {
   readonly directory: string;
   readonly #flags: string[];
+  /** Where real sandboxes have their images; absent with the echo engine. */
+  readonly #storageDir: string | undefined;
   #child: ChildProcess | undefined;
   port = 0;
 
-  private constructor(directory: string, flags: string[]) {
+  private constructor(directory: string, flags: string[], storageDir?: string) {
     this.directory = directory;
     this.#flags = flags;
+    this.#storageDir = storageDir;
   }
 
   /** A server whose machines are shells on this host, with the fixture lesson. */
-  static async withEcho(): Promise<LabServer> {
+  static async withEcho(seats = 50): Promise<LabServer> {
     const directory = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-browser-'));
     await makeFixtureSite(path.join(directory, 'site'));
     const flags = [
@@ -35,19 +39,32 @@ export class LabServer implements AsyncDisposable {
       '--labs-dir',
       path.join(projectRoot, 'tests/browser/labs'),
     ];
-    return LabServer.#started(directory, [...flags, '--seats', '50', '--sessions-per-reader', '20', '--prepared', '0']);
+    return LabServer.#started(directory, [
+      ...flags,
+      '--seats',
+      String(seats),
+      '--sessions-per-reader',
+      '20',
+      '--prepared',
+      '0',
+    ]);
   }
 
   /** The server as readers have it: real sandboxes, this repository's lessons, the host's image storage. */
   static async withPodman(storageDir: string): Promise<LabServer> {
     const directory = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-browser-'));
-    return LabServer.#started(directory, ['--storage-dir', storageDir]);
+    return LabServer.#started(directory, ['--storage-dir', storageDir], storageDir);
   }
 
-  static async #started(directory: string, flags: string[]): Promise<LabServer> {
-    const server = new LabServer(directory, flags);
-    await server.start();
-    return server;
+  static async #started(directory: string, flags: string[], storageDir?: string): Promise<LabServer> {
+    const server = new LabServer(directory, flags, storageDir);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   get url(): string {
@@ -86,7 +103,17 @@ export class LabServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end('SIGTERM');
     await shutdownPtyHost(path.join(this.directory, 'state'));
+    await this.#stopSandboxes();
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** A server that stops leaves the readers' machines running. */
+  async #stopSandboxes(): Promise<void> {
+    if (this.#storageDir === undefined) return;
+    const engine = createPodmanEngine({ stateDir: path.join(this.directory, 'state'), storageDir: this.#storageDir });
+    const missing = await engine.open();
+    if (missing !== undefined) throw new Error(missing);
+    for (const id of await engine.list()) await engine.stop(id);
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
