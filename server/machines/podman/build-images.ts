@@ -1,5 +1,6 @@
 // Builds the lab images from a terminal: `node server/machines/podman/build-images.ts [--storage-dir DIR] [IMAGE…]`.
 import { parseArgs } from 'node:util';
+import { readConfig } from '../../config.ts';
 import { LabError } from '../../errors.ts';
 import { readHostFacts } from './host-facts.ts';
 import { createImageBuilder } from './image-builder.ts';
@@ -9,7 +10,10 @@ const { values, positionals } = parseArgs({
   options: { 'storage-dir': { type: 'string' } },
   allowPositionals: true,
 });
-const storageDir = values['storage-dir'] ?? process.env['EUOS_LABS_STORAGE_DIR'] ?? '/var/lib/eu-os-labs/storage';
+const { storageDir } = readConfig(
+  values['storage-dir'] === undefined ? [] : ['--storage-dir', values['storage-dir']],
+  process.env,
+);
 const { runtime } = await readHostFacts();
 const builder = createImageBuilder({ storageDir, podman: createPodman({ storageDir, runtime }) });
 const controller = new AbortController();

@@ -59,8 +59,10 @@ export interface Captured {
   timedOut: boolean;
 }
 
-function execaOptions(options: PodmanRun) {
+function execaOptions(options: PodmanRun, place: PodmanPlace) {
   return {
+    // conmon leaves a file `oom` where it was started when the kernel killed a process for its memory.
+    cwd: place.storageDir,
     timeout: options.timeoutMs,
     maxBuffer: options.maxOutputBytes ?? 4 * 1024 * 1024,
     // Empty input is an input: the program sees its end at once.
@@ -69,6 +71,14 @@ function execaOptions(options: PodmanRun) {
     // A hung podman is killed for good 2 s after it was asked to end.
     forceKillAfterDelay: 2_000,
   };
+}
+
+/**
+ * An ordinary user's podman 4.3 takes vfs for a storage that is not its usual one: a copy of the whole image for each
+ * container. The kernel's overlay works in a user namespace since 5.13.
+ */
+function driverArgs(): string[] {
+  return process.getuid?.() === 0 ? [] : ['--storage-driver', 'overlay'];
 }
 
 export function createPodman(place: PodmanPlace): Podman {
@@ -82,13 +92,14 @@ export function createPodman(place: PodmanPlace): Podman {
     'cgroupfs',
     '--runtime',
     place.runtime,
+    ...driverArgs(),
   ];
   return {
     place,
     globalArgs,
     async run(args, options) {
       try {
-        const { stdout } = await execa('podman', [...globalArgs(), ...args], execaOptions(options));
+        const { stdout } = await execa('podman', [...globalArgs(), ...args], execaOptions(options, place));
         return stdout;
       } catch (failure) {
         if (failure instanceof ExecaError) throw new PodmanError(args[0] ?? '', failure);
@@ -97,7 +108,7 @@ export function createPodman(place: PodmanPlace): Podman {
     },
     async capture(args, options) {
       const result = await execa('podman', [...globalArgs(), ...args], {
-        ...execaOptions(options),
+        ...execaOptions(options, place),
         stripFinalNewline: false,
         reject: false,
       });
