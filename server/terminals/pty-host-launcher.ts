@@ -104,7 +104,8 @@ function start({ stateDir, idleEndMs }: LaunchOptions): void {
   const child = spawn(process.execPath, [main, '--state-dir', stateDir, ...idle], {
     detached: true,
     stdio: ['ignore', log, log],
-    cwd: '/',
+    // Not the folder that the server was started in: programs leave files where they were started (conmon: `oom`).
+    cwd: options.stateDir,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' },
   });
   // That it could not be started shows in nobody answering on the socket, within the time limit.

@@ -1,4 +1,5 @@
 // Runs podman on the product's own storage, with time limits. Knows flags and errors, not sandboxes.
+import { tmpdir } from 'node:os';
 import { execa, ExecaError } from 'execa';
 
 /** Where podman keeps things and how it runs containers; fixed for the life of the server. */
@@ -59,10 +60,10 @@ export interface Captured {
   timedOut: boolean;
 }
 
-function execaOptions(options: PodmanRun, place: PodmanPlace) {
+function execaOptions(options: PodmanRun) {
   return {
     // conmon leaves a file `oom` where it was started when the kernel killed a process for its memory.
-    cwd: place.storageDir,
+    cwd: tmpdir(),
     timeout: options.timeoutMs,
     maxBuffer: options.maxOutputBytes ?? 4 * 1024 * 1024,
     // Empty input is an input: the program sees its end at once.
@@ -87,6 +88,9 @@ export function createPodman(place: PodmanPlace): Podman {
     `${place.storageDir}/root`,
     '--runroot',
     `${place.storageDir}/run`,
+    // Rootless podman of Debian 12 would choose vfs, which copies a whole image for every sandbox.
+    '--storage-driver',
+    'overlay',
     // systemd may not be there (containers, hybrid cgroups); plain files always work.
     '--cgroup-manager',
     'cgroupfs',
@@ -99,7 +103,7 @@ export function createPodman(place: PodmanPlace): Podman {
     globalArgs,
     async run(args, options) {
       try {
-        const { stdout } = await execa('podman', [...globalArgs(), ...args], execaOptions(options, place));
+        const { stdout } = await execa('podman', [...globalArgs(), ...args], execaOptions(options));
         return stdout;
       } catch (failure) {
         if (failure instanceof ExecaError) throw new PodmanError(args[0] ?? '', failure);
@@ -108,7 +112,7 @@ export function createPodman(place: PodmanPlace): Podman {
     },
     async capture(args, options) {
       const result = await execa('podman', [...globalArgs(), ...args], {
-        ...execaOptions(options, place),
+        ...execaOptions(options),
         stripFinalNewline: false,
         reject: false,
       });
