@@ -105,7 +105,7 @@ function start({ stateDir, idleEndMs }: LaunchOptions): void {
     detached: true,
     stdio: ['ignore', log, log],
     // Not the folder that the server was started in: programs leave files where they were started (conmon: `oom`).
-    cwd: options.stateDir,
+    cwd: stateDir,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' },
   });
   // That it could not be started shows in nobody answering on the socket, within the time limit.
