@@ -88,9 +88,6 @@ export function createPodman(place: PodmanPlace): Podman {
     `${place.storageDir}/root`,
     '--runroot',
     `${place.storageDir}/run`,
-    // Rootless podman of Debian 12 would choose vfs, which copies a whole image for every sandbox.
-    '--storage-driver',
-    'overlay',
     // systemd may not be there (containers, hybrid cgroups); plain files always work.
     '--cgroup-manager',
     'cgroupfs',
