@@ -1,6 +1,7 @@
 // The lab panel: `<lab-panel data-lab data-title>`. Puts the parts together; each part is a file of its own.
 import { pageSession } from '../session/page-session.ts';
 import type { LabSession } from '../session/lab-session.ts';
+import { ApiError } from '../session/lab-api.ts';
 import { text } from '../session/page-texts.ts';
 import { showsTerminals, type Phase } from '../session/phase.ts';
 import { copyText } from '../terminal/clipboard.ts';
@@ -12,6 +13,8 @@ import { make, makeButton, setText } from './make-element.ts';
 import { noticeOf, type NoticeAction } from './notice.ts';
 import { makePanelHeader, type PanelHeader } from './panel-header.ts';
 import { makePanelNotice, type PanelNotice } from './panel-notice.ts';
+import { makePanelTold, type PanelTold } from './panel-told.ts';
+import { PanelFocus } from './panel-focus.ts';
 import { PanelFrame } from './panel-frame.ts';
 import { makeSettingsDialog } from './settings-dialog.ts';
 import { TerminalStack } from './terminal-stack.ts';
@@ -33,7 +36,8 @@ export class LabPanel extends HTMLElement {
   #body!: HTMLElement;
   #size!: HTMLElement;
   #unenforced!: HTMLElement;
-  #cameFrom: HTMLElement | undefined;
+  #told!: PanelTold;
+  #focus!: PanelFocus;
 
   connectedCallback(): void {
     this.#life = new AbortController();
@@ -77,6 +81,7 @@ export class LabPanel extends HTMLElement {
     const helper = makeButton(text('lab.screenReader.offer'), 'button lab-skip', () => this.#readForMe(), signal);
     helper.hidden = terminalSettings().isScreenReader;
     this.#size = make('span', { class: 'lab-size' });
+    this.#told = makePanelTold(signal);
     this.#unenforced = make('span', { class: 'lab-unenforced' });
     const footer = make('div', { class: 'lab-footer' }, [
       make('span', { text: text('lab.footer.copy') }),
@@ -99,6 +104,7 @@ export class LabPanel extends HTMLElement {
       this.#notice.element,
       this.#body,
       this.#notice.status,
+      this.#told.element,
       settings,
     );
     this.#header.showSize(this.#frame.size);
@@ -109,8 +115,8 @@ export class LabPanel extends HTMLElement {
       {
         redraw: () => this.#stack.view?.redraw(),
         ...this.#headerActions(),
-        end: () => void this.#askAnd('lab.end', () => this.#session.end()),
-        forgetProgress: () => void this.#askAnd('lab.forget', () => Promise.resolve(forgetProgress())),
+        end: () => this.#attempt(this.#askAnd('lab.end', () => this.#session.end())),
+        forgetProgress: () => this.#attempt(this.#askAnd('lab.forget', () => Promise.resolve(forgetProgress()))),
       },
       signal,
     );
@@ -118,8 +124,8 @@ export class LabPanel extends HTMLElement {
 
   #headerActions() {
     return {
-      extend: () => void this.#session.extend(),
-      reset: () => void this.#askAnd('lab.reset', () => this.#session.reset()),
+      extend: () => this.#attempt(this.#session.extend()),
+      reset: () => this.#attempt(this.#askAnd('lab.reset', () => this.#session.reset())),
       resize: (size: 'folded' | 'normal' | 'full') => this.#frame.resize(size),
     };
   }
@@ -132,15 +138,15 @@ export class LabPanel extends HTMLElement {
         // With a click one wants to type; with the arrow keys one is still choosing.
         if (!isByKey) this.#stack.focus();
       },
-      open: (machine: string) => void this.#session.openTerminal(machine).then(() => this.#stack.focus()),
-      close: (terminal: number) => void this.#session.closeTerminal(terminal).then(() => this.#tabs.focus()),
+      open: (machine: string) => this.#attempt(this.#session.openTerminal(machine).then(() => this.#stack.focus())),
+      close: (terminal: number) => this.#attempt(this.#session.closeTerminal(terminal).then(() => this.#tabs.focus())),
     };
   }
 
   #terminalListener(takeControl: () => boolean) {
     return {
       onChord: (chord: 'leave' | 'copy' | 'find') => {
-        if (chord === 'leave') this.#leave();
+        if (chord === 'leave') this.#focus.leave();
         if (chord === 'find') this.#find.open();
         if (chord === 'copy') void this.#copy();
       },
@@ -156,8 +162,16 @@ export class LabPanel extends HTMLElement {
     this.#session.on('show', (terminal) => this.#showTerminal(terminal), signal);
     const timer = setInterval(() => this.#show(), tickMs);
     signal.addEventListener('abort', () => clearInterval(timer));
-    document.addEventListener('focusin', (event) => this.#rememberFocus(event), { signal });
-    document.addEventListener('keydown', (event) => this.#pageKey(event), { signal });
+    this.#focus = new PanelFocus(
+      this,
+      {
+        isOpen: () => showsTerminals(this.#session.phase),
+        enter: () => this.#stack.focus(),
+        fallback: () => this.#tabs.focus(),
+      },
+      this.#frame,
+      signal,
+    );
   }
 
   #show(): void {
@@ -191,7 +205,7 @@ export class LabPanel extends HTMLElement {
       case 'retry':
         return this.#session.retry();
       case 'extend':
-        return void this.#session.extend();
+        return this.#attempt(this.#session.extend());
     }
   }
 
@@ -220,26 +234,16 @@ export class LabPanel extends HTMLElement {
   }
 
   #tell(words: string): void {
-    this.#notice.status.textContent = words;
+    this.#told.tell(words);
   }
 
-  /** Back to where the reader came from, or to the terminal's tab. */
-  #leave(): void {
-    if (this.#frame.size === 'full') this.#frame.resize('normal');
-    if (this.#cameFrom?.isConnected === true && this.#cameFrom.checkVisibility()) this.#cameFrom.focus();
-    else this.#tabs.focus();
-  }
-
-  #rememberFocus(event: FocusEvent): void {
-    if (event.target instanceof HTMLElement && !this.contains(event.target)) this.#cameFrom = event.target;
-  }
-
-  #pageKey(event: KeyboardEvent): void {
-    if (!(event.ctrlKey && event.altKey && event.key === 'ArrowRight')) return;
-    event.preventDefault();
-    if (this.#frame.size === 'folded') this.#frame.resize('normal');
-    if (showsTerminals(this.#session.phase)) this.#stack.focus();
-    else this.querySelector<HTMLElement>('.lab-notice button:not([hidden])')?.focus();
+  /** Does what the reader asked for; when the server refuses, says so. */
+  #attempt(action: Promise<unknown>): void {
+    action.catch((error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+      const isUnreachable = error.code === 'unreachable' || error.code === 'not-a-lab-server';
+      this.#tell(isUnreachable ? text('lab.say.unreachable') : text('lab.say.refused', { message: error.message }));
+    });
   }
 }
 

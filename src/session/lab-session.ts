@@ -1,25 +1,12 @@
 // The page's one session: finds it, starts it, follows it. What panel, run blocks and checks share; draws nothing.
 import type { BlockRun, CheckResult, ServerEvent, SessionView, TerminalView } from '../../server/protocol/messages.ts';
-import { decodeServerFrame, encodeFrame, type ClientFrame, type ServerFrame } from '../../server/protocol/frames.ts';
+import { decodeServerFrame, encodeFrame, type ClientFrame } from '../../server/protocol/frames.ts';
 import type { Request } from '../../server/protocol/messages.ts';
 import * as api from './lab-api.ts';
 import { Connection, type ConnectionState } from './connection.ts';
+import { reloadOnce } from './reload-once.ts';
+import { SessionEmitter, type SessionEvents } from './session-events.ts';
 import { phaseOf, type Known, type Phase } from './phase.ts';
-
-/** What a session tells; `change` covers all that a phase is made of. */
-export interface SessionEvents {
-  change: undefined;
-  /** A new `hello`: terminals attach again, blocks may have changed while the page was away. */
-  connected: undefined;
-  frame: ServerFrame;
-  block: BlockRun;
-  /** The blocks of before are void: the lab was started anew. */
-  cleared: undefined;
-  exit: { terminal: number; exitCode: number };
-  refused: Extract<ServerEvent, { type: 'error' }>;
-  /** A terminal that something happens in: the panel shows it. */
-  show: number;
-}
 
 // What is being built changes every few seconds; one small request each.
 const followEveryMs = 2_000;
@@ -28,7 +15,7 @@ export class LabSession {
   readonly lab: string;
   /** The terminal that the reader looks at; run blocks prefer it. */
   activeTerminal: number | undefined;
-  readonly #events = new EventTarget();
+  readonly #events = new SessionEmitter();
   readonly #blocks = new Map<string, BlockRun>();
   #known: Known = { server: 'unknown' };
   #connection: Connection | undefined;
@@ -64,10 +51,8 @@ export class LabSession {
     name: Name,
     listener: (detail: SessionEvents[Name]) => void,
     signal: AbortSignal,
-  ) {
-    this.#events.addEventListener(name, (event) => listener((event as CustomEvent<SessionEvents[Name]>).detail), {
-      signal,
-    });
+  ): void {
+    this.#events.on(name, listener, signal);
   }
 
   /** Looks for the server, the lab and a session that this reader already has. */
@@ -144,7 +129,7 @@ export class LabSession {
   }
 
   show(terminal: number): void {
-    this.#emit('show', terminal);
+    this.#events.emit('show', terminal);
   }
 
   /** Tries again at once, whatever is missing. */
@@ -203,7 +188,7 @@ export class LabSession {
     this.#connection = new Connection(api.socketUrl(id, location.href), {
       onState: (state) => this.#connectionIs(id, state),
       onEvent: (event) => this.#receive(event),
-      onBinary: (data) => this.#emit('frame', decodeServerFrame(data)),
+      onBinary: (data) => this.#events.emit('frame', decodeServerFrame(data)),
       onMismatch: (protocol) => reloadOnce(protocol),
     });
   }
@@ -212,7 +197,7 @@ export class LabSession {
     if (id !== this.#connectedId) return;
     const isOpen = connection.name === 'open';
     this.#learn({ connection, ...(isOpen ? { wasConnected: true, server: 'present' } : {}) });
-    if (isOpen) this.#emit('connected', undefined);
+    if (isOpen) this.#events.emit('connected', undefined);
     if (connection.name === 'closed' && connection.code !== 1000) void this.#askWhy(id);
   }
 
@@ -226,16 +211,16 @@ export class LabSession {
         return this.#learn({ session: event.session });
       case 'block':
         this.#blocks.set(event.run.block, event.run);
-        return this.#emit('block', event.run);
+        return this.#events.emit('block', event.run);
       case 'exit':
         this.#replaceTerminals(
           this.terminals.map((terminal) =>
             terminal.number === event.terminal ? { ...terminal, state: 'exited', exitCode: event.exitCode } : terminal,
           ),
         );
-        return this.#emit('exit', event);
+        return this.#events.emit('exit', event);
       case 'error':
-        return this.#emit('refused', event);
+        return this.#events.emit('refused', event);
       case 'pong':
         return;
     }
@@ -245,13 +230,13 @@ export class LabSession {
     this.#blocks.clear();
     for (const run of runs) {
       this.#blocks.set(run.block, run);
-      this.#emit('block', run);
+      this.#events.emit('block', run);
     }
   }
 
   #clearBlocks(): void {
     this.#blocks.clear();
-    this.#emit('cleared', undefined);
+    this.#events.emit('cleared', undefined);
   }
 
   #replaceTerminals(terminals: TerminalView[]): void {
@@ -303,22 +288,10 @@ export class LabSession {
 
   #learn(news: Partial<Known>): void {
     this.#known = { ...this.#known, ...news };
-    this.#emit('change', undefined);
-  }
-
-  #emit<Name extends keyof SessionEvents>(name: Name, detail: SessionEvents[Name]): void {
-    this.#events.dispatchEvent(new CustomEvent(name, { detail }));
+    this.#events.emit('change', undefined);
   }
 }
 
 function isAlive(session: SessionView): boolean {
   return session.state !== 'ended' && session.state !== 'failed' && session.state !== 'ending';
-}
-
-/** A page of before an update: fetch the new one. Once, or a wrong server would make it blink for ever. */
-function reloadOnce(protocol: number): void {
-  const key = 'euos-labs:reloaded-for-protocol';
-  if (sessionStorage.getItem(key) === String(protocol)) return;
-  sessionStorage.setItem(key, String(protocol));
-  location.reload();
 }

@@ -1,12 +1,12 @@
 // One terminal of the session on this page: frames in, keys out, size kept. Where it stands is the panel's.
-import type { ITerminalOptions } from '@xterm/xterm';
 import type { ServerFrame } from '../../server/protocol/frames.ts';
-import { maxColumns, maxInputFrameBytes, maxRows, minColumns, minRows } from '../../server/protocol/limits.ts';
+import { maxInputFrameBytes } from '../../server/protocol/limits.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { isQueryAnswer } from './query-answers.ts';
 import { terminalChord, type TerminalChord } from './terminal-keys.ts';
 import { onTerminalSettings, terminalSettings } from './terminal-settings.ts';
+import { setOption, TerminalSize } from './terminal-size.ts';
 import { TerminalStream } from './terminal-stream.ts';
 import { terminalTheme } from './terminal-themes.ts';
 import { withControl } from './touch-keys.ts';
@@ -34,10 +34,10 @@ export class TerminalView {
   readonly #session: LabSession;
   readonly #screen: XtermScreen;
   readonly #listener: TerminalViewListener;
+  readonly #size: TerminalSize;
   readonly #stream = new TerminalStream();
   readonly #acknowledger: Acknowledger;
   readonly #life = new AbortController();
-  #isOwner = true;
   #isFirstFrame = true;
   #replayUntil = 0;
   #pendingScreens = 0;
@@ -66,6 +66,10 @@ export class TerminalView {
     this.#session = session;
     this.#screen = screen;
     this.#listener = listener;
+    this.#size = new TerminalSize(screen, place, {
+      onSize: (columns, rows) => listener.onSize(columns, rows),
+      onClaim: (columns, rows) => session.send({ type: 'resize', terminal: number, columns, rows }),
+    });
     this.#acknowledger = new Acknowledger((offset) =>
       session.sendFrame({ type: 'acknowledge', terminal: number, offset }),
     );
@@ -95,9 +99,7 @@ export class TerminalView {
 
   /** Asks the server for this terminal: from where the screen ends, or all of it. */
   attach(): void {
-    const { columns, rows } = this.#fittingSize();
-    this.#isOwner = true;
-    this.#useSize(columns, rows);
+    const { columns, rows } = this.#size.own();
     this.#stream.attaching();
     this.#isFirstFrame = true;
     const { offset } = this.#stream;
@@ -132,7 +134,7 @@ export class TerminalView {
   /** The place was shown, hidden or resized. */
   settle(): void {
     clearTimeout(this.#settleTimer);
-    this.#settleTimer = setTimeout(() => (this.#isOwner ? this.#claimSize() : this.#scale()), settleMs);
+    this.#settleTimer = setTimeout(() => this.#size.settle(), settleMs);
   }
 
   ended(): void {
@@ -155,7 +157,7 @@ export class TerminalView {
     terminal.onData((data) => this.#typed(data));
     terminal.onBinary((data) => this.#input(Uint8Array.from(data, (character) => character.charCodeAt(0))));
     terminal.attachCustomKeyEventHandler((event) => this.#isProgramsKey(event));
-    terminal.textarea?.addEventListener('focus', () => this.#claim(), { signal });
+    terminal.textarea?.addEventListener('focus', () => this.#size.claim(), { signal });
     const observer = new ResizeObserver(() => this.settle());
     observer.observe(this.place);
     signal.addEventListener('abort', () => observer.disconnect());
@@ -187,10 +189,7 @@ export class TerminalView {
   #replace(screen: Uint8Array, columns: number, rows: number, end: number): void {
     const { terminal } = this.#screen;
     terminal.reset();
-    const fitting = this.#fittingSize();
-    this.#isOwner = fitting.columns === columns && fitting.rows === rows;
-    if (this.#isOwner) this.#useSize(columns, rows);
-    else this.#observe(columns, rows);
+    this.#size.shownAt(columns, rows);
     this.#pendingScreens++;
     terminal.write(screen, () => {
       this.#pendingScreens--;
@@ -210,7 +209,7 @@ export class TerminalView {
   }
 
   #input(bytes: Uint8Array): void {
-    this.#claim();
+    this.#size.claim();
     for (let at = 0; at < bytes.length; at += maxChunkBytes) {
       const isSent = this.#session.sendFrame({
         type: 'input',
@@ -231,59 +230,6 @@ export class TerminalView {
     return false;
   }
 
-  /** The reader does something here: this page's size counts from now on. */
-  #claim(): void {
-    if (this.#isOwner) return;
-    this.#isOwner = true;
-    this.#claimSize();
-  }
-
-  #claimSize(): void {
-    const { terminal } = this.#screen;
-    const wasScaled = terminal.options.fontSize !== terminalSettings().fontSize;
-    setOption(terminal.options, 'fontSize', terminalSettings().fontSize);
-    const { columns, rows } = this.#fittingSize();
-    if (columns === terminal.cols && rows === terminal.rows && !wasScaled) return;
-    this.#useSize(columns, rows);
-    this.#session.send({ type: 'resize', terminal: this.number, columns, rows });
-  }
-
-  #useSize(columns: number, rows: number): void {
-    const { terminal } = this.#screen;
-    setOption(terminal.options, 'fontSize', terminalSettings().fontSize);
-    terminal.resize(columns, rows);
-    this.#listener.onSize(columns, rows);
-  }
-
-  /** Another page owns the size: show its screen whole, in smaller type if need be. */
-  #observe(columns: number, rows: number): void {
-    this.#screen.terminal.resize(columns, rows);
-    this.#listener.onSize(columns, rows);
-    this.#scale();
-  }
-
-  #scale(): void {
-    const { terminal } = this.#screen;
-    const fitting = this.#fittingSize();
-    const factor = Math.min(1, fitting.columns / terminal.cols, fitting.rows / terminal.rows);
-    // Below 4 px nothing can be read, and cells stop shrinking.
-    setOption(terminal.options, 'fontSize', Math.max(4, Math.floor(terminalSettings().fontSize * factor)));
-  }
-
-  /** Columns and rows that fit the place at the reader's own font size; the present ones while it is hidden. */
-  #fittingSize(): { columns: number; rows: number } {
-    const { terminal, fit } = this.#screen;
-    const proposed = fit.proposeDimensions();
-    if (proposed === undefined || this.place.offsetParent === null || Number.isNaN(proposed.cols)) {
-      return { columns: terminal.cols, rows: terminal.rows };
-    }
-    const factor = (terminal.options.fontSize ?? 1) / terminalSettings().fontSize;
-    return {
-      columns: Math.min(maxColumns, Math.max(minColumns, Math.floor(proposed.cols * factor))),
-      rows: Math.min(maxRows, Math.max(minRows, Math.floor(proposed.rows * factor))),
-    };
-  }
-
   /** Tab and margins have the terminal's ground, whatever the reader chose. */
   #paintPanel(): void {
     const { background, foreground } = this.#screen.terminal.options.theme ?? {};
@@ -298,16 +244,6 @@ export class TerminalView {
     options.theme = terminalTheme(theme, isPageDark());
     this.#paintPanel();
     setOption(options, 'screenReaderMode', isScreenReader);
-    if (this.#isOwner) setOption(options, 'fontSize', terminalSettings().fontSize);
     this.settle();
   }
-}
-
-/** Setting an option makes xterm draw all anew, even when it is the same. */
-function setOption<Name extends keyof ITerminalOptions>(
-  options: ITerminalOptions,
-  name: Name,
-  value: ITerminalOptions[Name],
-): void {
-  if (options[name] !== value) options[name] = value;
 }

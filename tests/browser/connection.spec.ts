@@ -41,7 +41,7 @@ test('offline: says so, sends nothing late, and shows what happened meanwhile', 
   await reader.phaseIs('disconnected');
   await expect(reader.panel).toContainText(/Trying (again in \d+ s|now)\. Nothing is lost/);
   await reader.types('lost');
-  await expect(reader.panel.getByRole('status').first()).toContainText('is not sent');
+  await expect(reader.panel.locator('.lab-told')).toContainText('is not sent');
   const since = Date.now();
   await expect
     .poll(() => Date.now() - since, { timeout: offlineMs + 5_000, intervals: [500] })

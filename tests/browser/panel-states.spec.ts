@@ -1,6 +1,7 @@
 // What the panel says when there is no terminal to show, or soon none: each state with its sentence and its action.
 import { createReadStream, existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { shortPath } from './support/fixture-site.ts';
 import { LabReader } from './support/lab-reader.ts';

@@ -28,7 +28,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.keyboard.press('Escape');
       await reader.button('Find').click();
       await reader.panel.getByRole('searchbox').fill('usr');
+      const size = (await reader.panel.locator('.lab-size').textContent()) ?? '';
       await reader.button('Maximise').click();
+      await expect(reader.panel.locator('.lab-size')).not.toHaveText(size);
+      await expect(reader.panel.locator('.lab-size')).toHaveText(/^1\d\d × /);
       await picture('maximised');
       await reader.button('Make smaller').click();
       await reader.button('Fold').click();

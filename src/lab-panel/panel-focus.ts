@@ -1,0 +1,44 @@
+// How the focus gets into the lab and out again by keyboard: Ctrl Alt Right in, the terminal's own chords out.
+import type { PanelFrame } from './panel-frame.ts';
+
+export interface FocusTargets {
+  /** Whether there is a terminal to enter. */
+  isOpen(): boolean;
+  enter(): void;
+  /** Where to go when the place that the reader came from is gone. */
+  fallback(): void;
+}
+
+export class PanelFocus {
+  readonly #panel: HTMLElement;
+  readonly #targets: FocusTargets;
+  readonly #frame: PanelFrame;
+  #cameFrom: HTMLElement | undefined;
+
+  constructor(panel: HTMLElement, targets: FocusTargets, frame: PanelFrame, signal: AbortSignal) {
+    this.#panel = panel;
+    this.#targets = targets;
+    this.#frame = frame;
+    document.addEventListener('focusin', (event) => this.#remember(event), { signal });
+    document.addEventListener('keydown', (event) => this.#key(event), { signal });
+  }
+
+  /** Back to where the reader came from. */
+  leave(): void {
+    if (this.#frame.size === 'full') this.#frame.resize('normal');
+    if (this.#cameFrom?.isConnected === true && this.#cameFrom.checkVisibility()) this.#cameFrom.focus();
+    else this.#targets.fallback();
+  }
+
+  #remember(event: FocusEvent): void {
+    if (event.target instanceof HTMLElement && !this.#panel.contains(event.target)) this.#cameFrom = event.target;
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (!(event.ctrlKey && event.altKey && event.key === 'ArrowRight')) return;
+    event.preventDefault();
+    if (this.#frame.size === 'folded') this.#frame.resize('normal');
+    if (this.#targets.isOpen()) this.#targets.enter();
+    else this.#panel.querySelector<HTMLElement>('.lab-notice button:not([hidden])')?.focus();
+  }
+}
