@@ -1,5 +1,5 @@
 // Settings of the lab server: flags and environment become one validated, frozen object. Reads no files.
-import { availableParallelism, homedir } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -296,6 +296,3 @@ function readFlags(argv: readonly string[]): Record<string, string | undefined> 
     throw new LabError('LAB_ERR_SETTING', `${message} npm start -- --help lists all settings.`, cause);
   }
 }
-
-/** How many sandboxes may be started at the same time: starting is bound by the processors. */
-export const parallelStarts = Math.max(2, availableParallelism());

@@ -128,8 +128,9 @@ async function createApp(
   log: Logger,
   restored: Promise<void>,
 ): Promise<FastifyInstance> {
+  const baseLog: FastifyBaseLogger = log;
   const app: FastifyInstance = fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: baseLog,
     // A line per request would drown what matters; refusals and faults are logged.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,

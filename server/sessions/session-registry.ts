@@ -262,7 +262,7 @@ export class SessionRegistry implements SessionService {
 
   /** Ends sessions whose machine died unnoticed: none of its terminals was open any more. */
   async checkMachines(): Promise<void> {
-    for (const entry of [...this.#entries.values()]) {
+    for (const entry of Array.from(this.#entries.values())) {
       if (entry.record.state !== 'ready') continue;
       if ((await this.#options.engine.status(entry.record.id)) !== 'running') this.#endSoon(entry, 'machine-died');
     }
