@@ -1,13 +1,13 @@
 // Removes what builds leave behind: working containers and layers of interrupted ones, tags of earlier inputs.
-import { rm } from 'node:fs/promises';
 import { PodmanError, type Podman } from './podman-command.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Deleting a gigabyte of small files takes some seconds on a slow disk. */
 const removeTimeoutMs = 5 * 60_000;
 
 /** Only under the build lock: then every working container and unnamed image is a leftover. */
 export async function removeLeftovers(podman: Podman, workDir: string): Promise<void> {
-  await rm(workDir, { recursive: true, force: true });
+  await removeTree(podman, workDir);
   const containers = await podman.run(['ps', '--all', '--external', '--format', '{{.ID}} {{.Status}}'], {
     timeoutMs: removeTimeoutMs,
   });
