@@ -15,6 +15,10 @@ export interface MachinePlace {
   /** Container whose network namespace is the session's segment; absent for the first machine, which makes it. */
   segmentOf?: string;
   host: HostFacts;
+  /** File for the id of the machine's first process. */
+  pidFile?: string;
+  /** Path of the sandboxes' seccomp profile; absent: podman's default. */
+  seccompProfile?: string;
 }
 
 /** More open files than any build here needs, and few enough that a thousand sandboxes do not exhaust the host. */
@@ -32,11 +36,12 @@ export function machineRunArgs(machine: MachineSpec, image: string, place: Machi
     '--detach',
     '--name',
     containerName(place.instance, place.sandboxId, machine.name),
+    ...(place.pidFile === undefined ? [] : ['--pidfile', place.pidFile]),
     ...labelArgs(machine, place),
     ...networkArgs(machine, place),
     ...userArgs(place),
     ...limitArgs(machine, place),
-    ...privilegeArgs(),
+    ...privilegeArgs(place),
     ...storageArgs(place),
     image,
   ];
@@ -83,9 +88,9 @@ function limitArgs(machine: MachineSpec, { host }: MachinePlace): string[] {
 
 /**
  * Root in the machine is an unprivileged user of the host, so these hold inside its own user namespace alone: they let
- * podman mount, unshare and set file capabilities in there. Podman's default seccomp profile stays on.
+ * podman mount, unshare and set file capabilities in there. The seccomp profile takes back what these open beyond that.
  */
-function privilegeArgs(): string[] {
+function privilegeArgs({ seccompProfile }: MachinePlace): string[] {
   return [
     '--cap-add',
     'SYS_ADMIN,NET_ADMIN,SETFCAP,MKNOD,SYS_PTRACE',
@@ -93,6 +98,7 @@ function privilegeArgs(): string[] {
     'unmask=ALL',
     '--security-opt',
     'label=disable',
+    ...(seccompProfile === undefined ? [] : ['--security-opt', `seccomp=${seccompProfile}`]),
     '--device',
     '/dev/fuse',
   ];
@@ -112,6 +118,11 @@ function storageArgs({ disk, filesDir }: MachinePlace): string[] {
     `${disk.path}:/disk`,
     ...(filesDir === undefined ? [] : ['--volume', `${filesDir}:/usr/share/lab/files:ro`]),
     '--no-hosts',
+    // podman's own files for these belong to the machine's root and lie on the host's disk: a way round the disk limit.
+    '--volume',
+    '/dev/null:/etc/hostname:ro',
+    '--volume',
+    '/dev/null:/etc/resolv.conf:ro',
     '--log-driver',
     'none',
   ];

@@ -1,6 +1,6 @@
 // Sandboxes by podman on this host: start, reach, end. Images are image-builder.ts, flags are machine-flags.ts.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { LabError } from '../../errors.ts';
@@ -16,8 +16,10 @@ import type {
 import { readHostFacts, type HostFacts } from './host-facts.ts';
 import { freeIdRange, reserveIdRange } from './id-slots.ts';
 import { createImageBuilder, type ImageBuilder } from './image-builder.ts';
+import { lockRoot } from './locked-root.ts';
 import { containerName, machineRunArgs, type MachinePlace } from './machine-flags.ts';
 import { createPodman, type Podman } from './podman-command.ts';
+import { writeSeccompProfile } from './seccomp-profile.ts';
 import { makeDisk, removeDisk } from './session-disk.ts';
 
 export interface PodmanEngineOptions {
@@ -50,7 +52,7 @@ class PodmanEngine implements Engine {
   readonly #stateDir: string;
   readonly #storageDir: string;
   readonly #instance: string;
-  #opened: { host: HostFacts; podman: Podman; images: ImageBuilder } | undefined;
+  #opened: { host: HostFacts; podman: Podman; images: ImageBuilder; seccompProfile?: string } | undefined;
 
   constructor({ stateDir, storageDir }: PodmanEngineOptions) {
     this.#stateDir = stateDir;
@@ -65,12 +67,16 @@ class PodmanEngine implements Engine {
     if (missing !== undefined) return missing;
     await mkdir(this.#storageDir, { recursive: true, mode: 0o711 });
     const podman = createPodman({ storageDir: this.#storageDir, runtime: host.runtime });
+    let seccompProfile: string | undefined;
     try {
-      await podman.run(['info', '--format', '{{.Host.OCIRuntime.Name}}'], { timeoutMs: listTimeoutMs });
+      const format = '{{.Host.Security.SECCOMPProfilePath}}';
+      const source = await podman.run(['info', '--format', format], { timeoutMs: listTimeoutMs });
+      seccompProfile = await writeSeccompProfile(source.trim(), this.#storageDir);
     } catch (failure) {
       return `${(failure as Error).message}; run npm run doctor to see what this host lacks`;
     }
-    this.#opened = { host, podman, images: createImageBuilder({ storageDir: this.#storageDir, podman }) };
+    const images = createImageBuilder({ storageDir: this.#storageDir, podman });
+    this.#opened = { host, podman, images, ...(seccompProfile === undefined ? {} : { seccompProfile }) };
     return undefined;
   }
 
@@ -93,7 +99,7 @@ class PodmanEngine implements Engine {
   }
 
   async #start(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
-    const { host, podman, images } = this.#ready();
+    const { host, podman, images, seccompProfile } = this.#ready();
     const ids = host.rootless ? undefined : await reserveIdRange(this.#storageDir, spec.id);
     const disk = await makeDisk({
       dir: this.#sandboxDir(spec.id),
@@ -108,14 +114,26 @@ class PodmanEngine implements Engine {
       disk,
       host,
       ...(ids === undefined ? {} : { ids }),
-      ...(spec.filesDir === undefined ? {} : { filesDir: spec.filesDir }),
+      ...(spec.filesDir === undefined ? {} : { filesDir: await this.#offer(spec.filesDir, spec.id) }),
+      ...(seccompProfile === undefined ? {} : { seccompProfile }),
     };
     for (const machine of spec.machines) {
       const image = await images.reference(machine.image);
       if (image === undefined) throw new Error(`image ${machine.image} has not been built`);
-      await podman.run(machineRunArgs(machine, image, place), { timeoutMs: startTimeoutMs, signal });
+      const pidFile = join(this.#sandboxDir(spec.id), `${machine.name}.pid`);
+      await podman.run(machineRunArgs(machine, image, { ...place, pidFile }), { timeoutMs: startTimeoutMs, signal });
+      // Rootless the file system is the sandbox's own user's: it cannot be locked, and there is no disk limit to keep.
+      if (!host.rootless) await lockRoot(pidFile, join(this.#storageDir, 'root'));
       place.segmentOf ??= containerName(this.#instance, spec.id, machine.name);
     }
+  }
+
+  /** Rootless the machine's root owns the lab's files and may lift `ro`: it is given a copy. */
+  async #offer(filesDir: string, sandboxId: string): Promise<string> {
+    if (!this.#ready().host.rootless) return filesDir;
+    const copy = join(this.#sandboxDir(sandboxId), 'files');
+    await cp(filesDir, copy, { recursive: true });
+    return copy;
   }
 
   terminalCommand(sandboxId: string, machine: string, terminal?: number): TerminalCommand {

@@ -1,0 +1,63 @@
+// Makes a started container's root file system read-only for good: `--read-only` alone is a flag that root inside may lift.
+import { readFile, realpath } from 'node:fs/promises';
+import { execa } from 'execa';
+
+/** Changing a flag in the kernel; ten seconds mean that the host's disk is stuck. */
+const commandTimeoutMs = 10_000;
+
+interface MountRow {
+  /** `major:minor`: the same for all mounts of one file system. */
+  device: string;
+  path: string;
+  type: string;
+}
+
+/**
+ * `--read-only` sets the flag on the mount, which belongs to the sandbox's user namespace: `mount -o remount,bind,rw /`
+ * lifts it, and what is then written lies beside the image on the host's disk, beyond the session's limit. The file
+ * system itself belongs to the host: read-only there is read-only for every mount of it.
+ * @param pidFile where podman wrote the id of the container's first process.
+ * @param storageRoot nothing outside this folder is ever remounted.
+ * @throws {Error} when the root is not found, or mount's own message.
+ */
+export async function lockRoot(pidFile: string, storageRoot: string): Promise<void> {
+  const pid = Number(await readFile(pidFile, 'utf8'));
+  const inside = readMounts(await readFile(`/proc/${pid}/mountinfo`, 'utf8'));
+  const own = readMounts(await readFile('/proc/self/mountinfo', 'utf8'));
+  const path = rootOnHost(inside, own, await realpath(storageRoot));
+  // Without this mode mount(8) would repeat the layers as options, which the kernel refuses to change.
+  await execa('mount', ['--options-mode', 'ignore', '-o', 'remount,ro', path], { timeout: commandTimeoutMs });
+}
+
+/** Where the root of `inside` is mounted in `own`. @throws {Error} when it is no overlay of that storage. */
+export function rootOnHost(inside: readonly MountRow[], own: readonly MountRow[], storageRoot: string): string {
+  // Mounts on top of each other: the last is the one that is seen.
+  const root = inside.findLast(({ path }) => path === '/');
+  const found = own.find(
+    ({ device, path, type }) => device === root?.device && type === 'overlay' && path.startsWith(`${storageRoot}/`),
+  );
+  if (found === undefined) {
+    throw new Error(
+      `the machine's root (${root?.type ?? 'none'} ${root?.device ?? ''}) is no overlay below ${storageRoot}, so its size cannot be limited; use podman's overlay storage driver`,
+    );
+  }
+  return found.path;
+}
+
+/** Rows of /proc/<pid>/mountinfo, as proc(5) describes them. */
+export function readMounts(text: string): MountRow[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [fields = '', rest = ''] = line.split(' - ');
+      const [, , device = '', , path = ''] = fields.split(' ');
+      const [type = ''] = rest.split(' ');
+      // The kernel writes a space as \040.
+      return { device, type, path: path.replaceAll(/\\([0-7]{3})/g, (_, code: string) => character(code)) };
+    });
+}
+
+function character(octal: string): string {
+  return String.fromCodePoint(Number.parseInt(octal, 8));
+}
