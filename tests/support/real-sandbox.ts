@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../server/config.ts';
-import type { Engine, ExecResult, MachineSpec } from '../../server/machines/engine.ts';
+import type { Engine, ExecResult, MachineSpec, SandboxSpec } from '../../server/machines/engine.ts';
 import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
 
 /** Small on purpose: what exceeds it must be stopped within a second or two. */
@@ -21,8 +21,12 @@ export const testDiskMiB = 256;
 
 export interface RealSandboxes {
   engine: Engine;
+  stateDir: string;
   /** Starts one and waits until its services are up. @returns its id */
-  start(overrides?: Partial<MachineSpec>): Promise<string>;
+  start(
+    overrides?: Partial<MachineSpec>,
+    sandbox?: Partial<Pick<SandboxSpec, 'filesDir' | 'diskMiB'>>,
+  ): Promise<string>;
   /** Runs a shell script in it. */
   sh(id: string, script: string, timeoutMs?: number): Promise<ExecResult>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -45,11 +49,13 @@ export async function openRealSandboxes(): Promise<RealSandboxes> {
     });
   return {
     engine,
+    stateDir,
     sh,
-    async start(overrides = {}) {
+    async start(overrides = {}, sandbox = {}) {
       const id = randomBytes(8).toString('hex');
       const machines = [{ ...testMachine, ...overrides }];
-      await engine.start({ id, lab: 'test', machines, diskMiB: testDiskMiB }, new AbortController().signal);
+      const spec = { id, lab: 'test', machines, diskMiB: testDiskMiB, ...sandbox };
+      await engine.start(spec, new AbortController().signal);
       const ready = await sh(id, 'until [ -e /run/lab/ready ]; do sleep 0.02; done');
       if (ready.exitCode !== 0) throw new Error(`the sandbox did not become ready: ${ready.stderr}`);
       return id;
