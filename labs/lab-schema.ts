@@ -35,7 +35,7 @@ export const labSchema = z.strictObject({
         .min(1)
         .max(1_440)
         .default(30)
-        .describe('Minutes without a page or a keystroke until the session ends.'),
+        .describe('Minutes without a keystroke, a check or a newly opened page until it ends.'),
       total: z.int().min(1).max(1_440).default(120).describe('Minutes until the session ends in any case.'),
       extend: z.int().min(0).max(1_440).default(60).describe('Minutes that *More time* adds to the total.'),
       extensions: z.int().min(0).max(24).default(4).describe('How often *More time* may be asked for.'),

@@ -18,7 +18,7 @@ export class LabReadiness {
   readonly #broken: readonly { id: string; error: Error }[];
   readonly #engine: Engine;
   readonly #log: Logger;
-  readonly #onChange: (lab: string) => void;
+  #onChange: (lab: string) => void = () => undefined;
   readonly #states = new Map<string, Readiness>();
   readonly #signal: AbortSignal;
   #work: Promise<void> = Promise.resolve();
@@ -31,15 +31,18 @@ export class LabReadiness {
     engine: Engine;
     log: Logger;
     signal: AbortSignal;
-    onChange: (lab: string) => void;
   }) {
     this.#labs = options.labs;
     this.#broken = options.broken ?? [];
     this.#engine = options.engine;
     this.#log = options.log;
     this.#signal = options.signal;
-    this.#onChange = options.onChange;
     for (const lab of this.#labs) this.#states.set(lab.id, { state: 'preparing' });
+  }
+
+  /** One listener, called with a lab's id whenever its readiness changes. */
+  onChange(listener: (lab: string) => void): void {
+    this.#onChange = listener;
   }
 
   /** Asks the engine whether it works and begins to build. @returns what the host lacks, in one sentence. */

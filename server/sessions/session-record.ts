@@ -14,7 +14,7 @@ export interface SessionRecord {
   createdAt: number;
   /** When the reader got the sandbox; time limits count from here. */
   readyAt?: number;
-  /** Last keystroke, check, connected page or *More time*. */
+  /** Last keystroke, run block, check, page that was opened, or *More time*. */
   activeAt: number;
   /** How often *More time* was asked for. */
   extensions: number;
@@ -43,10 +43,9 @@ export function isSeated({ state }: Pick<SessionRecord, 'state'>): boolean {
 }
 
 /** When a session ends if nothing happens, and which limit that is. */
-export function endOf(record: SessionRecord, { file }: Lab): { endsAt: number; endsBecause: 'idle' | 'time-limit' } {
-  const { idle, total, extend } = file.limits;
-  const totalAt = (record.readyAt ?? record.createdAt) + (total + record.extensions * extend) * minuteMs;
-  const idleAt = record.activeAt + idle * minuteMs;
+export function endOf(record: SessionRecord, lab: Lab): { endsAt: number; endsBecause: 'idle' | 'time-limit' } {
+  const totalAt = totalEnd(record, lab);
+  const idleAt = record.activeAt + lab.file.limits.idle * minuteMs;
   return idleAt < totalAt ? { endsAt: idleAt, endsBecause: 'idle' } : { endsAt: totalAt, endsBecause: 'time-limit' };
 }
 
@@ -58,7 +57,22 @@ export interface SessionPresent {
   unenforced: Unenforced[];
 }
 
-export function viewOf(record: SessionRecord, lab: Lab, present: SessionPresent): SessionView {
+function totalEnd(record: SessionRecord, { file }: Lab): number {
+  const { total, extend } = file.limits;
+  return (record.readyAt ?? record.createdAt) + (total + record.extensions * extend) * minuteMs;
+}
+
+/** The idle limit moves with every keystroke: pages hear of it only when it is near, a little before they announce it. */
+const idleIsNearMs = 6 * minuteMs;
+
+/** The end that a page shows. */
+function shownEnd(record: SessionRecord, lab: Lab, now: number) {
+  const end = endOf(record, lab);
+  if (end.endsBecause === 'time-limit' || end.endsAt - now < idleIsNearMs) return end;
+  return { endsAt: totalEnd(record, lab), endsBecause: 'time-limit' as const };
+}
+
+export function viewOf(record: SessionRecord, lab: Lab, present: SessionPresent, now: number): SessionView {
   const { id, state, reason, detail } = record;
   return {
     id,
@@ -70,7 +84,7 @@ export function viewOf(record: SessionRecord, lab: Lab, present: SessionPresent)
     ...(present.place === undefined || state !== 'queued' ? {} : { place: present.place }),
     machines: lab.file.machines.map(({ name, title }) => ({ name, title: title ?? name })),
     terminals: isSeated(record) ? present.terminals : [],
-    ...endOf(record, lab),
+    ...shownEnd(record, lab, now),
     canExtend: isAlive(record) && mayExtend(record, lab),
     unenforced: present.unenforced,
   };

@@ -177,51 +177,45 @@ test('one reader may have so many sessions and no more', async () => {
   await expect(start(reader, 'other-lab')).rejects.toThrow(/429 LAB_ERR_TOO_MANY.*Test lab/);
 });
 
-test('nobody there: the session ends at the idle limit; a connected page keeps it to the time limit', async () => {
+test('the idle limit ends a session, an open page or not; what the reader does moves it up to the time limit', async () => {
   const { url } = await serve();
   const idle = await startSession(url);
-  const watched = await startSession(url);
+  const active = await startSession(url);
   expect(idle.session.endsBecause).toBe('idle');
-  const page = openRawSocket(url, watched.session.id, { cookie: watched.reader.cookie, origin: url });
+  const page = openRawSocket(url, active.session.id, { cookie: active.reader.cookie, origin: url });
   await until(
     () => page.events.length,
     (count) => count > 0,
   );
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 50_000 });
+  const moved = await active.reader.call<SessionView>('POST', `/api/sessions/${active.session.id}/extend`, {});
+  expect(moved.endsAt).toBeGreaterThan(active.session.endsAt);
+  vi.setSystemTime(Date.now() + 15_000);
   expect(await until(() => get(idle.reader, idle.session.id), isIn('ended'))).toMatchObject({ reason: 'idle' });
-  expect((await get(watched.reader, watched.session.id)).state).toBe('ready');
+  expect((await get(active.reader, active.session.id)).state).toBe('ready');
   vi.setSystemTime(Date.now() + 61_000);
   expect((await page.closed).code).toBe(4410);
-  const ended = await until(() => get(watched.reader, watched.session.id), isIn('ended'));
-  expect(ended.reason).toBe('time-limit');
-  const last = page.events.at(-1);
-  expect(last).toMatchObject({ type: 'session', session: { reason: 'time-limit' } });
+  expect((await until(() => get(active.reader, active.session.id), isIn('ended'))).reason).toBe('idle');
+  expect(page.events.at(-1)).toMatchObject({ type: 'session', session: { reason: 'idle' } });
 });
 
-test('more time may be asked for as often as the lab allows', async () => {
+test('more time may be asked for as often as the lab allows; then the time limit ends it', async () => {
   const { url } = await serve();
   const { reader, session } = await startSession(url);
   const extend = () => reader.call<SessionView>('POST', `/api/sessions/${session.id}/extend`, {});
-  // With 1 minute idle and 2 in total, after 90 s with a page the total limit is the next to strike.
-  const page = openRawSocket(url, session.id, { cookie: reader.cookie, origin: url });
-  await until(
-    () => page.events.length,
-    (count) => count > 0,
-  );
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 90_000 });
-  const before = await until(
-    () => get(reader, session.id),
-    ({ endsBecause }) => endsBecause === 'time-limit',
-  );
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 50_000 });
+  await extend();
+  vi.setSystemTime(Date.now() + 50_000);
+  // One minute idle, two in total: from here on the total limit is the next to strike.
+  const before = await extend();
+  expect(before.endsBecause).toBe('time-limit');
   const after = await extend();
   expect(after.endsAt).toBeGreaterThan(before.endsAt);
-  vi.setSystemTime(Date.now() + 60_000);
-  await until(
-    () => get(reader, session.id),
-    ({ canExtend }) => !canExtend,
-  );
+  vi.setSystemTime(Date.now() + 45_000);
+  expect((await extend()).canExtend).toBe(false);
   await expect(extend()).rejects.toThrow(/429 LAB_ERR_TOO_MANY/);
-  page.socket.close();
+  vi.setSystemTime(Date.now() + 40_000);
+  expect(await until(() => get(reader, session.id), isIn('ended'))).toMatchObject({ reason: 'time-limit' });
 });
 
 test('a machine that died is noticed with its shell, and said', async () => {

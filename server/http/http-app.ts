@@ -1,0 +1,119 @@
+// The HTTP server: guards, errors, routes, socket and site put together, and the port. Knows no rules of sessions.
+import fastifyRateLimit from '@fastify/rate-limit';
+import fastifyWebsocket from '@fastify/websocket';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { LabServerConfig } from '../config.ts';
+import { LabError } from '../errors.ts';
+import { maxRequestBytes } from '../protocol/limits.ts';
+import type { SessionService } from '../sessions/session-service.ts';
+import { guardRequest } from './origin-guard.ts';
+import { dataPolicy } from './page-policy.ts';
+import { knownReader, readCookieSecret, useReaderCookie } from './reader-cookie.ts';
+import { addSessionRoutes } from './session-routes.ts';
+import { addSessionSocket } from './session-socket.ts';
+import { sendMissing, serveSite } from './site-files.ts';
+
+/** @param restored the API answers when the sessions of the server before have been found: pages reconnect at once. */
+export async function createHttpApp(
+  config: LabServerConfig,
+  sessions: SessionService,
+  log: Logger,
+  restored: Promise<void>,
+): Promise<FastifyInstance> {
+  const baseLog: FastifyBaseLogger = log;
+  const app: FastifyInstance = fastify({
+    loggerInstance: baseLog,
+    // A line per request would drown what matters; refusals and faults are logged.
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: config.trustProxy,
+    // No route takes more than a lab's or machine's name.
+    bodyLimit: 16 * 1024,
+    // An unknown key is a mistake to be told, not one to be dropped.
+    ajv: { customOptions: { removeAdditional: false } },
+  });
+  answerErrors(app, config);
+  guardRequests(app, config, restored);
+  await useReaderCookie(app, await readCookieSecret(config.stateDir));
+  await app.register(fastifyRateLimit, {
+    max: config.requestsPerMinute,
+    timeWindow: 60_000,
+    keyGenerator: (request) => knownReader(request) ?? request.ip,
+    // Pages and their assets are files; only the API costs something.
+    allowList: (request) => !request.url.startsWith('/api/'),
+  });
+  // Twice what a page may send: session-socket.ts can still say what was wrong; beyond that ws cuts the connection.
+  await app.register(fastifyWebsocket, { options: { maxPayload: 2 * maxRequestBytes, perMessageDeflate: false } });
+  app.get('/health', () => ({ status: 'ok', ...sessions.counts() }));
+  addSessionRoutes(app, { sessions, startsPerMinute: config.startsPerMinute });
+  addSessionSocket(app, sessions);
+  app.get('/api/*', (_request, reply) => reply.callNotFound());
+  await serveSite(app, config.siteDir);
+  return app;
+}
+
+function answerErrors(app: FastifyInstance, config: LabServerConfig): void {
+  app.setErrorHandler((failure: FastifyError | LabError, request, reply) => {
+    const status = failure instanceof LabError ? failure.status : (failure.statusCode ?? 500);
+    if (status >= 500) request.log.error(failure);
+    const code = failure instanceof LabError ? failure.code : codeOf(status);
+    const message =
+      status >= 500 && !(failure instanceof LabError) ? 'internal error; the server’s log says more' : failure.message;
+    return reply.code(status).send({ code, message });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    if (!request.url.startsWith('/api/')) return sendMissing(reply, config.siteDir);
+    return reply
+      .code(404)
+      .send({ code: 'LAB_ERR_BAD_REQUEST', message: `there is no ${request.method} ${request.url}` });
+  });
+}
+
+function guardRequests(app: FastifyInstance, config: LabServerConfig, restored: Promise<void>): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+    });
+    if (request.url.startsWith('/api/')) {
+      reply.headers({ 'content-security-policy': dataPolicy, 'cache-control': 'no-store' });
+    }
+    const { host, origin, upgrade } = request.headers;
+    // A refused upgrade is answered and cut: nobody else would close its socket.
+    if (upgrade !== undefined) reply.raw.once('finish', () => request.raw.socket.destroySoon());
+    guardRequest({ method: request.method, host, origin, isUpgrade: upgrade !== undefined }, config.allowHost);
+    if (request.url.startsWith('/api/')) await restored;
+  });
+}
+
+function codeOf(status: number): string {
+  if (status >= 500) return 'LAB_ERR_INTERNAL';
+  return status === 429 ? 'LAB_ERR_TOO_MANY' : 'LAB_ERR_BAD_REQUEST';
+}
+
+/** @throws {LabError} LAB_ERR_SETTING when the port cannot be had. */
+export async function listen(app: FastifyInstance, { host, port }: LabServerConfig): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (failure) {
+    const { code } = failure as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new LabError(
+        'LAB_ERR_SETTING',
+        `port ${port} of ${host} is in use; end that program or choose another with --port`,
+        failure,
+      );
+    }
+    if (code === 'EACCES') {
+      throw new LabError(
+        'LAB_ERR_SETTING',
+        `port ${port} needs privileges; choose one above 1023 with --port`,
+        failure,
+      );
+    }
+    throw failure;
+  }
+}
