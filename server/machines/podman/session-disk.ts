@@ -1,36 +1,42 @@
 // A sandbox's disk: a sparse ext4 file, loop-mounted, so that its size is a hard limit; a plain folder where that cannot be.
-import { chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { chown, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { Podman } from './podman-command.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** mkfs and mount of a sparse file take 0.05 s; ten seconds mean that the host's disk is stuck. */
 const commandTimeoutMs = 10_000;
+/** umount's exit status for a path that is no mount point, or not there (umount(8)). */
+const notMounted = 32;
 
 export interface SessionDisk {
   /** What to bind-mount at /disk in the machines. */
   path: string;
   /** True when the size is enforced by a file system of its own. */
   limited: boolean;
+  sizeMiB: number;
 }
 
 export interface DiskRequest {
   /** The sandbox's own folder; it is made, and removed with everything in it by `removeDisk`. */
   dir: string;
   sizeMiB: number;
-  /** Host id that owns the disk's root folder. */
+  /** Id, as in `IdRange`, that owns the disk's root folder. */
   ownerId: number;
   /** False where loop devices cannot be used (rootless): then there is no limit. */
   useLoop: boolean;
 }
 
 /** @throws {Error} from mkfs.ext4 or mount, with their own message. */
-export async function makeDisk({ dir, sizeMiB, ownerId, useLoop }: DiskRequest): Promise<SessionDisk> {
+export async function makeDisk(podman: Podman, { dir, sizeMiB, ownerId, useLoop }: DiskRequest): Promise<SessionDisk> {
   const path = join(dir, 'disk');
   await mkdir(path, { recursive: true, mode: 0o711 });
   if (!useLoop) {
-    // Rootless podman maps the folder's owner to root in the machine.
-    await chmod(path, 0o755);
-    return { path, limited: false };
+    if (process.getuid?.() === 0) await chown(path, ownerId, ownerId);
+    // Ids of an ordinary user's containers exist in podman's user namespace alone.
+    else await podman.run(['unshare', 'chown', `${ownerId}:${ownerId}`, path], { timeoutMs: commandTimeoutMs });
+    return { path, limited: false, sizeMiB };
   }
   const image = join(dir, 'disk.img');
   const file = await open(image, 'w', 0o600);
@@ -42,22 +48,16 @@ export async function makeDisk({ dir, sizeMiB, ownerId, useLoop }: DiskRequest):
     timeout: commandTimeoutMs,
   });
   await execa('mount', ['-o', 'loop,nosuid,nodev', image, path], { timeout: commandTimeoutMs });
-  return { path, limited: true };
+  return { path, limited: true, sizeMiB };
 }
 
 /** Unmounts and removes a sandbox's folder. What is not there is no error. */
-export async function removeDisk(dir: string): Promise<void> {
+export async function removeDisk(podman: Podman, dir: string): Promise<void> {
   const path = join(dir, 'disk');
-  if (await isMountPoint(path)) {
-    // Lazy: a dying container may hold the mount for a moment longer; the loop device goes with its last user.
-    await execa('umount', ['-l', path], { timeout: commandTimeoutMs });
-  }
-  await rm(dir, { recursive: true, force: true });
-}
-
-async function isMountPoint(path: string): Promise<boolean> {
-  const mounts = await readFile('/proc/self/mounts', 'utf8');
-  // The kernel writes spaces in paths as \040.
-  const escaped = path.replaceAll(' ', '\\040');
-  return mounts.split('\n').some((line) => line.split(' ')[1] === escaped);
+  // Asking first would be a race: the list of mounts changes while it is read. Lazy: a dying container may hold the mount
+  // for a moment longer; the loop device goes with its last user.
+  const result = await execa('umount', ['-l', path], { timeout: commandTimeoutMs, reject: false });
+  if (result.failed && result.exitCode !== notMounted)
+    throw new Error(`${path}: ${result.stderr || result.shortMessage}`);
+  await removeTree(podman, dir);
 }
