@@ -47,21 +47,21 @@ async function startContainer({ config, host }: ProbeContext): Promise<void> {
   await ensureImage(podman, config.storageDir);
   const sandboxId = `probe${randomBytes(6).toString('hex')}`;
   const dir = path.join(config.storageDir, 'probes', sandboxId);
-  const ids = host.rootless ? undefined : await reserveIdRange(config.storageDir, sandboxId);
+  const ids = await reserveIdRange(config.storageDir, sandboxId);
   try {
-    const disk = await makeDisk({ dir, sizeMiB: 16, ownerId: ids?.hostId ?? 0, useLoop: host.canLoopMount });
+    const disk = await makeDisk(podman, { dir, sizeMiB: 16, ownerId: ids.hostId, useLoop: host.canLoopMount });
     const args = machineRunArgs(machine, imageName, {
       instance: 'probe',
       sandboxId,
       lab: 'probe',
       disk,
       host,
-      ...(ids === undefined ? {} : { ids }),
+      ids,
     });
     // The same flags, but waited for, and removed at its end.
     await podman.run([...args.map((arg) => (arg === '--detach' ? '--rm' : arg)), '/probe'], { timeoutMs });
   } finally {
-    await removeDisk(dir);
+    await removeDisk(podman, dir);
     await freeIdRange(config.storageDir, sandboxId);
   }
 }

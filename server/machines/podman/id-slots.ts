@@ -4,20 +4,26 @@ import { join } from 'node:path';
 
 /** Ids of one sandbox: 65534 and 65535 are used by Debian's own users, so a whole 16-bit range. */
 const rangeSize = 65_536;
+/** An ordinary user cannot have more; podman's own namespace begins with the user, whom no sandbox may be: so from 1. */
+export const sharedRange: IdRange = { hostId: 1, size: rangeSize };
 /** First host id handed out. Above every range that shadow's useradd gives (up to 600,100,000), below 2^31. */
 const firstHostId = 1_879_048_192;
 /** 4000 ranges end at 2,141,192,192, still below 2^31: some tools read ids as signed. */
 const maxSlots = 4_000;
 
 export interface IdRange {
-  slot: number;
-  /** Host id that is root in the sandbox. */
+  /** Id that is root in the sandbox: the host's own for root, one of podman's user namespace for an ordinary user. */
   hostId: number;
   size: number;
 }
 
-/** @throws {Error} when all ranges are taken. The owner is written into the file for whoever cleans up. */
+/**
+ * For root a range that no other sandbox has. An ordinary user's sandboxes share one, each in a user namespace of its
+ * own: podman 4.3 copies the whole image for each range there, and Debian gives a user no second one.
+ * @throws {Error} when all ranges are taken. The owner is written into the file for whoever cleans up.
+ */
 export async function reserveIdRange(storageDir: string, sandboxId: string): Promise<IdRange> {
+  if (process.getuid?.() !== 0) return sharedRange;
   const dir = join(storageDir, 'slots');
   await mkdir(dir, { recursive: true });
   const taken = new Set((await readdir(dir)).map(Number));
@@ -27,7 +33,7 @@ export async function reserveIdRange(storageDir: string, sandboxId: string): Pro
       const file = await open(join(dir, String(slot)), 'wx', 0o600);
       await file.writeFile(sandboxId);
       await file.close();
-      return { slot, hostId: firstHostId + slot * rangeSize, size: rangeSize };
+      return { hostId: firstHostId + slot * rangeSize, size: rangeSize };
     } catch (failure) {
       // Another server was faster: the next slot.
       if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure;

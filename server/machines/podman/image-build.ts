@@ -9,6 +9,7 @@ import { removeLeftovers, removeOldTags } from './image-cleanup.ts';
 import { findMirror, type Mirror } from './image-mirror.ts';
 import { BuildProgress } from './image-progress.ts';
 import { imageSteps, imageTags, stepOfLine, type ImageName } from './image-recipes.ts';
+import { mapImage } from './mapped-image.ts';
 import type { Podman } from './podman-command.ts';
 
 /** The slowest step takes a minute on a small machine; a slow mirror may take ten times as long. */
@@ -58,7 +59,10 @@ export class ImageBuild {
     if (known === undefined) await this.#authority(before.debian, progress);
     const tags = await imageTags(imagesDir, (await authorityFingerprint(storageDir)) ?? '');
     if (baseMissing) await this.#osBase(tags, progress);
-    if (name === 'workstation') await this.#workstation(tags, progress);
+    if (name === 'workstation') {
+      await this.#workstation(tags, progress);
+      await mapImage(podman, tags.workstation, this.#options.signal);
+    }
     progress.finish();
     await removeOldTags(podman, Object.values(tags));
     await removeLeftovers(podman, this.#workDir);

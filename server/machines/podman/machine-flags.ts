@@ -9,8 +9,7 @@ export interface MachinePlace {
   sandboxId: string;
   lab: string;
   disk: SessionDisk;
-  /** Absent for rootless podman, which has one map for all its containers. */
-  ids?: IdRange;
+  ids: IdRange;
   filesDir?: string;
   /** Container whose network namespace is the session's segment; absent for the first machine, which makes it. */
   segmentOf?: string;
@@ -64,13 +63,14 @@ function networkArgs(machine: MachineSpec, place: MachinePlace): string[] {
 }
 
 function userArgs({ ids }: MachinePlace): string[] {
-  if (ids === undefined) return [];
   const map = `0:${ids.hostId}:${ids.size}`;
   return ['--uidmap', map, '--gidmap', map];
 }
 
-function limitArgs(machine: MachineSpec, { host }: MachinePlace): string[] {
+function limitArgs(machine: MachineSpec, { host, disk }: MachinePlace): string[] {
   const openFiles = Math.min(openFilesPerProcess, host.maxOpenFiles);
+  // Where no controller counts, the kernel does, for each user of the sandbox's namespace: a fork bomb of its root ends.
+  const processes = host.unenforced.includes('pids') ? machine.pids : Math.max(machine.pids, 4_096);
   const enforced = (limit: 'memory' | 'cpus' | 'pids') => !host.unenforced.includes(limit);
   return [
     ...(enforced('memory') ? ['--memory', `${machine.memoryMiB}m`, '--memory-swap', `${machine.memoryMiB}m`] : []),
@@ -80,10 +80,16 @@ function limitArgs(machine: MachineSpec, { host }: MachinePlace): string[] {
     enforced('pids') ? String(machine.pids) : '0',
     '--ulimit',
     `nofile=${openFiles}:${openFiles}`,
-    // Rootless on cgroup v1 this is the only bound on processes; it counts per user, so it is the host's, not the machine's.
     '--ulimit',
-    `nproc=${Math.max(machine.pids, 4_096)}:${Math.max(machine.pids, 4_096)}`,
+    `nproc=${processes}:${processes}`,
+    ...(disk.limited ? [] : fileSizeArgs(disk.sizeMiB)),
   ];
+}
+
+/** No limit on the disk, but on the slip that fills the host's at once: one file is not larger than the disk should be. */
+function fileSizeArgs(sizeMiB: number): string[] {
+  const bytes = sizeMiB * 1024 * 1024;
+  return ['--ulimit', `fsize=${bytes}:${bytes}`];
 }
 
 /**

@@ -1,6 +1,6 @@
 // Sandboxes by podman on this host: start, reach, end. Images are image-builder.ts, flags are machine-flags.ts.
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { LabError } from '../../errors.ts';
@@ -100,11 +100,11 @@ class PodmanEngine implements Engine {
 
   async #start(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
     const { host, podman, images, seccompProfile } = this.#ready();
-    const ids = host.rootless ? undefined : await reserveIdRange(this.#storageDir, spec.id);
-    const disk = await makeDisk({
+    const ids = await reserveIdRange(this.#storageDir, spec.id);
+    const disk = await makeDisk(podman, {
       dir: this.#sandboxDir(spec.id),
       sizeMiB: spec.diskMiB,
-      ownerId: ids?.hostId ?? 0,
+      ownerId: ids.hostId,
       useLoop: host.canLoopMount,
     });
     const place: MachinePlace = {
@@ -113,8 +113,8 @@ class PodmanEngine implements Engine {
       lab: spec.lab,
       disk,
       host,
-      ...(ids === undefined ? {} : { ids }),
-      ...(spec.filesDir === undefined ? {} : { filesDir: await this.#offer(spec.filesDir, spec.id) }),
+      ids,
+      ...(spec.filesDir === undefined ? {} : { filesDir: spec.filesDir }),
       ...(seccompProfile === undefined ? {} : { seccompProfile }),
     };
     for (const machine of spec.machines) {
@@ -122,18 +122,10 @@ class PodmanEngine implements Engine {
       if (image === undefined) throw new Error(`image ${machine.image} has not been built`);
       const pidFile = join(this.#sandboxDir(spec.id), `${machine.name}.pid`);
       await podman.run(machineRunArgs(machine, image, { ...place, pidFile }), { timeoutMs: startTimeoutMs, signal });
-      // Rootless the file system is the sandbox's own user's: it cannot be locked, and there is no disk limit to keep.
+      // An ordinary user may not change the mount, and has no disk limit to keep.
       if (!host.rootless) await lockRoot(pidFile, join(this.#storageDir, 'root'));
       place.segmentOf ??= containerName(this.#instance, spec.id, machine.name);
     }
-  }
-
-  /** Rootless the machine's root owns the lab's files and may lift `ro`: it is given a copy. */
-  async #offer(filesDir: string, sandboxId: string): Promise<string> {
-    if (!this.#ready().host.rootless) return filesDir;
-    const copy = join(this.#sandboxDir(sandboxId), 'files');
-    await cp(filesDir, copy, { recursive: true });
-    return copy;
   }
 
   terminalCommand(sandboxId: string, machine: string, terminal?: number): TerminalCommand {
@@ -193,17 +185,14 @@ class PodmanEngine implements Engine {
   }
 
   async stop(sandboxId: string): Promise<void> {
-    const { podman, host } = this.#ready();
+    const { podman } = this.#ready();
     const containers = await this.#containers([`label=eu-os-labs.sandbox=${sandboxId}`]);
     if (containers.length > 0)
       await this.#remove(
         podman,
         containers.map(({ Id }) => Id),
       );
-    if (host.rootless) {
-      // Files of the machine belong to mapped users; only podman's own namespace may remove them.
-      await podman.run(['unshare', 'rm', '-rf', this.#sandboxDir(sandboxId)], { timeoutMs: stopTimeoutMs });
-    } else await removeDisk(this.#sandboxDir(sandboxId));
+    await removeDisk(podman, this.#sandboxDir(sandboxId));
     await freeIdRange(this.#storageDir, sandboxId);
   }
 
