@@ -76,9 +76,9 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /** A new reader with a session in state ready. */
-  async startSession(url = this.url): Promise<{ reader: LabReader; session: SessionView }> {
+  async startSession(url = this.url, lab = 'build-image'): Promise<{ reader: LabReader; session: SessionView }> {
     const reader = new LabReader(url);
-    const { id } = await reader.call<SessionView>('POST', '/api/sessions', { lab: 'build-image' });
+    const { id } = await reader.call<SessionView>('POST', '/api/sessions', { lab });
     const session = await until(
       () => reader.call<SessionView>('GET', `/api/sessions/${id}`),
       ({ state }) => state === 'ready' || state === 'failed',
