@@ -53,11 +53,15 @@ export async function makeDisk(podman: Podman, { dir, sizeMiB, ownerId, useLoop 
 
 /** Unmounts and removes a sandbox's folder. What is not there is no error. */
 export async function removeDisk(podman: Podman, dir: string): Promise<void> {
-  const path = join(dir, 'disk');
+  // An ordinary user mounts nothing.
+  if (process.getuid?.() === 0) await unmount(join(dir, 'disk'));
+  await removeTree(podman, dir);
+}
+
+async function unmount(path: string): Promise<void> {
   // Asking first would be a race: the list of mounts changes while it is read. Lazy: a dying container may hold the mount
   // for a moment longer; the loop device goes with its last user.
   const result = await execa('umount', ['-l', path], { timeout: commandTimeoutMs, reject: false });
   if (result.failed && result.exitCode !== notMounted)
     throw new Error(`${path}: ${result.stderr || result.shortMessage}`);
-  await removeTree(podman, dir);
 }
