@@ -2,10 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { readLabs, type Lab } from '../labs/read-lab.ts';
 import type { LabServerConfig } from './config.ts';
 import { createHttpApp, listen } from './http/http-app.ts';
+import { createLog } from './log.ts';
 import type { Engine } from './machines/engine.ts';
 import { closeCode } from './protocol/close-codes.ts';
 import { LabReadiness } from './sessions/lab-readiness.ts';
@@ -38,7 +39,7 @@ const mostSeats = 500;
 
 /** @throws {Error} when the state directory cannot be used. */
 export async function createLabServer(config: LabServerConfig, parts: LabServerParts): Promise<LabServer> {
-  const log = parts.log ?? pino({ level: config.logLevel });
+  const log = parts.log ?? createLog(config.logLevel);
   await mkdir(config.stateDir, { recursive: true, mode: 0o711 });
   const { labs, broken } = readLabs(config.labsDir);
   for (const { id, error } of broken) log.error({ lab: id }, `lab file refused:\n${error.message}`);

@@ -1,9 +1,9 @@
 // Starts the lab server: flags, signals, exit code; nothing else.
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { describeSettings, readConfig } from './config.ts';
 import { LabError } from './errors.ts';
 import { createLabServer } from './lab-server.ts';
+import { createLog } from './log.ts';
 import { createEchoEngine } from './machines/echo/echo-engine.ts';
 import { createPodmanEngine } from './machines/podman/podman-engine.ts';
 import { connectTerminalService } from './terminals/pty-host-service.ts';
@@ -17,7 +17,7 @@ async function main(argv: string[]): Promise<void> {
     return;
   }
   const config = readConfig(argv, process.env);
-  const log = pino({ level: config.logLevel });
+  const log = createLog(config.logLevel);
   const engine =
     config.engine === 'echo' ? createEchoEngine({}, join(config.stateDir, 'echo')) : createPodmanEngine(config);
   const terminals = await connectTerminalService({ stateDir: config.stateDir });
