@@ -133,6 +133,8 @@ describe('beside a reader who works', () => {
     wild.page.type('\r bomb() { bomb | bomb & }; bomb\r');
     await wild.page.waitForText(/Resource temporarily unavailable|retry|Cannot fork/, 30_000);
     await calmIsServed();
+    // No process is left for a check: that is told as such, not as a verdict.
+    await expect(wild.check('passes')).rejects.toThrow(/LAB_ERR_EXEC/);
     await wild.reader.call('DELETE', `/api/sessions/${wild.session.id}`);
     await until(
       () => wild.reader.call<SessionView>('GET', `/api/sessions/${wild.session.id}`),
@@ -151,7 +153,8 @@ test('a podman that cannot start containers: the reader is told why, nothing is 
   const runtimes = (path: string) => ['runc', 'crun'].map((name) => `${name} = ["${path}"]`).join('\n');
   const config = join(directory, 'containers.conf');
   writeFileSync(broken, '#!/bin/sh\necho "the runtime is broken" >&2\nexit 1\n', { mode: 0o755 });
-  writeFileSync(config, `[engine.runtimes]\n${runtimes(broken)}\n`);
+  const breakRuntime = () => writeFileSync(config, `[engine.runtimes]\n${runtimes(broken)}\n`);
+  breakRuntime();
   server = await ServerProcess.start({
     flags: ['--labs-dir', labsDir, '--seats', '4'],
     env: { CONTAINERS_CONF: config },
@@ -172,7 +175,20 @@ test('a podman that cannot start containers: the reader is told why, nothing is 
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(failed.id);
     expect(readdirSync(join(server.stateDir, 'sessions'))).toEqual([]);
     writeFileSync(config, '[engine]\n');
-    expect(await start()).toMatchObject({ state: 'ready' });
+    const started = await start();
+    expect(started).toMatchObject({ state: 'ready' });
+    const page = new PageTerminal(1);
+    page.use(await reader.openSocket(started));
+    page.attach();
+    await page.waitForText(/[$#] ?$/);
+    breakRuntime();
+    const check = () => reader.call<CheckResult>('POST', `/api/sessions/${started.id}/checks/passes`, {});
+    await expect(check()).rejects.toThrow(/503 LAB_ERR_EXEC.*workstation cannot be reached/);
+    // What runs already needs no runtime.
+    expect(await page.runBlock('test#still', 'echo still here')).toMatchObject({ exitStatus: 0 });
+    writeFileSync(config, '[engine]\n');
+    expect(await check()).toMatchObject({ outcome: 'passed' });
+    page.disconnect();
   } finally {
     await server[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true, force: true });

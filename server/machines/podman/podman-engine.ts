@@ -18,7 +18,7 @@ import { freeIdRange, reserveIdRange } from './id-slots.ts';
 import { createImageBuilder, type ImageBuilder } from './image-builder.ts';
 import { lockRoot } from './locked-root.ts';
 import { containerName, machineRunArgs, type MachinePlace } from './machine-flags.ts';
-import { createPodman, type Podman } from './podman-command.ts';
+import { createPodman, type Captured, type Podman } from './podman-command.ts';
 import { writeSeccompProfile } from './seccomp-profile.ts';
 import { makeDisk, removeDisk } from './session-disk.ts';
 
@@ -165,8 +165,7 @@ class PodmanEngine implements Engine {
       stdin: request.stdin ?? '',
       maxOutputBytes: request.maxOutputBytes,
     });
-    // 125 to 127 of podman itself come with a message of its own and no output of the program.
-    if (result.exitCode === 125 || /^Error: (no such container|can only create exec)/m.test(result.stderr)) {
+    if (isPodmansOwn(result)) {
       throw new LabError('LAB_ERR_EXEC', `machine ${request.machine} cannot be reached: ${result.stderr.trim()}`);
     }
     // timeout(1) ends with 124, or 137 when it had to kill.
@@ -254,6 +253,16 @@ function podmanEnvironment(): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
+}
+
+/**
+ * Whether podman or the runtime failed, not the program: it was never started, so it has printed nothing. Seen when the
+ * container is gone, the runtime is broken, or a fork bomb has left no process for it.
+ */
+function isPodmansOwn({ exitCode, stdout, stderr }: Captured): boolean {
+  if (exitCode === 125) return true;
+  const ofRuntime = /^Error: (no such container|can only create exec|no container with|OCI |runc: |crun: )/;
+  return exitCode !== undefined && exitCode >= 126 && stdout === '' && ofRuntime.test(stderr);
 }
 
 function whatIsMissing(host: HostFacts): string | undefined {
