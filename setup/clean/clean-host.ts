@@ -2,10 +2,11 @@
 import path from 'node:path';
 import type { LabServerConfig } from '../../server/config.ts';
 import { readHostFacts } from '../../server/machines/podman/host-facts.ts';
+import { runRoot } from '../../server/machines/podman/run-root.ts';
 import { shutdownPtyHost } from '../../server/terminals/pty-host-launcher.ts';
 import { installedListFile, installedPackages } from '../system-packages.mjs';
 import { unmountBelow } from './mounts.ts';
-import { removeOurs, stateEntries, storageEntries } from './own-files.ts';
+import { removeOne, removeOurs, stateEntries, storageEntries } from './own-files.ts';
 import { emptyStorage } from './podman-storage.ts';
 import { endServer } from './running-server.ts';
 
@@ -37,6 +38,7 @@ export async function cleanHost(config: LabServerConfig, root: string): Promise<
     ...(await removeOurs(config.storageDir, storageEntries, host.rootless, removed)),
     ...(await removeOurs(config.stateDir, stateEntries, host.rootless, removed)),
   ];
+  await removeOne(runRoot(config.storageDir), host.rootless, removed);
   const packages = installedPackages(root);
   const list = path.relative(root, installedListFile(root));
   await removeOurs(root, ['dist', '.astro', 'node_modules/.astro', 'test-results', list], false, removed);

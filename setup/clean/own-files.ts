@@ -38,15 +38,17 @@ export async function removeOurs(
     ...entries,
     ...(await namesIn(dir)).filter((name) => ownPrefixes.some((prefix) => name.startsWith(prefix))),
   ];
-  for (const name of new Set(names)) {
-    const file = path.join(dir, name);
-    if (!(await isThere(file))) continue;
-    await removeTree(file, rootless);
-    removed.push(file);
-  }
+  for (const name of new Set(names)) await removeOne(path.join(dir, name), rootless, removed);
   const left = await namesIn(dir);
   if (left.length === 0 && (await isThere(dir))) await rmdir(dir);
   return left.map((name) => path.join(dir, name));
+}
+
+/** As `removeOurs`, for one file or folder among others' that is certainly ours. */
+export async function removeOne(file: string, rootless: boolean, removed: string[]): Promise<void> {
+  if (!(await isThere(file))) return;
+  await removeTree(file, rootless);
+  removed.push(file);
 }
 
 /** An ordinary user's containers leave files of other ids: only podman's own user namespace may remove those. */

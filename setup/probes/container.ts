@@ -90,6 +90,7 @@ function messageOf(failure: unknown): string {
 export function mendOf(reason: string): string {
   if (reason.includes('hybrid mode'))
     return installCommand(sandboxPackages.filter((item) => item.anyOf.includes('runc')));
+  if (reason.includes('longer than 50 characters')) return 'npm start -- --storage-dir DIR, with a short path for DIR';
   if (/newuidmap|subuid|insufficient UIDs/.test(reason)) return 'podman system migrate, then npm run doctor again';
   if (/mkfs|mount|loop/.test(reason)) return 'modprobe loop';
   return 'podman info --debug';

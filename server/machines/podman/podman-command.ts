@@ -1,6 +1,7 @@
 // Runs podman on the product's own storage, with time limits. Knows flags and errors, not sandboxes.
 import { tmpdir } from 'node:os';
 import { execa, ExecaError } from 'execa';
+import { runRoot } from './run-root.ts';
 
 /** Where podman keeps things and how it runs containers; fixed for the life of the server. */
 export interface PodmanPlace {
@@ -87,7 +88,7 @@ export function createPodman(place: PodmanPlace): Podman {
     '--root',
     `${place.storageDir}/root`,
     '--runroot',
-    `${place.storageDir}/run`,
+    runRoot(place.storageDir),
     // systemd may not be there (containers, hybrid cgroups); plain files always work.
     '--cgroup-manager',
     'cgroupfs',
