@@ -15,7 +15,8 @@ const filesDir = mkdtempSync(join(tmpdir(), 'labs-files-'));
 beforeAll(async () => {
   sandboxes = await openRealSandboxes();
   chmodSync(filesDir, 0o755);
-  writeFileSync(join(filesDir, 'given'), 'given\n');
+  // As a clone under a strict umask has them: the sandbox reads them all the same.
+  writeFileSync(join(filesDir, 'given'), 'given\n', { mode: 0o600 });
   mine = await sandboxes.start({}, { filesDir });
   other = await sandboxes.start({}, { filesDir });
   await sandboxes.sh(other, 'echo secret-of-the-other > /root/secret');

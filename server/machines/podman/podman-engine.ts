@@ -21,6 +21,7 @@ import { containerName, machineRunArgs, type MachinePlace } from './machine-flag
 import { createPodman, type Captured, type Podman } from './podman-command.ts';
 import { writeSeccompProfile } from './seccomp-profile.ts';
 import { makeDisk, removeDisk } from './session-disk.ts';
+import { copyFiles } from './session-files.ts';
 
 export interface PodmanEngineOptions {
   stateDir: string;
@@ -114,7 +115,7 @@ class PodmanEngine implements Engine {
       disk,
       host,
       ids,
-      ...(spec.filesDir === undefined ? {} : { filesDir: spec.filesDir }),
+      ...(spec.filesDir === undefined ? {} : { filesDir: await this.#offer(spec.filesDir, spec.id) }),
       ...(seccompProfile === undefined ? {} : { seccompProfile }),
     };
     for (const machine of spec.machines) {
@@ -126,6 +127,12 @@ class PodmanEngine implements Engine {
       if (!host.rootless) await lockRoot(pidFile, join(this.#storageDir, 'root'));
       place.segmentOf ??= containerName(this.#instance, spec.id, machine.name);
     }
+  }
+
+  async #offer(filesDir: string, sandboxId: string): Promise<string> {
+    const copy = join(this.#sandboxDir(sandboxId), 'files');
+    await copyFiles(filesDir, copy);
+    return copy;
   }
 
   terminalCommand(sandboxId: string, machine: string, terminal?: number): TerminalCommand {
