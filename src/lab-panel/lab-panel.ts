@@ -124,6 +124,7 @@ export class LabPanel extends HTMLElement {
 
   #headerActions() {
     return {
+      act: (action: NoticeAction) => this.#act(action),
       extend: () => this.#attempt(this.#session.extend()),
       reset: () => this.#attempt(this.#askAnd('lab.reset', () => this.#session.reset())),
       resize: (size: 'folded' | 'normal' | 'full') => this.#frame.resize(size),

@@ -5,10 +5,11 @@ import type { Phase } from '../session/phase.ts';
 import { showsTerminals } from '../session/phase.ts';
 import { timeLeft } from '../session/time-words.ts';
 import { make, makeButton, setText } from './make-element.ts';
-import type { Notice } from './notice.ts';
+import type { Notice, NoticeAction } from './notice.ts';
 import type { PanelSize } from './panel-place.ts';
 
 export interface HeaderActions {
+  act(action: NoticeAction): void;
   extend(): void;
   reset(): void;
   resize(size: PanelSize): void;
@@ -26,17 +27,24 @@ export function makePanelHeader(title: string, actions: HeaderActions, signal: A
   const extend = makeButton(text('lab.action.extend'), 'button lab-rare', actions.extend, signal);
   const reset = makeButton(text('lab.action.reset'), 'button lab-rare', actions.reset, signal);
   let size: PanelSize = 'normal';
+  let offered: NoticeAction | undefined;
+  // What the notice offers, while the notice is folded away: on a phone the first thing to press is always there.
+  const offer = makeButton('', 'button primary', () => offered && actions.act(offered), signal);
   const fold = makeButton('', 'button', () => actions.resize(size === 'folded' ? 'normal' : 'folded'), signal);
   const maximise = makeButton('', 'button', () => actions.resize(size === 'full' ? 'normal' : 'full'), signal);
   const element = make('div', { class: 'lab-header' }, [
     word,
     make('span', { class: 'lab-title', text: title }),
     left,
-    make('span', { class: 'lab-header-buttons' }, [extend, reset, fold, maximise]),
+    make('span', { class: 'lab-header-buttons' }, [offer, extend, reset, fold, maximise]),
   ]);
   return {
     element,
     show: (phase, notice, session) => {
+      offered = notice.action?.name;
+      offer.hidden = offered === undefined || size !== 'folded';
+      setText(offer, notice.action === undefined ? '' : text(notice.action.label));
+      maximise.hidden = !offer.hidden;
       setText(word, text(notice.word));
       word.dataset['tone'] = notice.tone;
       const isRunning = session !== undefined && showsTerminals(phase);
@@ -50,6 +58,8 @@ export function makePanelHeader(title: string, actions: HeaderActions, signal: A
       setText(fold, text(now === 'folded' ? 'lab.action.unfold' : 'lab.action.fold'));
       setText(maximise, text(now === 'full' ? 'lab.action.restore' : 'lab.action.maximise'));
       fold.hidden = now === 'full';
+      offer.hidden = offered === undefined || now !== 'folded';
+      maximise.hidden = !offer.hidden;
       fold.setAttribute('aria-expanded', String(now !== 'folded'));
     },
   };

@@ -1,0 +1,84 @@
+// All lessons in the browser on real machines: once by clicks alone, once by typing alone. What each command does and
+// which check fails when is the lesson runner's matter; here it is that a reader can do it.
+import type { Locator, Page } from '@playwright/test';
+import { readConfig } from '../../server/config.ts';
+import { LabReader } from './support/lab-reader.ts';
+import { LabServer } from './support/lab-server.ts';
+import { expect, test } from './support/test.ts';
+
+const lessons = ['your-first-sandbox', 'from-containerfile-to-image', 'ship-it', 'an-image-on-an-image'];
+// A host without the images builds them first.
+const lessonWithinMs = 20 * 60_000;
+// The slowest block of any lesson takes 10 s alone.
+const blockWithinMs = 120_000;
+
+test.describe('lessons on real machines', () => {
+  let server: LabServer;
+
+  test.beforeAll(async () => {
+    test.setTimeout(120_000);
+    server = await LabServer.withPodman(readConfig([], process.env).storageDir);
+  });
+
+  test.afterAll(async () => {
+    test.setTimeout(120_000);
+    await server[Symbol.asyncDispose]();
+  });
+
+  for (const lesson of lessons) {
+    test(`${lesson}: by clicks alone`, async ({ page }) => {
+      test.setTimeout(lessonWithinMs);
+      await startLesson(page, server.url, lesson);
+      await playLesson(page, async (block) => {
+        await openSolution(block);
+        await block.locator('[data-run]').click();
+        await expect(block).toHaveAttribute('data-run-state', /^(done|failed)$/, { timeout: blockWithinMs });
+      });
+    });
+
+    test(`${lesson}: by typing alone`, async ({ page }) => {
+      test.setTimeout(lessonWithinMs);
+      const reader = await startLesson(page, server.url, lesson);
+      let typed = 0;
+      await playLesson(page, async (block) => {
+        const command = (await block.getAttribute('data-command')) ?? '';
+        typed += 1;
+        await reader.terminal.locator('textarea').focus();
+        for (const line of command.split('\n')) {
+          await page.keyboard.insertText(line);
+          await page.keyboard.press('Enter');
+        }
+        await reader.types(`: typed ${typed}`);
+        await reader.sees(new RegExp(`# : typed ${typed}\\n.*# ?$`), blockWithinMs);
+      });
+    });
+  }
+});
+
+async function startLesson(page: Page, base: string, lesson: string): Promise<LabReader> {
+  const reader = new LabReader(page);
+  await reader.open(base, `/build/${lesson}/`);
+  await expect(reader.panel).not.toHaveAttribute('data-phase', 'preparing', { timeout: lessonWithinMs });
+  await reader.button('Start the lab').click();
+  await reader.sees(/root@workstation:~# ?$/, 60_000);
+  return reader;
+}
+
+/** Every block and check in page order; checks are pressed and must say what the page expects. */
+async function playLesson(page: Page, run: (block: Locator) => Promise<void>): Promise<void> {
+  for (const part of await page.locator('lab-step lab-run, lab-step lab-check').all()) {
+    if ((await part.evaluate((element) => element.localName)) === 'lab-run') {
+      await run(part);
+      continue;
+    }
+    const isProvoked = (await part.getAttribute('data-cause')) !== null;
+    await part.getByRole('button').first().click();
+    await expect(part.locator('[data-check-state]')).toHaveText(isProvoked ? 'Not yet' : 'Passed', { timeout: 60_000 });
+  }
+}
+
+/** A solution is folded until the reader wants it. */
+async function openSolution(block: Locator): Promise<void> {
+  const folded = block.locator('xpath=ancestor::details[not(@open)]/summary');
+  if ((await folded.count()) > 0) await folded.click();
+}
