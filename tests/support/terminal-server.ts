@@ -7,9 +7,18 @@ import { PageTerminal } from './page-terminal.ts';
 const [stateDir = '', session = ''] = process.argv.slice(2);
 const service = await connectTerminalService({ stateDir, idleEndMs: 10_000 });
 if ((await service.list(session)).length === 0) {
-  await service.open({ session, number: 1, machine: 'workstation', title: 'workstation', command: markedShell(stateDir) });
+  await service.open({
+    session,
+    number: 1,
+    machine: 'workstation',
+    title: 'workstation',
+    command: markedShell(stateDir),
+  });
 }
 const page = new PageTerminal(1);
 await page.connect(service, session);
 process.stdin.on('data', (text) => page.type(text.toString()));
-setInterval(() => process.stdout.write(`${JSON.stringify({ offset: page.offset, text: page.text().slice(-200) })}\n`), 20);
+setInterval(
+  () => process.stdout.write(`${JSON.stringify({ offset: page.offset, text: page.text().slice(-200) })}\n`),
+  20,
+);
