@@ -204,11 +204,12 @@ export class LabSession {
   #receive(event: ServerEvent): void {
     switch (event.type) {
       case 'hello':
+        if (event.session.id !== this.#connectedId) return;
         this.#known = { ...this.#known, session: event.session };
         this.#takeBlocks(event.blocks);
         return;
       case 'session':
-        return this.#learn({ session: event.session });
+        return this.#learnOf(event.session);
       case 'block':
         this.#blocks.set(event.run.block, event.run);
         return this.#events.emit('block', event.run);
@@ -257,10 +258,11 @@ export class LabSession {
     const id = this.view?.id;
     if (id === undefined) return;
     try {
-      this.#learn({ session: await api.getSession(id) });
+      this.#learnOf(await api.getSession(id));
       this.#isKnownByServer = true;
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
+      if (this.view?.id !== id) return;
       this.#isKnownByServer = false;
       this.#learn({});
     }
@@ -278,12 +280,17 @@ export class LabSession {
     try {
       const { view } = this;
       if (view === undefined) this.#learn({ lab: await api.getLab(this.lab) });
-      else this.#learn({ session: await api.getSession(view.id) });
+      else this.#learnOf(await api.getSession(view.id));
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
       // The next round, or the connection's own state, says what is wrong.
     }
     this.#follow();
+  }
+
+  /** News of the page's own session. What comes late of one that was reset is no news. */
+  #learnOf(session: SessionView): void {
+    if (session.id === this.view?.id) this.#learn({ session });
   }
 
   #learn(news: Partial<Known>): void {
