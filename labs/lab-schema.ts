@@ -8,14 +8,57 @@ const name = z
     'expected lower-case letters, digits and hyphens, a letter first, at most 31 characters',
   );
 
-export const machineSchema = z.strictObject({
-  name: name.describe('Name of the machine: host name, tab title, and `machine=` of run blocks.'),
-  title: z.string().min(1).max(60).optional().describe('What the tab shows; the name when absent.'),
+const machineName = name.describe('Name of the machine: host name, tab title, and `machine=` of run blocks.');
+const machineTitle = z.string().min(1).max(60).optional().describe('What the tab shows; the name when absent.');
+const cpus = z.number().min(0.1).max(64).describe('Share of processors, 1 = one whole processor.');
+
+const containerSchema = z.strictObject({
+  type: z.literal('container').describe('A container; what a machine is unless it says otherwise.'),
+  name: machineName,
+  title: machineTitle,
   image: name.describe('A folder under labs/images/.'),
   memory: z.int().min(64).max(65_536).describe('Memory limit in MiB; swap is not added.'),
-  cpus: z.number().min(0.1).max(64).describe('Share of processors, 1 = one whole processor.'),
+  cpus,
   pids: z.int().min(16).max(32_768).describe('How many processes and threads may exist at once.'),
 });
+
+const vmDiskSchema = z.strictObject({
+  name: name.describe('What the disk is called in messages; the machine sees /dev/vda, /dev/vdb … in this order.'),
+  image: name.optional().describe('A disk image: a folder under labs/images/ that makes one.'),
+  size: z.int().min(16).max(65_536).optional().describe('MiB of a blank disk; with `image` it is the image’s own.'),
+});
+
+const vmSchema = z.strictObject({
+  type: z.literal('vm').describe('A virtual machine with firmware, disks and a boot.'),
+  name: machineName,
+  title: machineTitle,
+  memory: z.int().min(256).max(65_536).describe('Memory of the machine in MiB.'),
+  cpus: z.int().min(1).max(16).default(1).describe('Processors that the machine sees.'),
+  firmware: z
+    .enum(['uefi-secure-boot', 'uefi', 'bios'])
+    .default('uefi')
+    .describe('UEFI with Secure Boot on, UEFI without keys, or BIOS.'),
+  tpm: z.boolean().default(false).describe('A TPM 2.0 (swtpm).'),
+  disks: z.array(vmDiskSchema).min(1).max(8).describe('At least one.'),
+  network: z.boolean().default(true).describe('A card on the session’s own segment.'),
+  bootOrder: z
+    .array(z.enum(['disk', 'network']))
+    .min(1)
+    .max(2)
+    .default(['disk'])
+    .describe('What the firmware tries, in this order.'),
+  screen: z.boolean().default(false).describe('A graphical console beside the serial one.'),
+  securityKey: z.boolean().default(false).describe('A stand-in FIDO2 security key, touched by a button on the page.'),
+  boot: z
+    .enum(['booted', 'cold'])
+    .default('booted')
+    .describe('Whether sessions find the machine booted, or see it boot.'),
+});
+
+export const machineSchema = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null && !('type' in value) ? { type: 'container', ...value } : value),
+  z.discriminatedUnion('type', [containerSchema, vmSchema]),
+);
 
 export const checkSchema = z.strictObject({
   id: name.describe('A script labs/<lab>/checks/<id>; `<Check id="…"/>` on the page.'),

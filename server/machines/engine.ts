@@ -1,13 +1,35 @@
 // What a sandbox engine can do. Nothing outside server/machines/ knows more than this file.
-import type { Progress, SessionView } from '../protocol/messages.ts';
+import type { Duplex } from 'node:stream';
+import type { PowerAction, Progress, SessionView, TamperKind, VmView } from '../protocol/messages.ts';
 
 /** One machine of a lab, as lab.yaml describes it after validation. */
-export interface MachineSpec {
+export type MachineSpec = ContainerSpec | VmSpec;
+
+export interface ContainerSpec {
+  type: 'container';
   name: string;
   image: string;
   memoryMiB: number;
   cpus: number;
   pids: number;
+}
+
+export interface VmSpec {
+  type: 'vm';
+  name: string;
+  /** The guest's memory; QEMU's own comes on top, see server/machines/vm/. */
+  memoryMiB: number;
+  cpus: number;
+  firmware: 'uefi-secure-boot' | 'uefi' | 'bios';
+  tpm: boolean;
+  /** In the order of /dev/vda, /dev/vdb …; `image`: a disk image of labs/images/, else blank with `sizeMiB`. */
+  disks: { name: string; image?: string; sizeMiB?: number }[];
+  network: boolean;
+  bootOrder: ('disk' | 'network')[];
+  screen: boolean;
+  /** `booted`: sessions start from a template of the booted machine. `cold`: the reader sees it boot. */
+  boot: 'booted' | 'cold';
+  securityKey: boolean;
 }
 
 /** All that is needed to start one session's sandbox. */
@@ -20,6 +42,21 @@ export interface SandboxSpec {
   diskMiB: number;
   /** The lab's files on the server, offered read-only in each machine under /usr/share/lab/files; absent: none. */
   filesDir?: string;
+  /** Named state to start from, one of `states`; absent: the lab's beginning. */
+  from?: string;
+  /** A sandbox of which `saveState` will be asked: its virtual machines keep their memory in files. */
+  isForSaving?: boolean;
+}
+
+/** The part of a lab that `prepare` needs. */
+export type LabMachines = Pick<SandboxSpec, 'lab' | 'machines' | 'diskMiB' | 'filesDir'>;
+
+/** A byte stream that a terminal shows as it is: a virtual machine's serial console. */
+export interface TerminalSocket {
+  /** Unix socket on this host. Connected without following a link: what lies there belongs to a sandbox. */
+  socket: string;
+  /** Sent once after the first connection: an Enter makes a parked shell show its prompt. */
+  wake: string;
 }
 
 /** What a program needs to be started on a pty that reaches into a machine (an exec call, over the network or not). */
@@ -67,6 +104,38 @@ export interface Engine {
   prepareImage(image: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
   /** Content digest of a prepared image (`sha256:…`), undefined when it is not there. */
   imageDigest(image: string): Promise<string | undefined>;
+  /**
+   * All that sessions of a lab start from: images, disks, templates of its virtual machines. What is damaged, half made
+   * or of another QEMU is made again, and said so by the progress step `<machine>:template-rebuilt`.
+   * @throws {LabError} LAB_ERR_IMAGE; LAB_ERR_LAB_FILE when a machine asks for more than this host has
+   */
+  prepare(lab: LabMachines, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
+  /** Named states from which a sandbox of the lab may start now. Those of other images, labs or QEMUs are not named. */
+  states(lab: LabMachines): Promise<string[]>;
+  /**
+   * Saves a sandbox that was started with `isForSaving` under a name, instead of one that has that name already; the
+   * sandbox goes on. @param key what the state was made of; kept beside it, for `stateKey`.
+   * @throws {LabError} LAB_ERR_DISK_FULL, LAB_ERR_EXEC; no half state is left
+   */
+  saveState(sandboxId: string, lab: LabMachines, name: string, key: string): Promise<void>;
+  /** The key with which a state of that name was saved; undefined when there is none that may be started from. */
+  stateKey(lab: LabMachines, name: string): Promise<string | undefined>;
+  /** How virtual machines run on this host; decided by a probe with a time limit, known after `prepare` of one. */
+  acceleration(): 'kvm' | 'emulation' | undefined;
+  /** What is known of a sandbox's virtual machines, by machine name. */
+  vms(sandboxId: string): Record<string, VmView>;
+  /** One listener, called when `vms` of a sandbox has changed. */
+  onVmChange(listener: (sandboxId: string) => void): void;
+  /** @throws {LabError} LAB_ERR_BAD_REQUEST for a container, LAB_ERR_EXEC when QEMU does not answer */
+  power(sandboxId: string, machine: string, action: PowerAction): Promise<void>;
+  /** Switches the machine off, does it, and switches it on. @throws {LabError} as `power` */
+  tamper(sandboxId: string, machine: string, kind: TamperKind | 'undo'): Promise<void>;
+  /** The reader's touch of the stand-in security key. @throws {LabError} as `power`; LAB_ERR_BUSY when it waits for none */
+  touchSecurityKey(sandboxId: string, machine: string): Promise<void>;
+  /** Reads the window on the machine now; the result is in `vms`. */
+  readWindow(sandboxId: string, machine: string): Promise<void>;
+  /** The graphical console's VNC stream. @throws {LabError} LAB_ERR_BAD_REQUEST when it has none */
+  openScreen(sandboxId: string, machine: string): Promise<Duplex>;
   /** Starts all machines; on failure nothing is left behind. @throws {LabError} LAB_ERR_START */
   start(spec: SandboxSpec, signal: AbortSignal): Promise<void>;
   /**
@@ -74,6 +143,10 @@ export interface Engine {
    * @param terminal the terminal's number, for `endTerminal`; absent for a shell that nobody will end.
    */
   terminalCommand(sandboxId: string, machine: string, terminal?: number): TerminalCommand;
+  /** A virtual machine's serial console. @throws {LabError} LAB_ERR_BAD_REQUEST for a container. */
+  serialConsole(sandboxId: string, machine: string): TerminalSocket;
+  /** Tells a serial console's shell the size of the terminal that shows it. Never throws: a size is no need. */
+  resizeSerial(sandboxId: string, machine: string, columns: number, rows: number): Promise<void>;
   /** Hangs up whatever the terminal's shell left running in the machine: the exec call's own end does not reach it. */
   endTerminal(sandboxId: string, machine: string, terminal: number): Promise<void>;
   /** Runs a program without a terminal. @throws {LabError} LAB_ERR_EXEC when the machine cannot be reached. */

@@ -1,7 +1,7 @@
 // The JSON messages between page and server, as types alone: no node, no DOM, no validation (see requests.ts).
 
 /** Bumped when an old page could misread a new server. The page reloads when its number differs from `hello`'s. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** Only forward: preparing → queued → starting → ready → ending → ended; any of them may become failed. */
 export type SessionState = 'preparing' | 'queued' | 'starting' | 'ready' | 'ending' | 'ended' | 'failed';
@@ -38,7 +38,9 @@ export interface SessionView {
   progress?: Progress;
   /** Place in the queue (1 = next) while `queued`. */
   place?: number;
-  machines: { name: string; title: string }[];
+  machines: MachineView[];
+  /** Named state that the session was started from, for example `encrypt/tpm2`; absent: the lab's beginning. */
+  from?: string;
   terminals: TerminalView[];
   /** Milliseconds since 1970 at which the session ends unless the reader asks for more time. */
   endsAt: number;
@@ -49,11 +51,82 @@ export interface SessionView {
   unenforced: ('memory' | 'cpus' | 'pids' | 'disk')[];
 }
 
+export interface MachineView {
+  name: string;
+  title: string;
+  type: 'container' | 'vm';
+  /** Only for virtual machines, and only while the session is ready. */
+  vm?: VmView;
+}
+
+/** How far a virtual machine's boot is, told from its console, QEMU's events and its agent. */
+export type BootPhase = 'firmware' | 'boot-loader' | 'kernel' | 'initramfs' | 'unlock' | 'system' | 'ready';
+
+/** What may go wrong in a virtual machine; the words are the page's. */
+export type VmTrouble = 'panic' | 'stuck' | 'emergency' | 'no-boot' | 'disk-full' | 'tpm-lost' | 'qemu-lost';
+
+/** What *Tamper* can do to a machine. `undo` takes all of it back. */
+export type TamperKind = 'command-line' | 'boot-loader' | 'secure-boot' | 'other-machine' | 'firmware';
+
+export type PowerAction = 'start' | 'stop' | 'reset' | 'unplug';
+
+export interface VmView {
+  power: 'on' | 'off';
+  /** Absent while it is off. `unlock`: it waits for a passphrase at its console. */
+  phase?: BootPhase;
+  /** Milliseconds since 1970 when `phase` or `power` last changed. */
+  since: number;
+  acceleration: 'kvm' | 'emulation';
+  firmware: 'uefi-secure-boot' | 'uefi' | 'bios';
+  hasTpm: boolean;
+  hasScreen: boolean;
+  /** It has the stand-in security key; `wantsTouch`: that key waits for the reader's touch. */
+  hasSecurityKey: boolean;
+  wantsTouch: boolean;
+  trouble?: VmTrouble;
+  /** One line for a human, in English; never the only thing a page shows. */
+  detail?: string;
+  /** What *Tamper* did and has not been undone, in order. */
+  tampered: TamperKind[];
+  /** Last reading of the window on the machine; absent before the first. */
+  window?: MachineWindow;
+}
+
+/** What the lab server read from inside a virtual machine. */
+export interface MachineWindow {
+  /** Milliseconds since 1970. */
+  readAt: number;
+  /** The kernel's boot id: readings of one boot share it. */
+  bootId: string;
+  secureBoot: 'on' | 'off' | 'setup' | 'none';
+  /** SHA-256 bank, PCR 0 to 15. `changed`: differs from the last reading of the boot before. */
+  pcrs: { index: number; value: string; changed: boolean }[];
+  disks: WindowDisk[];
+  /** The ostree deployment that booted. */
+  deployment?: { checksum: string; version: string };
+  kernelArguments: string;
+}
+
+export interface WindowDisk {
+  /** Block device, for example `/dev/vda3`. */
+  device: string;
+  sizeBytes: number;
+  /** Absent for a partition or disk without LUKS. */
+  luks?: {
+    uuid: string;
+    isOpen: boolean;
+    /** Key slots with what opens them; `pcrs` for TPM2 tokens. */
+    slots: { slot: number; kind: 'password' | 'recovery' | 'tpm2' | 'fido2' | 'other'; pcrs?: number[]; pin?: boolean }[];
+  };
+}
+
 export interface TerminalView {
   /** Number used in frames; unique in the session, never reused. */
   number: number;
   machine: string;
   title: string;
+  /** `serial`: the machine's serial console, which survives its reboots. `shell`: a login. */
+  kind: 'shell' | 'serial';
   state: 'running' | 'exited';
   exitCode?: number;
 }
@@ -81,7 +154,16 @@ export type Request =
     }
   | { type: 'detach'; terminal: number }
   | { type: 'resize'; terminal: number; columns: number; rows: number }
-  | { type: 'run'; terminal: number; block: string; command: string }
+  | {
+      type: 'run';
+      terminal: number;
+      block: string;
+      command: string;
+      /** Types the text as keys, whatever runs there (a passphrase prompt), instead of a command at a shell's prompt. */
+      keys?: boolean;
+      /** Done when this text is seen in the output that follows, not when the shell's prompt is back. */
+      until?: string;
+    }
   | { type: 'interrupt'; terminal: number }
   | { type: 'ping'; id: number };
 
@@ -111,6 +193,10 @@ export interface LabView {
   state: 'preparing' | 'ready' | 'failed' | 'no-engine';
   progress?: Progress;
   detail?: string;
+  /** Named states from which a session may start now: `<lesson>` and `<lesson>#<step>`. */
+  states: string[];
+  /** A lab with virtual machines: how they run on this host. */
+  acceleration?: 'kvm' | 'emulation';
 }
 
 /** Body of every refused HTTP request. */
