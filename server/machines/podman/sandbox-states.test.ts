@@ -1,0 +1,79 @@
+// Saved states on disk: whole or not there, of these very images, and never removed under a sandbox.
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { SandboxStates } from './sandbox-states.ts';
+
+let storageDir: string;
+let states: SandboxStates;
+const madeOf = { 'image:workstation': 'one' };
+const signal = new AbortController().signal;
+
+beforeEach(() => {
+  storageDir = mkdtempSync(join(tmpdir(), 'states-'));
+  states = new SandboxStates(storageDir);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(storageDir, { recursive: true });
+});
+
+function save(name: string, more: { key?: string; needs?: string[]; madeOf?: Record<string, string> } = {}) {
+  const what = { lab: 'build', name, key: 'k', madeOf, needs: [], ...more };
+  return states.save(what, (dir) => writeFile(join(dir, 'disk.tar'), 'content'), signal);
+}
+const names = async () => (await states.list('build', madeOf)).map(({ record }) => record.name);
+const folders = () => readdirSync(join(storageDir, 'vm/states/build'));
+
+test('a saved state is found with its key and its files', async () => {
+  expect(await states.find('build', 'a/b', madeOf)).toBeUndefined();
+  const saved = await save('a/b#step', { key: 'abc' });
+  expect(await states.find('build', 'a/b#step', madeOf)).toEqual(saved);
+  expect(saved.record).toMatchObject({ key: 'abc', files: { 'disk.tar': 7 } });
+});
+
+test('of other images, or with a file of another size, it may not be started from', async () => {
+  expect(await states.list('build', { 'image:workstation': 'two' })).toEqual([]);
+  const { dir } = await save('a/b');
+  writeFileSync(join(dir, 'disk.tar'), 'cut');
+  expect(await names()).toEqual([]);
+});
+
+test('a state is whole only while those are that it needs', async () => {
+  const parent = await save('a/b');
+  await save('a/c', { needs: [parent.folder] });
+  expect(await names()).toEqual(['a/b', 'a/c']);
+  rmSync(join(parent.dir, 'disk.tar'));
+  expect(await names()).toEqual([]);
+});
+
+test('the newer of one name is taken; the old one goes when nobody uses it and no start can have chosen it', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+  const old = await save('a/b');
+  vi.setSystemTime(2_000_000);
+  const next = await save('a/b', { key: 'newer' });
+  expect((await states.find('build', 'a/b', madeOf))?.folder).toBe(next.folder);
+  expect(await states.clean('build', madeOf, new Set())).toEqual([]);
+  vi.setSystemTime(2_000_000 + 6 * 60_000);
+  expect(await states.clean('build', madeOf, new Set([old.folder]))).toEqual([]);
+  expect(await states.clean('build', madeOf, new Set())).toEqual([old.folder]);
+});
+
+test('what is half made, damaged or of other images is removed; what a kept one needs stays', async () => {
+  const parent = await save('a/parent', { madeOf: { 'image:workstation': 'old' } });
+  const child = await save('a/child', { needs: [parent.folder] });
+  await save('a/other', { madeOf: { 'image:workstation': 'old' } });
+  mkdirSync(join(storageDir, 'vm/states/build/.new-left'));
+  mkdirSync(join(storageDir, 'vm/states/build/empty'));
+  await states.clean('build', madeOf, new Set());
+  expect(folders().toSorted()).toEqual([child.folder, parent.folder].map((folder) => folder.slice(13)).toSorted());
+});
+
+test('a failed save leaves nothing, and says what is full', async () => {
+  const fill = () => Promise.reject(new Error('tar: x: No space left on device'));
+  const what = { lab: 'build', name: 'a/b', key: 'k', madeOf, needs: [] };
+  await expect(states.save(what, fill, signal)).rejects.toMatchObject({ code: 'LAB_ERR_DISK_FULL' });
+  expect(folders()).toEqual([]);
+});
