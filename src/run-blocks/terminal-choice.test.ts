@@ -7,6 +7,7 @@ const terminal = (number: number, part: Partial<TerminalView> = {}): TerminalVie
   number,
   machine: 'workstation',
   title: 'w',
+  kind: 'shell',
   state: 'running',
   ...part,
 });

@@ -17,7 +17,7 @@ const session = (part: Partial<SessionView>): SessionView => ({
   ...part,
 });
 const open: Known = { server: 'present', connection: { name: 'open' }, wasConnected: true };
-const lab = { id: 'build-image', title: 'Build', state: 'ready' as const };
+const lab = { id: 'build-image', title: 'Build', state: 'ready' as const, states: [] };
 
 const cases: [string, Known, object][] = [
   ['before the first answer', { server: 'unknown' }, { name: 'looking' }],
