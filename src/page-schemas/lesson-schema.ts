@@ -12,6 +12,11 @@ export const lessonSchema = z.object({
   chapter: name.describe('The chapter: a folder under content/docs/ and a `chapter.<name>` text in content/i18n/.'),
   order: z.int().min(1).describe('Place in the chapter, counted from 1.'),
   lab: name.describe('A folder under labs/ with a lab.yaml.'),
+  from: z
+    .string()
+    .regex(/^(beginning|[a-z][a-z0-9-]*\/[a-z0-9-]+)$/, 'expected `beginning` or a lesson, for example build/ship-it')
+    .optional()
+    .describe('Where the lab starts: `beginning`, or as that lesson does. Absent: where the lesson before has ended.'),
   minutes: z.int().min(1).max(240).describe('How long a first reader needs, in minutes.'),
 });
 

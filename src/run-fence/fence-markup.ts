@@ -7,6 +7,7 @@ export interface FrameTexts {
   copy: string;
   run: string;
   put: string;
+  keys: string;
 }
 
 /** A block that is only shown: a figure with its title, if it has one, and *Copy*. */
@@ -27,11 +28,10 @@ export function runFrame(block: Element, run: NonNullable<RunFence['run']>, text
     'data-command': run.command,
   };
   if (run.put !== undefined) properties['data-put'] = run.put;
-  const runButton = h(
-    'button.button',
-    { type: 'button', 'data-run': '', disabled: true },
-    run.put === undefined ? texts.run : texts.put,
-  );
+  if (run.keys) properties['data-keys'] = '';
+  if (run.until !== undefined) properties['data-until'] = run.until;
+  const words = run.put !== undefined ? texts.put : run.keys ? texts.keys : texts.run;
+  const runButton = h('button.button', { type: 'button', 'data-run': '', disabled: true }, words);
   const body = [
     head([label(run.put ?? run.machine)], [copyButton(texts), runButton]),
     block,

@@ -8,6 +8,8 @@ export const ownGrammars = [sysusers, tmpfiles];
 export const languageAliases: Record<string, string> = {
   containerfile: 'docker',
   kargs: 'toml',
+  // What is typed into a machine as keys: words of no language.
+  keys: 'text',
   'os-release': 'dotenv',
 };
 

@@ -25,6 +25,11 @@ export const runOptionsSchema = z.strictObject({
     .optional()
     .describe('Stable name of the block on its page; a hash of machine and command when absent.'),
   timeout: wholeNumber(1, 3600).default(120).describe('Seconds that the lesson runner waits for the block.'),
+  until: z
+    .string()
+    .regex(/^[^\u0000-\u001f\u007f]{1,200}$/, 'expected 1 to 200 printable characters on one line')
+    .optional()
+    .describe('The block is done when this text is seen in what follows it, not when the prompt is back.'),
   file: z
     .string()
     .regex(/^[a-z][a-z0-9-]*(\/(?!\.\.?(\/|$))[\w.@+-]+)+$/, 'expected "<lab>/<file>", a file in labs/<lab>/files/')
@@ -78,6 +83,9 @@ function check(values: Record<string, unknown>): { options?: RunOptions; problem
   }
   if (options.put !== undefined && options.file === undefined) problems.push('found put= without file=, expected both');
   if (options.run && options.file !== undefined) problems.push('found run and file=, expected one of the two');
+  if (options.until !== undefined && !options.run) problems.push('found until= without run, expected both');
+  if (options.until !== undefined && 'exit' in values)
+    problems.push('found exit= and until=, expected one of the two: a block that is done at a text has no exit status');
   return problems.length > 0 ? { problems } : { options, problems };
 }
 

@@ -74,6 +74,23 @@ test('the first machine is the default, and the id is a hash that repeats are to
   ]);
 });
 
+test('a block may be done at a text, and a block of keys is typed as keys', async () => {
+  const { page } = await render(
+    '```sh run until="Please enter \\"it\\""\nsystemctl reboot\n```\n\n```keys run id=unlock until="login:"\ncorrect horse\n```',
+  );
+  const [reboot, unlock] = page.querySelectorAll('lab-run');
+  expect(reboot?.getAttribute('data-until')).toBe('Please enter "it"');
+  expect(reboot?.hasAttribute('data-keys')).toBe(false);
+  expect(unlock?.attributes).toMatchObject({
+    'data-block': 'build/a#unlock',
+    'data-command': 'correct horse',
+    'data-keys': '',
+    'data-until': 'login:',
+  });
+  expect(unlock?.querySelector('[data-run]')?.text).toBe('Type it');
+  expect(unlock?.querySelectorAll('.ec-line.command')).toHaveLength(0);
+});
+
 test('a file block shows the file and installs it', async () => {
   const { page } = await render('```dockerfile file="trial/Containerfile.1" put="~/os/Containerfile"\n```');
   const block = page.querySelector('lab-run');
@@ -124,6 +141,7 @@ test.each([
     '```text file="trial/gone"\n```',
     'content/docs/build/a.mdx:8: found file=trial/gone, expected the file labs/trial/files/gone to exist',
   ],
+  ['```keys run\nyes\nno\n```', 'content/docs/build/a.mdx:8: found a tab or a second line in a fence keys'],
   ['```text file="trial/Containerfile.1"\ntwice\n```', 'content/docs/build/a.mdx:8: found text in the body'],
 ])('stops the build at %j', async (fence, message) => {
   await expect(render(`first\n\n${fence}`)).rejects.toThrow(message);

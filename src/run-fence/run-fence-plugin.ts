@@ -36,11 +36,13 @@ export function runFencePlugin(root: string): ExpressiveCodePlugin {
       },
       preprocessCode: ({ codeBlock }) => {
         const { page, place, ordinal } = locate(root, codeBlock, met, true);
-        const fence = resolveRunFence(root, page, { code: codeBlock.code, meta: codeBlock.meta }, place, ordinal);
+        const { code, meta, language } = codeBlock;
+        const fence = resolveRunFence(root, page, { code, meta, language }, place, ordinal);
         if (!fence) return;
         found.set(codeBlock, fence);
         if (fence.code !== codeBlock.code) replaceCode(codeBlock, fence.code);
-        if (fence.run && fence.run.put === undefined) starts.set(codeBlock, commandLines(fence.code));
+        if (fence.run && fence.run.put === undefined && !fence.run.keys)
+          starts.set(codeBlock, commandLines(fence.code));
       },
       postprocessRenderedLine: ({ codeBlock, lineIndex, renderData }) => {
         keepWordsWhole(renderData.lineAst);

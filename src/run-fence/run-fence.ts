@@ -7,6 +7,9 @@ import type { LessonPage } from './lesson-page.ts';
 import { RunFenceError, type FencePlace } from './run-fence-error.ts';
 import { readRunOptions, type RunOptions } from './run-fence-options.ts';
 
+/** Language of a fence whose text is typed as keys: an answer to a passphrase prompt, a choice in a menu. */
+export const keysLanguage = 'keys';
+
 /** A fence that shows a lab's file, or types a command into a machine, or both. */
 export interface RunFence {
   /** The text to show. */
@@ -22,11 +25,16 @@ export interface RunFence {
     exit: number;
     timeoutSeconds: number;
     put?: string;
+    /** The command is typed as keys, whatever runs there: an answer to a program that asks. */
+    keys?: true;
+    /** Plain text at which the block is done. */
+    until?: string;
   };
 }
 
 export interface FenceText {
   code: string;
+  language: string;
   meta: string;
 }
 
@@ -51,9 +59,11 @@ export function resolveRunFence(
   const machine = chooseMachine(options, page, place);
   const command = options.put === undefined ? code : installCommand(root, options);
   checkCommand(command, place);
+  const isKeys = fence.language === keysLanguage;
+  if (isKeys) checkKeys(options, command, place);
   if (options.id !== undefined) checkUniqueId(page, options.id, place);
   const id = options.id ?? `${fenceHash(machine, command)}${ordinal > 1 ? `-${ordinal}` : ''}`;
-  const { exit, timeout: timeoutSeconds, put } = options;
+  const { exit, timeout: timeoutSeconds, put, until } = options;
   const run = {
     block: `${page.slug}#${id}`,
     machine,
@@ -61,6 +71,8 @@ export function resolveRunFence(
     exit,
     timeoutSeconds,
     ...(put === undefined ? {} : { put }),
+    ...(isKeys ? { keys: true as const } : {}),
+    ...(until === undefined ? {} : { until }),
   };
   return { code, run };
 }
@@ -104,6 +116,16 @@ function checkCommand(command: string, place: FencePlace): void {
       `found the control character U+${code} in a command, expected printable text, tabs and line breaks`,
     );
   }
+}
+
+/** What is typed as keys answers one question; a second line would be typed before the next one is asked. */
+function checkKeys(options: RunOptions, keys: string, place: FencePlace): void {
+  if (!options.run) throw new RunFenceError(place, `found a fence ${keysLanguage} without run, expected both`);
+  if (/[\n\t]/.test(keys))
+    throw new RunFenceError(
+      place,
+      `found a tab or a second line in a fence ${keysLanguage}, expected one line: a block for each answer`,
+    );
 }
 
 function labFilePath(root: string, file: string): string {

@@ -1,0 +1,99 @@
+// Which named state each lesson starts from, and who makes it. Pure: what lessons there are is told.
+import { createHash } from 'node:crypto';
+
+/** What the chain needs of a lesson's frontmatter. */
+export interface ChainLesson {
+  /** Slug: `encrypt/tpm2`. */
+  lesson: string;
+  chapter: string;
+  order: number;
+  lab: string;
+  /** `beginning`, or the lesson as which this one starts; absent: where the lesson before it has ended. */
+  from?: string;
+}
+
+export interface ChainLink extends ChainLesson {
+  /** The named state that it starts from; absent: the lab's beginning. */
+  start?: string;
+  /** The lesson whose end is saved when it was played: it starts where this one ended. */
+  next?: string;
+}
+
+/**
+ * Lessons of one chapter with one lab form a chain in their order: the first starts from the lab's beginning, each other
+ * from the state of its own name, which is what playing the one before it leaves.
+ * @returns in the order in which they can be played: a lesson after the one that makes its start
+ * @throws {Error} when `from` names no lesson of the same lab, or a circle, or two lessons have one place
+ */
+export function linkLessons(lessons: readonly ChainLesson[]): ChainLink[] {
+  const inOrder = lessons.toSorted(
+    (a, b) => a.chapter.localeCompare(b.chapter) || a.order - b.order || a.lesson.localeCompare(b.lesson),
+  );
+  const links = inOrder.map((lesson): ChainLink => {
+    const start = startOf(lesson, lessons, []);
+    return { ...lesson, ...(start === undefined ? {} : { start }) };
+  });
+  const starts = new Set(links.map(({ start }) => start));
+  for (const link of links) {
+    const next = after(link, lessons);
+    if (next !== undefined && starts.has(next.lesson)) link.next = next.lesson;
+  }
+  return afterTheirStarts(links);
+}
+
+/** Name of the state in which a step begins. */
+export function stepState(lesson: string, step: string): string {
+  return `${lesson}#${step}`;
+}
+
+/** Key of a state: of the one before it and all that was done since. Equal keys, equal states. */
+export function nextStateKey(before: string, done: readonly unknown[]): string {
+  return createHash('sha256')
+    .update(`${before}\0${JSON.stringify(done)}`)
+    .digest('hex');
+}
+
+function startOf(lesson: ChainLesson, all: readonly ChainLesson[], seen: readonly string[]): string | undefined {
+  if (seen.includes(lesson.lesson))
+    throw new Error(`${lesson.lesson}: found from: in a circle: ${[...seen, lesson.lesson].join(' → ')}`);
+  if (lesson.from === 'beginning') return undefined;
+  if (lesson.from === undefined) return before(lesson, all) === undefined ? undefined : lesson.lesson;
+  const named = all.find((other) => other.lesson === lesson.from && other.lab === lesson.lab);
+  if (named !== undefined) return startOf(named, all, [...seen, lesson.lesson]);
+  const known = all.filter((other) => other.lab === lesson.lab && other !== lesson).map((other) => other.lesson);
+  throw new Error(
+    `${lesson.lesson}: found from: ${lesson.from}, expected beginning or a lesson of the lab ${lesson.lab}: ${known.join(', ')}`,
+  );
+}
+
+function chainOf(lesson: ChainLesson, all: readonly ChainLesson[]): ChainLesson[] {
+  return all
+    .filter((other) => other.chapter === lesson.chapter && other.lab === lesson.lab)
+    .toSorted((a, b) => a.order - b.order || a.lesson.localeCompare(b.lesson));
+}
+
+function before(lesson: ChainLesson, all: readonly ChainLesson[]): ChainLesson | undefined {
+  const chain = chainOf(lesson, all);
+  return chain[chain.findIndex((other) => other.lesson === lesson.lesson) - 1];
+}
+
+function after(lesson: ChainLesson, all: readonly ChainLesson[]): ChainLesson | undefined {
+  const chain = chainOf(lesson, all);
+  return chain[chain.findIndex((other) => other.lesson === lesson.lesson) + 1];
+}
+
+/** A stable sort by who makes what; a lesson whose start nobody before it makes waits. */
+function afterTheirStarts(links: readonly ChainLink[]): ChainLink[] {
+  const made = new Set<string | undefined>([undefined]);
+  const waiting = [...links];
+  const sorted: ChainLink[] = [];
+  while (waiting.length > 0) {
+    const at = waiting.findIndex(({ start }) => made.has(start));
+    const [link] = waiting.splice(at, 1);
+    if (at === -1 || link === undefined)
+      throw new Error(`found lessons that wait for each other: ${waiting.map(({ lesson }) => lesson).join(', ')}`);
+    sorted.push(link);
+    if (link.next !== undefined) made.add(link.next);
+  }
+  return sorted;
+}
