@@ -1,0 +1,51 @@
+// A container machine's part of a saved state: its disk as one file. The image packs and unpacks; this file asks for it.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { Podman } from './podman-command.ts';
+
+/** A gigabyte took 12 s on two busy cores; a slow disk may need ten times that. */
+const packTimeoutMs = 5 * 60_000;
+/** Unpacking takes as long; a sandbox's services come within a second after it. */
+const unpackTimeoutMs = 5 * 60_000;
+
+/** Name of the file in the state's folder. */
+function fileOf(machine: string): string {
+  return `${machine}.tar`;
+}
+
+/** Flags of `podman run` by which the machine's init finds the state; it reads nothing else of the folder. */
+export function containerStateArgs(stateDir: string, machine: string): string[] {
+  return ['--volume', `${join(stateDir, fileOf(machine))}:/lab/state/disk.tar:ro`];
+}
+
+/**
+ * Packs a running machine's /disk. Processes are no part of it: a machine that starts from it is one that was switched off
+ * and on again.
+ * @throws {Error} with the last words of the machine's own tar, for example that this host's disk is full
+ */
+export async function packContainer(podman: Podman, container: string, dir: string, machine: string): Promise<void> {
+  await execa('podman', [...podman.globalArgs(), 'exec', container, '/usr/lib/lab/save-disk'], {
+    cwd: tmpdir(),
+    stdin: 'ignore',
+    stdout: { file: join(dir, fileOf(machine)) },
+    timeout: packTimeoutMs,
+    forceKillAfterDelay: 2_000,
+  });
+}
+
+/**
+ * Waits until a machine that was started from a state has its disk back.
+ * @throws {Error} when it ended instead, which it does when its disk is too small, or the file is damaged
+ */
+export async function untilUnpacked(podman: Podman, container: string, signal: AbortSignal): Promise<void> {
+  const wait = 'until [ -e /run/lab/ready ]; do sleep 0.05; done';
+  try {
+    await podman.run(['exec', container, 'sh', '-c', wait], { timeoutMs: unpackTimeoutMs, signal });
+  } catch (failure) {
+    const message = failure instanceof Error ? failure.message : String(failure);
+    throw new Error(`its saved disk could not be unpacked, or it did not get ready after that: ${message}`, {
+      cause: failure,
+    });
+  }
+}
