@@ -1,0 +1,139 @@
+// The guest agent's protocol against a real Unix socket: in step after late answers, reboots and lost connections.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AgentClient } from './agent-client.ts';
+
+interface Message {
+  execute: string;
+  arguments?: Record<string, unknown>;
+}
+
+let folder: string;
+let path: string;
+let server: Server;
+let client: AgentClient;
+let connections: Socket[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'agent-'));
+  path = join(folder, 'desktop-agent.sock');
+  client = new AgentClient(path);
+  connections = [];
+});
+afterEach(() => {
+  client.close();
+  server.close();
+  for (const connection of connections) connection.destroy();
+  rmSync(folder, { recursive: true });
+});
+
+/** Answers the synchronisation itself. @param answer what is sent for any other request; undefined: nothing */
+async function listen(answer: (message: Message, socket: Socket) => unknown): Promise<void> {
+  server = createServer((socket) => {
+    connections.push(socket);
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1').replaceAll('\u00ff', '');
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) {
+        const message = JSON.parse(line) as Message;
+        const isSync = message.execute === 'guest-sync-delimited';
+        const reply = isSync ? { return: message.arguments?.['id'] } : answer(message, socket);
+        if (isSync) socket.write(Buffer.from([0xff]));
+        if (reply !== undefined) socket.write(`${JSON.stringify(reply)}\n`);
+      }
+    });
+    socket.on('error', () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+}
+
+test('a program’s input, output and exit status', async () => {
+  let asked = 0;
+  let input = '';
+  await listen(({ execute, arguments: args }) => {
+    if (execute === 'guest-exec') {
+      input = Buffer.from(String(args?.['input-data']), 'base64').toString();
+      return { return: { pid: 7 } };
+    }
+    asked += 1;
+    if (asked < 3) return { return: { exited: false } };
+    return { return: { exited: true, exitcode: 3, 'out-data': Buffer.from('größer\n').toString('base64') } };
+  });
+  const result = await client.exec({ path: '/bin/cat', args: [], input: 'größer', timeoutMs: 5_000 });
+  expect(result).toEqual({ exitCode: 3, stdout: 'größer\n', stderr: '' });
+  expect(input).toBe('größer');
+});
+
+test('one request at a time, each with its own answer', async () => {
+  let open = 0;
+  await listen(({ arguments: args }) => {
+    open += 1;
+    expect(open).toBe(1);
+    open -= 1;
+    return { return: args?.['number'] };
+  });
+  const answers = await Promise.all([1, 2, 3].map((number) => client.request('guest-echo', { number })));
+  expect(answers).toEqual([1, 2, 3]);
+});
+
+test('an answer that came too late is nobody’s answer', async () => {
+  let late: Socket | undefined;
+  await listen(({ execute }, socket) => {
+    if (execute === 'guest-slow') {
+      late = socket;
+      return undefined;
+    }
+    return { return: 'mine' };
+  });
+  await expect(client.request('guest-slow', {}, 20)).rejects.toThrow('did not answer guest-slow in time');
+  late?.write('{"return": "late"}\n');
+  expect(await client.request('guest-fast')).toBe('mine');
+});
+
+test('late answers that arrive together with the synchronisation are skipped', async () => {
+  server = createServer((socket) => {
+    connections.push(socket);
+    let seen = '';
+    socket.on('data', (chunk) => {
+      seen += chunk.toString('latin1');
+      const id = /"id":(\d+)/.exec(seen)?.[1];
+      if (id !== undefined && !seen.includes('guest-ping')) {
+        socket.write(
+          Buffer.concat([Buffer.from('{"return": 1}\n{"return": 2}\n'), Buffer.from(`{"return": ${id}}\n`)]),
+        );
+      } else if (seen.includes('guest-ping')) socket.write('{"return": {}}\n');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  expect(await client.isThere(5_000)).toBe(true);
+});
+
+test('a refusal is an error with the agent’s words, and the connection stays', async () => {
+  await listen(({ execute }) =>
+    execute === 'guest-bad' ? { error: { class: 'GenericError', desc: 'not supported' } } : { return: {} },
+  );
+  await expect(client.request('guest-bad')).rejects.toMatchObject({ message: 'not supported', refused: true });
+  await client.request('guest-ping');
+  expect(connections).toHaveLength(1);
+});
+
+test('a lost connection is made anew for the next request', async () => {
+  await listen(({ execute }, socket) => {
+    if (execute === 'guest-lose') socket.destroy();
+    return { return: {} };
+  });
+  await expect(client.request('guest-lose')).rejects.toThrow('closed');
+  expect(await client.isThere(5_000)).toBe(true);
+  expect(connections).toHaveLength(2);
+});
+
+test('without a socket it is not there, and says so', async () => {
+  server = createServer();
+  expect(await client.isThere(100)).toBe(false);
+  await expect(client.request('guest-ping')).rejects.toThrow('not there');
+});

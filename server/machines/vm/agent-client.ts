@@ -1,0 +1,250 @@
+// A client of the guest agent (qemu-guest-agent) over a Unix socket: one request at a time, back in step after a reboot.
+import { randomInt } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { JsonLines, type JsonObject } from './json-lines.ts';
+import { connectSandboxSocket } from './sandbox-socket.ts';
+
+/** The agent refused, did not answer in time (it is not running, or the machine is off), or QEMU is gone. */
+export class AgentError extends Error {
+  override name = 'AgentError';
+  /** The agent answered, and said no. */
+  readonly refused: boolean;
+
+  constructor(message: string, refused = false) {
+    super(message);
+    this.refused = refused;
+  }
+}
+
+export interface AgentExec {
+  path: string;
+  args: string[];
+  /** What the program reads; absent: nothing. */
+  input?: string;
+  timeoutMs: number;
+}
+
+export interface AgentExecResult {
+  /** Absent when the time limit struck; the agent goes on waiting for the program in the guest. */
+  exitCode?: number;
+  /** Number of the signal that ended it, if one did. */
+  signal?: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The agent keeps at most 16 MiB of a program's output; whoever runs one limits it in the guest to far less. */
+const maxLineBytes = 24 * 1024 * 1024;
+/** A guest that boots finds what was asked all the while: a question every few seconds for some minutes. */
+const mostArrived = 256;
+/** A byte that no JSON has: what was sent before it is forgotten by the agent's parser, and by ours. */
+const delimiter = 0xff;
+/** A guest under emulation answers in 5 to 20 ms, a busy one in seconds. */
+const answerTimeoutMs = 5_000;
+/** First and longest pause between two questions whether a program has ended: most checks take 20 to 300 ms. */
+const firstPauseMs = 4;
+const longestPauseMs = 100;
+
+export class AgentClient {
+  readonly #path: string;
+  #socket: Socket | undefined;
+  #lines: JsonLines | undefined;
+  #waiting: { resolve(object: JsonObject): void; reject(failure: Error): void } | undefined;
+  /** Answers that came together with the one that was waited for: late ones, in front of ours. */
+  #arrived: JsonObject[] = [];
+  /** False until the agent has echoed our number: the next request asks for it first. */
+  #isInStep = false;
+  #queue: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  /** Connects when it is first asked something. @param path the socket on this host */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * Sends one request and waits for its answer, after those that others have asked for.
+   * @throws {AgentError}
+   */
+  request<Result = unknown>(command: string, args?: JsonObject, timeoutMs = answerTimeoutMs): Promise<Result> {
+    return this.#inTurn(async () => {
+      if (!this.#isInStep) await this.#synchronise(timeoutMs);
+      return (await this.#ask({ execute: command, ...(args && { arguments: args }) }, timeoutMs)) as Result;
+    });
+  }
+
+  /** Whether the agent answers now. Never throws. */
+  async isThere(timeoutMs: number): Promise<boolean> {
+    try {
+      await this.request('guest-ping', undefined, timeoutMs);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Waits until the agent answers. @throws {AgentError} when it does not in time; the signal's reason */
+  async untilThere(timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    const until = Date.now() + timeoutMs;
+    while (!(await this.isThere(Math.min(answerTimeoutMs, Math.max(100, until - Date.now()))))) {
+      signal?.throwIfAborted();
+      if (Date.now() >= until) throw new AgentError(`the guest agent did not answer within ${timeoutMs} ms`);
+      await delay(longestPauseMs);
+    }
+  }
+
+  /** Sets the guest's clock. */
+  async setTime(now: number): Promise<void> {
+    await this.request('guest-set-time', { time: now * 1_000_000 });
+  }
+
+  /** Runs a program in the guest and waits for its end. @throws {AgentError} when it cannot be started or asked for */
+  async exec({ path, args, input, timeoutMs }: AgentExec): Promise<AgentExecResult> {
+    const until = Date.now() + timeoutMs;
+    const { pid } = await this.request<{ pid: number }>('guest-exec', {
+      path,
+      arg: args,
+      'capture-output': true,
+      ...(input === undefined ? {} : { 'input-data': Buffer.from(input).toString('base64') }),
+    });
+    for (let pause = firstPauseMs; ; pause = Math.min(longestPauseMs, pause * 1.5)) {
+      const status = await this.request<ExecStatus>('guest-exec-status', { pid });
+      if (status.exited) return resultOf(status);
+      if (Date.now() >= until) return { stdout: '', stderr: '' };
+      await delay(pause);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#drop(new AgentError('the connection to the guest agent was closed'));
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#queue.then(work);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Afterwards the next answer is the one to our next request, whatever the guest was doing before. */
+  async #synchronise(timeoutMs: number): Promise<void> {
+    if (this.#isClosed) throw new AgentError('the connection to the guest agent was closed');
+    await this.#connect();
+    const id = randomInt(1, 2 ** 31);
+    this.#lines?.forget();
+    this.#arrived = [];
+    this.#socket?.write(Buffer.from([delimiter]));
+    const answer = await this.#ask(
+      { execute: 'guest-sync-delimited', arguments: { id } },
+      timeoutMs,
+      (value) => value === id,
+    );
+    this.#isInStep = answer === id;
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#socket !== undefined) return;
+    let socket: Socket;
+    try {
+      socket = await connectSandboxSocket(this.#path);
+    } catch (failure) {
+      throw new AgentError(`the guest agent's socket is not there: ${(failure as Error).message}`);
+    }
+    this.#socket = socket;
+    this.#lines = new JsonLines(maxLineBytes, (object) => this.#arrive(object));
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      if (this.#socket === socket) this.#drop(new AgentError('QEMU has closed the guest agent’s connection'));
+    });
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      const at = chunk.lastIndexOf(delimiter);
+      if (at >= 0) this.#lines?.forget();
+      this.#lines?.feed(chunk.subarray(at + 1));
+    } catch (failure) {
+      this.#drop(new AgentError(failure instanceof Error ? failure.message : String(failure)));
+    }
+  }
+
+  #arrive(object: JsonObject): void {
+    if (this.#waiting !== undefined) this.#waiting.resolve(object);
+    else if (this.#arrived.length < mostArrived) this.#arrived.push(object);
+  }
+
+  /** @param isAnswer others are left over from before, and skipped */
+  async #ask(
+    message: JsonObject,
+    timeoutMs: number,
+    isAnswer: (value: unknown) => boolean = () => true,
+  ): Promise<unknown> {
+    const until = Date.now() + timeoutMs;
+    this.#socket?.write(`${JSON.stringify(message)}\n`);
+    for (;;) {
+      const object = await this.#next(until, String(message['execute']));
+      const error = object['error'] as { desc?: string } | undefined;
+      if (error !== undefined && this.#isInStep) throw new AgentError(error.desc ?? 'the guest agent refused', true);
+      if (error === undefined && isAnswer(object['return'])) return object['return'];
+    }
+  }
+
+  #next(until: number, command: string): Promise<JsonObject> {
+    const arrived = this.#arrived.shift();
+    if (arrived !== undefined) return Promise.resolve(arrived);
+    return new Promise<JsonObject>((resolve, reject) => {
+      const timer = setTimeout(
+        () => {
+          // Its answer may still come: the next request must not take it for its own.
+          this.#isInStep = false;
+          end();
+          reject(new AgentError(`the guest agent did not answer ${command} in time`));
+        },
+        Math.max(1, until - Date.now()),
+      );
+      const end = () => {
+        clearTimeout(timer);
+        this.#waiting = undefined;
+      };
+      this.#waiting = {
+        resolve: (object) => {
+          end();
+          resolve(object);
+        },
+        reject: (failure) => {
+          end();
+          reject(failure);
+        },
+      };
+      if (this.#socket === undefined) this.#waiting.reject(new AgentError('the guest agent’s connection is gone'));
+    });
+  }
+
+  #drop(failure: AgentError): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#isInStep = false;
+    socket?.destroy();
+    this.#waiting?.reject(failure);
+  }
+}
+
+interface ExecStatus {
+  exited: boolean;
+  exitcode?: number;
+  signal?: number;
+  'out-data'?: string;
+  'err-data'?: string;
+}
+
+function resultOf(status: ExecStatus): AgentExecResult {
+  const text = (data: string | undefined) => Buffer.from(data ?? '', 'base64').toString('utf8');
+  return {
+    ...(status.exitcode === undefined ? {} : { exitCode: status.exitcode }),
+    ...(status.signal === undefined ? {} : { signal: status.signal }),
+    stdout: text(status['out-data']),
+    stderr: text(status['err-data']),
+  };
+}
