@@ -129,9 +129,9 @@ function findMistakes(lab: LabFile, dir: string): [Path, string][] {
         `machine \`${machine.name}\` is there twice; each needs a name of its own`,
       ]);
     seenMachines.add(machine.name);
-    if (!existsSync(join(dirname(dir), 'images', machine.image))) {
-      mistakes.push([['machines', index, 'image'], `image \`${machine.image}\`: no such folder under labs/images/`]);
-    }
+    const where = ['machines', index];
+    if (machine.type === 'container') mistakes.push(...missingImage(dir, machine.image, [...where, 'image']));
+    else mistakes.push(...vmMistakes(machine, dir, where));
   });
   lab.terminals.forEach((terminal, index) => {
     if (!machines.has(terminal.machine))
@@ -148,6 +148,29 @@ function findMistakes(lab: LabFile, dir: string): [Path, string][] {
     const fault = scriptFault(join(dir, 'checks', check.id));
     if (fault !== undefined) mistakes.push([['checks', index, 'id'], fault]);
   });
+  return mistakes;
+}
+
+function missingImage(dir: string, image: string, where: Path): [Path, string][] {
+  if (existsSync(join(dirname(dir), 'images', image))) return [];
+  return [[where, `image \`${image}\`: no such folder under labs/images/`]];
+}
+
+function vmMistakes(vm: Extract<LabFile['machines'][number], { type: 'vm' }>, dir: string, where: Path) {
+  const mistakes: [Path, string][] = [];
+  const seen = new Set<string>();
+  vm.disks.forEach((disk, index) => {
+    const at = [...where, 'disks', index];
+    if (seen.has(disk.name)) mistakes.push([[...at, 'name'], `disk \`${disk.name}\` is there twice`]);
+    seen.add(disk.name);
+    if ((disk.image === undefined) === (disk.size === undefined))
+      mistakes.push([at, `disk \`${disk.name}\` needs either \`image\` or \`size\`, not both`]);
+    if (disk.image !== undefined) mistakes.push(...missingImage(dir, disk.image, [...at, 'image']));
+  });
+  if (new Set(vm.bootOrder).size < vm.bootOrder.length)
+    mistakes.push([[...where, 'bootOrder'], 'the same is there twice']);
+  if (vm.bootOrder.includes('network') && !vm.network)
+    mistakes.push([[...where, 'bootOrder'], '`network` needs a machine with `network: true`']);
   return mistakes;
 }
 

@@ -12,6 +12,8 @@ export const maxInputFrameBytes = 64 * 1024;
 export const maxRequestBytes = 128 * 1024;
 /** Longest command of a run block. */
 export const maxCommandBytes = 32 * 1024;
+/** Longest text that a run block may wait for: two lines of a terminal. */
+export const maxUntilLength = 200;
 /** Raw output kept for a page that comes back. A replay of 512 KiB is parsed in about 0.1 s. */
 export const resumeBufferBytes = 512 * 1024;
 /** Lines kept above the screen. */

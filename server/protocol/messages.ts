@@ -116,7 +116,12 @@ export interface WindowDisk {
     uuid: string;
     isOpen: boolean;
     /** Key slots with what opens them; `pcrs` for TPM2 tokens. */
-    slots: { slot: number; kind: 'password' | 'recovery' | 'tpm2' | 'fido2' | 'other'; pcrs?: number[]; pin?: boolean }[];
+    slots: {
+      slot: number;
+      kind: 'password' | 'recovery' | 'tpm2' | 'fido2' | 'other';
+      pcrs?: number[];
+      pin?: boolean;
+    }[];
   };
 }
 

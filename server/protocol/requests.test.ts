@@ -36,6 +36,16 @@ describe('parseRequest', () => {
     expect(() => parseRequest(text)).toThrow(place);
   });
 
+  it('reads keys and the text that a block waits for', () => {
+    const how = { keys: true, until: 'Please enter passphrase' };
+    const text = (more: object) =>
+      JSON.stringify({ type: 'run', terminal: 1, block: 'encrypt/tpm2#unlock', command: 'correct horse', ...more });
+    expect(parseRequest(text(how))).toMatchObject(how);
+    for (const until of ['', '  ', 'x'.repeat(201), 'a\x1b[m', 7])
+      expect(() => parseRequest(text({ until }))).toThrow('until');
+    expect(() => parseRequest(text({ keys: 'yes' }))).toThrow('keys');
+  });
+
   it('refuses a command that could leave the bracketed paste', () => {
     for (const character of ['\x1b', '\x03', '\x00', '\x7f', '\x9b', '\r']) {
       expect(() => parseRequest(run(`echo ${character}`))).toThrow('command: expected no control characters');

@@ -1,6 +1,14 @@
 // Validates what a page sends as text. Server side only: the page imports types alone, from messages.ts.
 import { z } from 'zod';
-import { maxColumns, maxCommandBytes, maxRequestBytes, maxRows, minColumns, minRows } from './limits.ts';
+import {
+  maxColumns,
+  maxCommandBytes,
+  maxRequestBytes,
+  maxRows,
+  maxUntilLength,
+  minColumns,
+  minRows,
+} from './limits.ts';
 import type { Request } from './messages.ts';
 
 /** A text message that is no `Request`. `message` says where and what was expected; fit for a close reason. */
@@ -22,11 +30,25 @@ const command = z
   .refine((text) => utf8Length(text) <= maxCommandBytes, `expected at most ${maxCommandBytes} bytes`)
   .refine((text) => !hasControlCharacters(text), 'expected no control characters but tab and newline');
 
+// White space is not compared, see text-watch.ts: there must be something else.
+const until = z
+  .string()
+  .max(maxUntilLength)
+  .regex(/\S/, 'expected more than white space')
+  .refine((text) => !hasControlCharacters(text), 'expected no control characters');
+
 const requestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('attach'), terminal, columns, rows, offset: offset.optional() }),
   z.strictObject({ type: z.literal('detach'), terminal }),
   z.strictObject({ type: z.literal('resize'), terminal, columns, rows }),
-  z.strictObject({ type: z.literal('run'), terminal, block, command }),
+  z.strictObject({
+    type: z.literal('run'),
+    terminal,
+    block,
+    command,
+    keys: z.boolean().optional(),
+    until: until.optional(),
+  }),
   z.strictObject({ type: z.literal('interrupt'), terminal }),
   z.strictObject({ type: z.literal('ping'), id: z.int().min(0) }),
 ]);

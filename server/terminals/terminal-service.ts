@@ -1,20 +1,30 @@
 // What the server may ask of its terminals. Where they live (a pty host process) is behind this interface.
 import type { BlockRun, TerminalView } from '../protocol/messages.ts';
-import type { TerminalCommand } from '../machines/engine.ts';
+import type { TerminalCommand, TerminalSocket } from '../machines/engine.ts';
 
 /** One terminal to open. `session` is `[a-z0-9-]{1,64}`, `number` is chosen by the session and never used twice. */
-export interface TerminalSpec {
+export type TerminalSpec = TerminalPlace & (PtyTerminal | SerialTerminal);
+
+interface TerminalPlace {
   session: string;
   number: number;
   machine: string;
   title: string;
+  columns?: number;
+  rows?: number;
+}
+
+interface PtyTerminal {
   /**
    * What runs on the pty. Its env is the whole environment: nothing of the server's own is added but
    * TERM=xterm-256color, LANG=C.UTF-8 and PATH, each only where the command does not say otherwise.
    */
   command: TerminalCommand;
-  columns?: number;
-  rows?: number;
+}
+
+interface SerialTerminal {
+  /** Connected again and again as long as the terminal is open: it never exits by itself. */
+  serial: TerminalSocket;
 }
 
 /** A terminal as the pty host knows it. */
@@ -30,6 +40,8 @@ export interface TerminalInfo extends TerminalView {
 export type TerminalEvent =
   | { type: 'exit'; session: string; terminal: number; exitCode: number }
   | { type: 'block'; session: string; run: BlockRun }
+  /** A serial terminal has another size: its machine must be told, the line itself carries none. */
+  | { type: 'resize'; session: string; terminal: number; columns: number; rows: number }
   /** The pty host died and all terminals with it; the next call starts another one, with an empty list. */
   | { type: 'host-lost' };
 

@@ -4,11 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../server/config.ts';
-import type { Engine, ExecResult, MachineSpec, SandboxSpec } from '../../server/machines/engine.ts';
+import type { ContainerSpec, Engine, ExecResult, SandboxSpec } from '../../server/machines/engine.ts';
 import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
 
 /** Small on purpose: what exceeds it must be stopped within a second or two. */
-export const testMachine: MachineSpec = {
+export const testMachine: ContainerSpec = {
+  type: 'container',
   name: 'workstation',
   image: 'workstation',
   memoryMiB: 512,
@@ -24,7 +25,7 @@ export interface RealSandboxes {
   stateDir: string;
   /** Starts one and waits until its services are up. @returns its id */
   start(
-    overrides?: Partial<MachineSpec>,
+    overrides?: Partial<ContainerSpec>,
     sandbox?: Partial<Pick<SandboxSpec, 'filesDir' | 'diskMiB'>>,
   ): Promise<string>;
   /** Runs a shell script in it. */

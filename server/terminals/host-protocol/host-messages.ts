@@ -7,7 +7,7 @@ import type { TerminalEvent } from '../terminal-service.ts';
  * Raised when server and pty host of different versions could misread each other. `hello`, `welcome` and the request
  * `shutdown` keep their shape for ever, so that a newer server can always end an older host.
  */
-export const hostProtocol = 1;
+export const hostProtocol = 2;
 
 /** The first message says within this time what the connection is for; the answer comes within it too. */
 export const helloWithinMs = 5_000;
@@ -25,15 +25,17 @@ export const welcomeSchema = z.object({
 });
 export type Welcome = z.infer<typeof welcomeSchema>['welcome'];
 
-const open = z.object({
+const place = z.object({
   session,
   number,
   machine: z.string().max(64),
   title: z.string().max(120),
-  command: z.object({ file: z.string().min(1), args: z.array(z.string()), env: z.record(z.string(), z.string()) }),
   columns: z.int().min(minColumns).max(maxColumns).default(80),
   rows: z.int().min(minRows).max(maxRows).default(24),
 });
+const command = z.object({ file: z.string().min(1), args: z.array(z.string()), env: z.record(z.string(), z.string()) });
+const serial = z.object({ socket: z.string().startsWith('/'), wake: z.string().max(16) });
+const open = z.union([place.extend({ command }), place.extend({ serial })]);
 export type OpenParams = z.infer<typeof open>;
 
 export const controlRequestSchema = z.discriminatedUnion('method', [

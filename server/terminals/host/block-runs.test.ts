@@ -14,13 +14,17 @@ function shell(isReading = true) {
   const states: BlockRun[] = [];
   const runs = new BlockRuns({
     terminal: 1,
+    firstPromptWithinMs: 20_000,
     type: (bytes) => {
       if (isReading) typed.push(Buffer.from(bytes).toString());
       return isReading;
     },
     onChange: (run) => states.push(run),
   });
-  const marks = new CommandMarks((mark) => runs.onMark(mark));
+  const marks = new CommandMarks(
+    (mark) => runs.onMark(mark),
+    (text) => runs.onText(text),
+  );
   return { typed, states, runs, says: (text: string) => marks.feed(Buffer.from(text)) };
 }
 
@@ -101,6 +105,117 @@ describe('BlockRuns', () => {
     runs.onExit();
     expect(states.at(-1)).toMatchObject({ state: 'done' });
     expect(states.at(-1)).not.toHaveProperty('exitStatus');
+  });
+});
+
+describe('blocks that wait for a text', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const until = { until: 'Enter passphrase' };
+
+  it('are done when it is seen, wrapped and coloured as it may be, and not by the echo of what was typed', () => {
+    const { states, runs, says } = shell();
+    says(prompt(0));
+    runs.run('a#1', 'ask "Enter passphrase"', until);
+    says('ask "Enter passphrase"' + accepted + command(0));
+    expect(states.at(-1)?.state).toBe('running');
+    says('Please en');
+    says('ter: no. \x1b[1mEnter pa\x1b[');
+    says('0mss\r\nphr');
+    expect(states.at(-1)?.state).toBe('running');
+    says('ase for /dev/vda3:');
+    expect(states.at(-1)).toMatchObject({ block: 'a#1', state: 'done', exitStatus: 0 });
+  });
+
+  it('outlast a prompt after success, as before a reboot, and are done with the status of a program that failed', () => {
+    const { states, runs, says } = shell();
+    says(prompt(0));
+    runs.run('a#1', 'systemctl reboot', until);
+    says(accepted + command(0) + prompt(0));
+    expect(states.at(-1)?.state).toBe('running');
+    says('\x1b[2J BdsDxe: starting ... Enter passphrase:');
+    expect(states.at(-1)).toMatchObject({ state: 'done', exitStatus: 0 });
+    says(prompt(0));
+    runs.run('a#2', 'ask', until);
+    says(accepted + command(0) + prompt(7));
+    expect(states.at(-1)).toMatchObject({ block: 'a#2', state: 'done', exitStatus: 7 });
+  });
+
+  it('are ended without a status by an interrupt, and by the next block at a prompt', () => {
+    const { states, runs, says } = shell();
+    says(prompt(0));
+    runs.run('a#1', 'sleep 9', until);
+    says(accepted + command(0));
+    runs.onInterrupt();
+    expect(states.at(-1)).toMatchObject({ block: 'a#1', state: 'done' });
+    expect(states.at(-1)).not.toHaveProperty('exitStatus');
+    says(prompt(130));
+    runs.run('a#2', 'true', until);
+    says(accepted + command(0) + prompt(0));
+    runs.run('a#3', 'true');
+    expect(states.slice(-2)).toMatchObject([
+      { block: 'a#2', state: 'done' },
+      { block: 'a#3', state: 'typed' },
+    ]);
+  });
+});
+
+describe('blocks of keys', () => {
+  it('answer what a command asks, and both are done at the prompt', () => {
+    const { typed, states, runs, says } = shell();
+    says(prompt(0));
+    runs.run('a#1', 'read x');
+    says(accepted + command(0) + 'x? ');
+    runs.run('a#keys', 'correct horse', { keys: true });
+    expect(typed.at(-1)).toBe('correct horse\r');
+    expect(() => runs.run('a#again', 'x', { keys: true })).toThrow('has not been answered');
+    says(prompt(3));
+    expect(states.slice(-2)).toMatchObject([
+      { block: 'a#1', state: 'done', exitStatus: 3 },
+      { block: 'a#keys', state: 'done', exitStatus: 3 },
+    ]);
+  });
+
+  it('need no shell: at a passphrase prompt of the boot, until a text or the first prompt', () => {
+    const { states, runs, says } = shell();
+    runs.run('a#1', 'correct horse', { keys: true, until: 'login:' });
+    says('desktop lo\x1b(Bgin: ');
+    expect(states.at(-1)).toMatchObject({ block: 'a#1', state: 'done', exitStatus: 0 });
+    runs.run('a#2', 'correct horse', { keys: true });
+    says(prompt(0));
+    expect(states.at(-1)).toMatchObject({ block: 'a#2', state: 'done', exitStatus: 0 });
+  });
+
+  it('at a prompt are a line like any other', () => {
+    const { states, runs, says } = shell();
+    says(prompt(0));
+    runs.run('a#1', 'false', { keys: true });
+    says(redraw(0) + accepted + command(0));
+    expect(states.at(-1)?.state).toBe('running');
+    says(prompt(1));
+    expect(states.at(-1)).toMatchObject({ state: 'done', exitStatus: 1 });
+  });
+});
+
+describe('a machine that reboots under its terminal', () => {
+  it('ends a running block with the first prompt of its new shell', () => {
+    const { states, runs, says } = shell();
+    says(prompt(0));
+    runs.run('a#1', 'reboot --force');
+    says(accepted + command(0) + 'Rebooting.\r\n');
+    runs.onLost();
+    says('\x1b[2J\x1b[01;01HGRUB\r\n[ OK ]\r\n' + prompt(0));
+    expect(states.at(-1)).toMatchObject({ state: 'done', exitStatus: 0 });
+  });
+
+  it('is not at a prompt until its new shell is', () => {
+    const { runs, says } = shell();
+    says(prompt(0));
+    runs.onLost();
+    expect(() => runs.run('a#1', 'true')).toThrow('not at its prompt');
+    says(prompt(0));
+    runs.run('a#1', 'true');
   });
 });
 

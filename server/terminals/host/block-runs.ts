@@ -1,10 +1,8 @@
-// Run blocks of one terminal: types a command at the prompt and follows it by the shell's marks. Knows no pty, no page.
+// Run blocks of one terminal: types a block and follows it by the shell's marks or by a text. Knows no pty, no page.
 import { LabError } from '../../errors.ts';
 import type { BlockRun } from '../../protocol/messages.ts';
 import type { Mark } from './command-marks.ts';
-
-// A machine's shell waits up to 10 s for its machine to be ready; a block clicked meanwhile is typed when it is.
-const firstPromptWithinMs = 20_000;
+import { TextWatch } from './text-watch.ts';
 
 const pasteBegin = '\x1b[200~';
 const pasteEnd = '\x1b[201~';
@@ -13,15 +11,25 @@ const clearLine = '\x05\x15';
 
 export interface BlockRunsOptions {
   terminal: number;
+  /** A block clicked before the shell's first prompt is typed then, and given up after this time. */
+  firstPromptWithinMs: number;
   /** Types into the pty. @returns false when too much is waiting there already. */
   type(bytes: Uint8Array): boolean;
   /** The block's new state, a fresh object each time. */
   onChange(run: BlockRun): void;
 }
 
+/** `keys` and `until` of the request, see messages.ts. */
+export interface RunHow {
+  keys?: boolean | undefined;
+  until?: string | undefined;
+}
+
 interface Current {
   run: BlockRun;
   command: string;
+  isKeys: boolean;
+  until: TextWatch | undefined;
   /** The shell took the line: marks are about this block from here on. Redrawing the prompt repeats marks before. */
   isAccepted: boolean;
   hasEnded: boolean;
@@ -29,9 +37,15 @@ interface Current {
   lastStatus?: number;
 }
 
+/**
+ * One command at a time, and beside it one block of keys: what answers the question that the command asks. With `until`
+ * a block is done, with status 0, when the text is seen, also while its program goes on; or with the program's status
+ * when that failed. A prompt after status 0 does not end it: `systemctl reboot` gives one before the machine goes down.
+ */
 export class BlockRuns {
   readonly #options: BlockRunsOptions;
-  #current: Current | undefined;
+  #command: Current | undefined;
+  #keys: Current | undefined;
   #atPrompt = false;
   #hasPrompted = false;
   #readsLine = false;
@@ -43,28 +57,40 @@ export class BlockRuns {
   }
 
   /**
-   * Types a block's command and Enter; half-typed text on the line is removed first.
-   * @throws {LabError} LAB_ERR_BUSY when the shell is not at its prompt or another block is on its way.
+   * Types a block and Enter; half-typed text at a prompt is removed before a command.
+   * @throws {LabError} LAB_ERR_BUSY when the shell is not at its prompt or another block of its kind is on its way.
    */
-  run(block: string, command: string): void {
-    const isStarting = !this.#hasPrompted && this.#current === undefined;
-    if (!isStarting && (!this.#atPrompt || this.#current !== undefined)) {
-      throw new LabError(
-        'LAB_ERR_BUSY',
-        'The terminal is not at its prompt: wait for the program to end, or stop it with Ctrl+C.',
-      );
-    }
-    const run: BlockRun = { block, terminal: this.#options.terminal, state: 'typed', startedAt: Date.now() };
-    const text = command.replaceAll('\r\n', '\n').replace(/\n+$/, '');
-    this.#current = { run, command: text, isAccepted: false, hasEnded: false };
-    if (this.#atPrompt) this.#type(this.#current);
-    else this.#firstPrompt = setTimeout(() => this.#finish(), firstPromptWithinMs);
-    if (this.#current !== undefined) this.#options.onChange({ ...run });
+  run(block: string, command: string, { keys = false, until }: RunHow = {}): void {
+    const current: Current = {
+      run: { block, terminal: this.#options.terminal, state: 'typed', startedAt: Date.now() },
+      command: command.replaceAll('\r\n', '\n').replace(/\n+$/, ''),
+      isKeys: keys,
+      until: until === undefined ? undefined : new TextWatch(until),
+      isAccepted: keys && !this.#atPrompt,
+      hasEnded: false,
+    };
+    if (keys) this.#runKeys(current);
+    else this.#runCommand(current);
   }
 
   /** The reader typed: there may be half a line at the prompt now. */
   onInput(): void {
     this.#lineTouched = true;
+  }
+
+  /** Ctrl+C: what waits for a text, or for whoever reads its keys, waits no longer; a command's end is told by its shell. */
+  onInterrupt(): void {
+    if (this.#command?.until !== undefined) this.#finish(this.#command);
+    if (this.#keys !== undefined) this.#finish(this.#keys);
+  }
+
+  /** Plain text of the output, in order with the marks. */
+  onText(bytes: Uint8Array): void {
+    for (const current of this.#currents()) {
+      // Before the line is accepted the shell repeats what was typed, which may have the text in it.
+      if (current.until === undefined || !(current.isAccepted || current.isKeys)) continue;
+      if (current.until.feed(bytes)) this.#finish(current, 0);
+    }
   }
 
   onMark(mark: Mark): void {
@@ -76,7 +102,7 @@ export class BlockRuns {
         this.#readsLine = false;
         this.#atPrompt = false;
         this.#lineTouched = false;
-        if (this.#current !== undefined && this.#hasPrompted) this.#current.isAccepted = true;
+        if (this.#hasPrompted) for (const current of this.#currents()) current.isAccepted = true;
         return;
       case 'prompt-start':
         return;
@@ -90,17 +116,63 @@ export class BlockRuns {
     }
   }
 
+  /** The machine behind the terminal went away: it comes back at another place than the prompt. */
+  onLost(): void {
+    this.#atPrompt = false;
+    this.#readsLine = false;
+    this.#lineTouched = false;
+    if (this.#hasPrompted) for (const current of this.#currents()) current.isAccepted = true;
+  }
+
   /** The shell is gone: a block on its way is done, with no exit status. */
   onExit(): void {
     this.#atPrompt = false;
     this.#hasPrompted = true;
-    this.#finish();
+    clearTimeout(this.#firstPrompt);
+    for (const current of this.#currents()) this.#finish(current);
+  }
+
+  #currents(): Current[] {
+    return [this.#command, this.#keys].filter((current) => current !== undefined);
+  }
+
+  #runCommand(current: Current): void {
+    const before = this.#command;
+    const isStarting = !this.#hasPrompted && before === undefined;
+    // Back at the prompt, the block before waits for a text that the reader no longer waits for.
+    const isFree = this.#atPrompt && (before === undefined || (before.until !== undefined && before.hasEnded));
+    if (!isStarting && !isFree) {
+      throw new LabError(
+        'LAB_ERR_BUSY',
+        'The terminal is not at its prompt: wait for the program to end, or stop it with Ctrl+C.',
+      );
+    }
+    if (before !== undefined) this.#finish(before);
+    this.#command = current;
+    if (this.#atPrompt) this.#type(current);
+    else this.#firstPrompt = setTimeout(() => this.#finish(current), this.#options.firstPromptWithinMs);
+    this.#options.onChange({ ...current.run });
+  }
+
+  #runKeys(current: Current): void {
+    const before = this.#keys;
+    if (before !== undefined && before.until === undefined && !this.#atPrompt) {
+      throw new LabError(
+        'LAB_ERR_BUSY',
+        'What was typed before has not been answered: wait for the prompt, or stop the program with Ctrl+C.',
+      );
+    }
+    if (before !== undefined) this.#finish(before);
+    this.#keys = current;
+    this.#type(current);
+    this.#options.onChange({ ...current.run });
   }
 
   #type(current: Current): void {
-    const text = (this.#lineTouched ? clearLine : '') + pasteBegin + current.command + pasteEnd + '\r';
-    if (this.#options.type(Buffer.from(text))) return;
-    this.#current = undefined;
+    const keys = current.command.replaceAll('\n', '\r') + '\r';
+    const paste = (this.#lineTouched ? clearLine : '') + pasteBegin + current.command + pasteEnd + '\r';
+    if (this.#options.type(Buffer.from(current.isKeys ? keys : paste))) return;
+    this.#forget(current);
     throw new LabError(
       'LAB_ERR_BUSY',
       'The terminal has not read what was typed before: wait, or stop the program with Ctrl+C.',
@@ -113,40 +185,46 @@ export class BlockRuns {
     this.#atPrompt = true;
     const isFirst = !this.#hasPrompted;
     this.#hasPrompted = true;
-    const current = this.#current;
-    if (current === undefined) return;
-    if (isFirst) {
+    if (isFirst && this.#command !== undefined && !this.#command.isAccepted) {
       clearTimeout(this.#firstPrompt);
-      this.#type(current);
-    } else if (current.hasEnded) {
+      this.#type(this.#command);
+    }
+    for (const current of this.#currents()) {
+      if (!current.hasEnded) continue;
+      const status = current.firstFailure ?? current.lastStatus ?? 0;
       // Done only now, and not at the mark before the prompt: who hears "done" may send the next block at once.
-      this.#finish(current.firstFailure ?? current.lastStatus ?? 0);
+      if (current.until === undefined || status !== 0) this.#finish(current, status);
     }
   }
 
   #onCommandStart(previousStatus: number | undefined): void {
-    const current = this.#current;
-    if (current === undefined || !current.isAccepted) return;
-    if (current.run.state === 'typed') {
-      current.run.state = 'running';
-      this.#options.onChange({ ...current.run });
-    } else if (previousStatus !== undefined && previousStatus !== 0) {
-      current.firstFailure ??= previousStatus;
+    for (const current of this.#currents()) {
+      if (!current.isAccepted) continue;
+      if (current.run.state === 'typed') {
+        current.run.state = 'running';
+        this.#options.onChange({ ...current.run });
+      } else if (previousStatus !== undefined && previousStatus !== 0) {
+        current.firstFailure ??= previousStatus;
+      }
     }
   }
 
   #onCommandEnd(status: number | undefined): void {
-    const current = this.#current;
-    if (current === undefined || !current.isAccepted) return;
-    current.hasEnded = true;
-    if (status !== undefined) current.lastStatus = status;
+    for (const current of this.#currents()) {
+      if (!current.isAccepted) continue;
+      current.hasEnded = true;
+      if (status !== undefined) current.lastStatus = status;
+    }
   }
 
-  #finish(exitStatus?: number): void {
-    clearTimeout(this.#firstPrompt);
-    const current = this.#current;
-    if (current === undefined) return;
-    this.#current = undefined;
+  #forget(current: Current): void {
+    if (this.#command === current) this.#command = undefined;
+    if (this.#keys === current) this.#keys = undefined;
+  }
+
+  #finish(current: Current, exitStatus?: number): void {
+    if (current === this.#command) clearTimeout(this.#firstPrompt);
+    this.#forget(current);
     const durationMs = Math.max(0, Date.now() - current.run.startedAt);
     this.#options.onChange({
       ...current.run,

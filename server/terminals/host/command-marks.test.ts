@@ -62,6 +62,19 @@ describe('CommandMarks', () => {
     );
   });
 
+  it('gives out text without escape sequences, wherever the stream is cut', () => {
+    const stream = 'a\x1b[1;31mb\x1b]0;title\x07c\x1b(Bd\x1bPq#0\x1b\\e\x1b]133;A\x1b\\f\x1b7g\r\n';
+    for (let size = 1; size < 8; size++) {
+      let text = '';
+      const marks = new CommandMarks(
+        () => undefined,
+        (bytes) => (text += Buffer.from(bytes).toString('latin1')),
+      );
+      for (let at = 0; at < stream.length; at += size) marks.feed(Buffer.from(stream.slice(at, at + size), 'latin1'));
+      expect(text).toBe('abcdefg\r\n');
+    }
+  });
+
   it('goes on after any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (noise) => {

@@ -1,4 +1,4 @@
-// Finds shell-integration marks (OSC 133) and bracketed-paste switches in a byte stream. Changes nothing in the stream.
+// Finds shell-integration marks (OSC 133), bracketed-paste switches and plain text in a byte stream. Changes nothing in it.
 
 /**
  * What the shell said:
@@ -17,20 +17,25 @@ const cancel = 0x18;
 const substitute = 0x1a;
 const bracket = 0x5b;
 const closeBracket = 0x5d;
-const backslash = 0x5c;
+// DCS, SOS, PM, APC: P, X, ^ and _ after the escape.
+const stringStarts = new Set([0x50, 0x58, 0x5e, 0x5f]);
 // The longest sequence of interest has about 12 bytes; of longer ones only the end is looked for.
 const maxKeptBytes = 32;
 
-type State = 'ground' | 'escape' | 'csi' | 'osc';
+// `string`: what DCS, SOS, PM and APC carry, which is no text.
+type State = 'ground' | 'escape' | 'csi' | 'osc' | 'string';
 
 /** Feeds may be cut anywhere. */
 export class CommandMarks {
   readonly #onMark: (mark: Mark) => void;
+  readonly #onText: (bytes: Uint8Array) => void;
   #state: State = 'ground';
   #kept = '';
 
-  constructor(onMark: (mark: Mark) => void) {
+  /** @param onText gets what is no escape sequence, in order with the marks. */
+  constructor(onMark: (mark: Mark) => void, onText: (bytes: Uint8Array) => void = () => undefined) {
     this.#onMark = onMark;
+    this.#onText = onText;
   }
 
   feed(bytes: Uint8Array): void {
@@ -38,6 +43,8 @@ export class CommandMarks {
     while (at < bytes.length) {
       if (this.#state === 'ground') {
         const next = bytes.indexOf(escape, at);
+        const end = next === -1 ? bytes.length : next;
+        if (end > at) this.#onText(bytes.subarray(at, end));
         if (next === -1) return;
         this.#enter('escape');
         at = next + 1;
@@ -60,8 +67,7 @@ export class CommandMarks {
       if (this.#state === 'osc') this.#endOsc();
       return this.#enter('escape');
     }
-    if (this.#state === 'escape')
-      return this.#enter(byte === bracket ? 'csi' : byte === closeBracket ? 'osc' : this.#after(byte));
+    if (this.#state === 'escape') return this.#enter(this.#after(byte));
     if (this.#state === 'osc' && byte === bell) {
       this.#endOsc();
       return this.#enter('ground');
@@ -73,9 +79,12 @@ export class CommandMarks {
     if (this.#kept.length < maxKeptBytes) this.#kept += String.fromCharCode(byte);
   }
 
-  // Control characters inside an escape sequence are executed and do not end it (ECMA-48 parsers agree).
   #after(byte: number): State {
-    return byte < 0x20 && byte !== backslash ? 'escape' : 'ground';
+    if (byte === bracket) return 'csi';
+    if (byte === closeBracket) return 'osc';
+    if (stringStarts.has(byte)) return 'string';
+    // Control characters inside an escape sequence are executed and do not end it, intermediates (0x20 to 0x2f) neither.
+    return byte < 0x30 ? 'escape' : 'ground';
   }
 
   #endCsi(final: number): void {

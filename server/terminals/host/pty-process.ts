@@ -14,6 +14,8 @@ export interface PtyProcess {
   onData(listener: (bytes: Uint8Array) => void): void;
   /** After the program ended and its last output was given out. Signals count as 128 + number, as in shells. */
   onExit(listener: (exitCode: number) => void): void;
+  /** What was on the other side went away and may come back. Absent where that is the end. */
+  onLost?(listener: () => void): void;
   /** @returns how many bytes the kernel took; 0 when its buffer is full or the program has ended. */
   write(bytes: Uint8Array): number;
   resize(columns: number, rows: number): void;

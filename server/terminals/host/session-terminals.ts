@@ -5,6 +5,7 @@ import type { OpenParams } from '../host-protocol/host-messages.ts';
 import type { TerminalEvent, TerminalInfo } from '../terminal-service.ts';
 import { BlockHistory } from './block-history.ts';
 import type { SpawnPty } from './pty-process.ts';
+import { connectSerial } from './socket-process.ts';
 import { Terminal } from './terminal.ts';
 
 // lab.yaml allows 32 at once; a few more while exited ones are replaced.
@@ -18,7 +19,7 @@ export interface SessionViewer {
   end(): void;
 }
 
-interface Entry {
+interface Entry extends Pick<TerminalInfo, 'kind'> {
   terminal: Terminal;
   machine: string;
   title: string;
@@ -45,7 +46,9 @@ export class SessionTerminals {
 
   /** @throws {LabError} LAB_ERR_BUSY for a number in use, LAB_ERR_TOO_MANY. */
   open(params: OpenParams): void {
-    const { number, machine, title, command, columns, rows } = params;
+    const { session } = this;
+    const { number, machine, title, columns, rows } = params;
+    const kind = 'serial' in params ? 'serial' : 'shell';
     if (this.#entries.has(number))
       throw new LabError('LAB_ERR_BUSY', `Terminal ${number} of session ${this.session} is already open.`);
     if (this.#entries.size >= maxTerminals) {
@@ -58,17 +61,22 @@ export class SessionTerminals {
       number,
       columns,
       rows,
-      command,
-      spawnPty: this.#spawnPty,
+      kind,
+      start: (size) =>
+        'serial' in params
+          ? connectSerial(params.serial, (resized) =>
+              this.#onEvent({ type: 'resize', session, terminal: number, ...resized }),
+            )
+          : this.#spawnPty(params.command, size.columns, size.rows),
       onBlock: (run) => this.#onBlock(run),
-      onExit: (exitCode) => this.#onEvent({ type: 'exit', session: this.session, terminal: number, exitCode }),
+      onExit: (exitCode) => this.#onEvent({ type: 'exit', session, terminal: number, exitCode }),
     });
-    this.#entries.set(number, { terminal, machine, title });
+    this.#entries.set(number, { terminal, machine, title, kind });
   }
 
   list(): TerminalInfo[] {
-    return [...this.#entries].map(([number, { terminal, machine, title }]) => {
-      return { session: this.session, number, machine, title, ...terminal.state };
+    return [...this.#entries].map(([number, { terminal, machine, title, kind }]) => {
+      return { session: this.session, number, machine, title, kind, ...terminal.state };
     });
   }
 

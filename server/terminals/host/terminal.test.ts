@@ -91,8 +91,8 @@ function makeTerminal() {
   const terminal = new Terminal({
     ...size,
     number: 1,
-    command: { file: 'scripted', args: [], env: {} },
-    spawnPty: () => pty,
+    kind: 'shell',
+    start: () => pty,
     onBlock: () => undefined,
     onExit: (code) => exits.push(code),
   });

@@ -1,15 +1,14 @@
 // One terminal: a program on a pty, its screen and its viewers. Independent of how viewers are reached.
-import type { TerminalCommand } from '../../machines/engine.ts';
 import { LabError } from '../../errors.ts';
 import type { BlockRun } from '../../protocol/messages.ts';
 import type { ServerFrame } from '../../protocol/frames.ts';
 import { resumeBufferBytes } from '../../protocol/limits.ts';
-import { BlockRuns } from './block-runs.ts';
+import { BlockRuns, type RunHow } from './block-runs.ts';
 import { CommandMarks } from './command-marks.ts';
 import { FlowControl } from './flow-control.ts';
 import { OutputBatcher } from './output-batcher.ts';
 import { PtyInput } from './pty-input.ts';
-import type { PtyProcess, SpawnPty } from './pty-process.ts';
+import type { PtyProcess } from './pty-process.ts';
 import { isQueryAnswer } from './query-answers.ts';
 import { ResumeRing } from './resume-ring.ts';
 import { TerminalScreen } from './terminal-screen.ts';
@@ -30,8 +29,9 @@ export interface Viewer {
 
 export interface TerminalOptions extends Size {
   number: number;
-  command: TerminalCommand;
-  spawnPty: SpawnPty;
+  /** `serial`: what is behind it may go away and come back, and takes minutes to show its first prompt. */
+  kind: 'shell' | 'serial';
+  start(size: Size): PtyProcess;
   onBlock(run: BlockRun): void;
   onExit(exitCode: number): void;
 }
@@ -47,6 +47,8 @@ interface Attachment {
 // The largest output frame: what a replay of the whole ring is cut into.
 const maxFrameBytes = 64 * 1024;
 const ctrlC = Uint8Array.of(0x03);
+// A container's shell waits up to 10 s for its machine; a virtual machine without KVM boots in minutes when the host is busy.
+const firstPromptWithinMs = { shell: 20_000, serial: 600_000 };
 
 export class Terminal {
   readonly number: number;
@@ -72,7 +74,7 @@ export class Terminal {
     this.number = number;
     this.#size = { columns, rows };
     this.#onExit = (code) => options.onExit(code);
-    this.#pty = options.spawnPty(options.command, columns, rows);
+    this.#pty = options.start(this.#size);
     this.#input = new PtyInput(this.#pty);
     this.#screen = new TerminalScreen({
       columns,
@@ -88,12 +90,17 @@ export class Terminal {
     });
     this.#blocks = new BlockRuns({
       terminal: number,
+      firstPromptWithinMs: firstPromptWithinMs[options.kind],
       type: (bytes) => this.#type(bytes),
       onChange: (run) => options.onBlock(run),
     });
-    this.#marks = new CommandMarks((mark) => this.#blocks.onMark(mark));
+    this.#marks = new CommandMarks(
+      (mark) => this.#blocks.onMark(mark),
+      (text) => this.#blocks.onText(text),
+    );
     this.#pty.onData((bytes) => this.#batcher.push(bytes));
     this.#pty.onExit((code) => this.#exited(code));
+    this.#pty.onLost?.(() => this.#blocks.onLost());
   }
 
   get state(): Size & { offset: number; state: 'running' | 'exited'; exitCode?: number } {
@@ -138,6 +145,7 @@ export class Terminal {
     if (!isOwner && isQueryAnswer(bytes)) return;
     if (!isOwner) this.#own(viewer);
     if (!isQueryAnswer(bytes)) this.#blocks.onInput();
+    if (bytes.length === 1 && bytes[0] === ctrlC[0]) this.#blocks.onInterrupt();
     if (!this.#type(bytes))
       throw new LabError('LAB_ERR_BUSY', 'The program does not read what is typed; what you typed last was not taken.');
   }
@@ -157,16 +165,19 @@ export class Terminal {
   }
 
   /** @throws {LabError} LAB_ERR_BUSY, see BlockRuns. */
-  run(block: string, command: string): void {
+  run(block: string, command: string, how: RunHow = {}): void {
     if (this.#exitCode !== undefined)
       throw new LabError('LAB_ERR_BUSY', 'The shell of this terminal has ended; open another one.');
-    this.#blocks.run(block, command);
+    // What was said before is not what the block waits for.
+    this.#batcher.flush();
+    this.#blocks.run(block, command, how);
   }
 
   /** Ctrl+C, ahead of everything that waits to be typed. */
   interrupt(): void {
     this.#input.clear();
     this.#type(ctrlC);
+    this.#blocks.onInterrupt();
   }
 
   /** Ends the program. Viewers are not told. */

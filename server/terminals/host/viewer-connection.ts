@@ -98,7 +98,7 @@ export class ViewerConnection implements Viewer, SessionViewer, FramedSocketList
         return terminal.resize(this, { columns: request.columns, rows: request.rows });
       case 'run':
         this.#session.lastActivityAt = Date.now();
-        return terminal.run(request.block, request.command);
+        return terminal.run(request.block, request.command, request);
       case 'interrupt':
         this.#session.lastActivityAt = Date.now();
         return terminal.interrupt();
