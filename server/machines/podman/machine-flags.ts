@@ -1,5 +1,5 @@
 // The flags of `podman run` for one machine: what a sandbox may and may not do, in one place.
-import type { MachineSpec } from '../engine.ts';
+import type { ContainerSpec } from '../engine.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { IdRange } from './id-slots.ts';
 import type { SessionDisk } from './session-disk.ts';
@@ -28,8 +28,8 @@ export function containerName(instance: string, sandboxId: string, machine: stri
   return `eu-os-labs-${instance}-${sandboxId}-${machine}`;
 }
 
-/** Arguments after the global ones: `run … <image>`. */
-export function machineRunArgs(machine: MachineSpec, image: string, place: MachinePlace): string[] {
+/** Arguments of a container machine, after the global ones: `run … <image>`. */
+export function machineRunArgs(machine: ContainerSpec, image: string, place: MachinePlace): string[] {
   return [
     'run',
     '--detach',
@@ -46,7 +46,7 @@ export function machineRunArgs(machine: MachineSpec, image: string, place: Machi
   ];
 }
 
-function labelArgs(machine: MachineSpec, place: MachinePlace): string[] {
+function labelArgs(machine: ContainerSpec, place: MachinePlace): string[] {
   const labels = {
     'eu-os-labs.instance': place.instance,
     'eu-os-labs.sandbox': place.sandboxId,
@@ -57,7 +57,7 @@ function labelArgs(machine: MachineSpec, place: MachinePlace): string[] {
 }
 
 /** A namespace with loopback alone: no route to the host, to other sessions or out, whatever runs inside. */
-function networkArgs(machine: MachineSpec, place: MachinePlace): string[] {
+function networkArgs(machine: ContainerSpec, place: MachinePlace): string[] {
   if (place.segmentOf !== undefined) return ['--network', `container:${place.segmentOf}`];
   return ['--network', 'none', '--hostname', machine.name];
 }
@@ -67,7 +67,7 @@ function userArgs({ ids }: MachinePlace): string[] {
   return ['--uidmap', map, '--gidmap', map];
 }
 
-function limitArgs(machine: MachineSpec, { host, disk }: MachinePlace): string[] {
+function limitArgs(machine: ContainerSpec, { host, disk }: MachinePlace): string[] {
   const openFiles = Math.min(openFilesPerProcess, host.maxOpenFiles);
   // Where no controller counts, the kernel does, for each user of the sandbox's namespace: a fork bomb of its root ends.
   const processes = host.unenforced.includes('pids') ? machine.pids : Math.max(machine.pids, 4_096);

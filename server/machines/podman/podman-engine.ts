@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { LabError } from '../../errors.ts';
 import type {
@@ -11,8 +12,10 @@ import type {
   SandboxSpec,
   SandboxState,
   TerminalCommand,
+  TerminalSocket,
   Unenforced,
 } from '../engine.ts';
+import type { VmView } from '../../protocol/messages.ts';
 import { readHostFacts, type HostFacts } from './host-facts.ts';
 import { freeIdRange, reserveIdRange } from './id-slots.ts';
 import { createImageBuilder, type ImageBuilder } from './image-builder.ts';
@@ -119,6 +122,7 @@ class PodmanEngine implements Engine {
       ...(seccompProfile === undefined ? {} : { seccompProfile }),
     };
     for (const machine of spec.machines) {
+      if (machine.type === 'vm') throw new Error('virtual machines cannot be started yet');
       const image = await images.reference(machine.image);
       if (image === undefined) throw new Error(`image ${machine.image} has not been built`);
       const pidFile = join(this.#sandboxDir(spec.id), `${machine.name}.pid`);
@@ -133,6 +137,60 @@ class PodmanEngine implements Engine {
     const copy = join(this.#sandboxDir(sandboxId), 'files');
     await copyFiles(filesDir, copy);
     return copy;
+  }
+
+  prepare(): Promise<void> {
+    return Promise.reject(notYet());
+  }
+
+  states(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
+  saveState(): Promise<void> {
+    return Promise.reject(notYet());
+  }
+
+  stateKey(): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  acceleration(): 'kvm' | 'emulation' | undefined {
+    return undefined;
+  }
+
+  vms(): Record<string, VmView> {
+    return {};
+  }
+
+  onVmChange(): void {}
+
+  power(): Promise<void> {
+    return Promise.reject(notYet());
+  }
+
+  tamper(): Promise<void> {
+    return Promise.reject(notYet());
+  }
+
+  touchSecurityKey(): Promise<void> {
+    return Promise.reject(notYet());
+  }
+
+  readWindow(): Promise<void> {
+    return Promise.reject(notYet());
+  }
+
+  openScreen(): Promise<Duplex> {
+    return Promise.reject(notYet());
+  }
+
+  serialConsole(): TerminalSocket {
+    throw notYet();
+  }
+
+  resizeSerial(): Promise<void> {
+    return Promise.resolve();
   }
 
   terminalCommand(sandboxId: string, machine: string, terminal?: number): TerminalCommand {
@@ -240,6 +298,10 @@ class PodmanEngine implements Engine {
       throw new LabError('LAB_ERR_NO_ENGINE', 'podman has not been opened; run npm run doctor');
     return this.#opened;
   }
+}
+
+function notYet(): LabError {
+  return new LabError('LAB_ERR_EXEC', 'virtual machines are not there yet');
 }
 
 /** The fields of `podman ps --format json` that are read here. */
