@@ -1,6 +1,7 @@
 // Options of a code fence: which there are, their types and valid values. Knows no files and no labs.
 import { MetaOptions } from '@expressive-code/core';
 import { z } from 'astro/zod';
+import { maxUntilLength } from '../../server/protocol/limits.ts';
 
 const wholeNumber = (least: number, most: number) =>
   z
@@ -27,7 +28,12 @@ export const runOptionsSchema = z.strictObject({
   timeout: wholeNumber(1, 3600).default(120).describe('Seconds that the lesson runner waits for the block.'),
   until: z
     .string()
-    .regex(/^[^\u0000-\u001f\u007f]{1,200}$/, 'expected 1 to 200 printable characters on one line')
+    .refine(
+      (text) => text.length <= maxUntilLength && /^[^\u0000-\u001f\u007f-\u009f]*$/.test(text) && /\S/.test(text),
+      {
+        error: `expected 1 to ${maxUntilLength} printable characters on one line`,
+      },
+    )
     .optional()
     .describe('The block is done when this text is seen in what follows it, not when the prompt is back.'),
   file: z

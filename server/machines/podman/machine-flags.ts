@@ -1,7 +1,10 @@
 // The flags of `podman run` for one machine: what a sandbox may and may not do, in one place.
 import type { ContainerSpec } from '../engine.ts';
+import { containerStateArgs } from './container-state.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { IdRange } from './id-slots.ts';
+import { stateLabel } from './lab-states.ts';
+import type { SavedState } from './sandbox-states.ts';
 import type { SessionDisk } from './session-disk.ts';
 
 export interface MachinePlace {
@@ -14,6 +17,8 @@ export interface MachinePlace {
   /** Container whose network namespace is the session's segment; absent for the first machine, which makes it. */
   segmentOf?: string;
   host: HostFacts;
+  /** Named state that the sandbox starts from; absent: the lab's beginning. */
+  state?: SavedState;
   /** File for the id of the machine's first process. */
   pidFile?: string;
   /** Path of the sandboxes' seccomp profile; absent: podman's default. */
@@ -42,6 +47,7 @@ export function machineRunArgs(machine: ContainerSpec, image: string, place: Mac
     ...limitArgs(machine, place),
     ...privilegeArgs(place),
     ...storageArgs(place),
+    ...(place.state === undefined ? [] : containerStateArgs(place.state.dir, machine.name)),
     image,
   ];
 }
@@ -52,6 +58,7 @@ function labelArgs(machine: ContainerSpec, place: MachinePlace): string[] {
     'eu-os-labs.sandbox': place.sandboxId,
     'eu-os-labs.lab': place.lab,
     'eu-os-labs.machine': machine.name,
+    ...(place.state === undefined ? {} : { [stateLabel]: place.state.folder }),
   };
   return Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
 }

@@ -9,19 +9,24 @@ import type {
   Engine,
   ExecRequest,
   ExecResult,
+  LabMachines,
+  MachineSpec,
   SandboxSpec,
   SandboxState,
   TerminalCommand,
   TerminalSocket,
   Unenforced,
 } from '../engine.ts';
-import type { VmView } from '../../protocol/messages.ts';
+import type { Progress, VmView } from '../../protocol/messages.ts';
+import { packContainer, untilUnpacked } from './container-state.ts';
 import { readHostFacts, type HostFacts } from './host-facts.ts';
 import { freeIdRange, reserveIdRange } from './id-slots.ts';
 import { createImageBuilder, type ImageBuilder } from './image-builder.ts';
+import { LabStates } from './lab-states.ts';
 import { lockRoot } from './locked-root.ts';
 import { containerName, machineRunArgs, type MachinePlace } from './machine-flags.ts';
 import { createPodman, type Captured, type Podman } from './podman-command.ts';
+import { beginning } from './sandbox-states.ts';
 import { writeSeccompProfile } from './seccomp-profile.ts';
 import { makeDisk, removeDisk } from './session-disk.ts';
 import { copyFiles } from './session-files.ts';
@@ -56,7 +61,8 @@ class PodmanEngine implements Engine {
   readonly #stateDir: string;
   readonly #storageDir: string;
   readonly #instance: string;
-  #opened: { host: HostFacts; podman: Podman; images: ImageBuilder; seccompProfile?: string } | undefined;
+  #opened:
+    { host: HostFacts; podman: Podman; images: ImageBuilder; states: LabStates; seccompProfile?: string } | undefined;
 
   constructor({ stateDir, storageDir }: PodmanEngineOptions) {
     this.#stateDir = stateDir;
@@ -80,7 +86,12 @@ class PodmanEngine implements Engine {
       return `${(failure as Error).message}; run npm run doctor to see what this host lacks`;
     }
     const images = createImageBuilder({ storageDir: this.#storageDir, podman });
-    this.#opened = { host, podman, images, ...(seccompProfile === undefined ? {} : { seccompProfile }) };
+    const states = new LabStates({
+      storageDir: this.#storageDir,
+      podman,
+      madeOf: (machine) => madeOf(images, machine),
+    });
+    this.#opened = { host, podman, images, states, ...(seccompProfile === undefined ? {} : { seccompProfile }) };
     return undefined;
   }
 
@@ -103,7 +114,8 @@ class PodmanEngine implements Engine {
   }
 
   async #start(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
-    const { host, podman, images, seccompProfile } = this.#ready();
+    const { host, podman, images, states, seccompProfile } = this.#ready();
+    const state = spec.from === undefined ? undefined : await states.need(spec, spec.from);
     const ids = await reserveIdRange(this.#storageDir, spec.id);
     const disk = await makeDisk(podman, {
       dir: this.#sandboxDir(spec.id),
@@ -120,6 +132,7 @@ class PodmanEngine implements Engine {
       ids,
       ...(spec.filesDir === undefined ? {} : { filesDir: await this.#offer(spec.filesDir, spec.id) }),
       ...(seccompProfile === undefined ? {} : { seccompProfile }),
+      ...(state === undefined ? {} : { state }),
     };
     for (const machine of spec.machines) {
       if (machine.type === 'vm') throw new Error('virtual machines cannot be started yet');
@@ -129,7 +142,9 @@ class PodmanEngine implements Engine {
       await podman.run(machineRunArgs(machine, image, { ...place, pidFile }), { timeoutMs: startTimeoutMs, signal });
       // An ordinary user may not change the mount, and has no disk limit to keep.
       if (!host.rootless) await lockRoot(pidFile, join(this.#storageDir, 'root'));
-      place.segmentOf ??= containerName(this.#instance, spec.id, machine.name);
+      const container = containerName(this.#instance, spec.id, machine.name);
+      if (state !== undefined) await untilUnpacked(podman, container, signal);
+      place.segmentOf ??= container;
     }
   }
 
@@ -139,20 +154,33 @@ class PodmanEngine implements Engine {
     return copy;
   }
 
-  prepare(): Promise<void> {
-    return Promise.reject(notYet());
+  async prepare(lab: LabMachines, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void> {
+    const { images, states } = this.#ready();
+    for (const machine of lab.machines) {
+      if (machine.type === 'vm') throw notYet();
+      await images.prepareImage(machine.image, onProgress, signal);
+    }
+    await states.clean(lab);
   }
 
-  states(): Promise<string[]> {
-    return Promise.resolve([]);
+  async states(lab: LabMachines): Promise<string[]> {
+    const names = (await this.#ready().states.list(lab)).map(({ record }) => record.name);
+    return names.filter((name) => name !== beginning).toSorted();
   }
 
-  saveState(): Promise<void> {
-    return Promise.reject(notYet());
+  async saveState(sandboxId: string, lab: LabMachines, name: string, key: string): Promise<void> {
+    const { podman, states } = this.#ready();
+    const fill = async (dir: string) => {
+      for (const machine of lab.machines) {
+        if (machine.type === 'vm') throw notYet();
+        await packContainer(podman, containerName(this.#instance, sandboxId, machine.name), dir, machine.name);
+      }
+    };
+    await states.save(lab, { name, key, needs: [] }, fill, new AbortController().signal);
   }
 
-  stateKey(): Promise<string | undefined> {
-    return Promise.resolve(undefined);
+  async stateKey(lab: LabMachines, name: string): Promise<string | undefined> {
+    return (await this.#ready().states.find(lab, name))?.record.key;
   }
 
   acceleration(): 'kvm' | 'emulation' | undefined {
@@ -298,6 +326,13 @@ class PodmanEngine implements Engine {
       throw new LabError('LAB_ERR_NO_ENGINE', 'podman has not been opened; run npm run doctor');
     return this.#opened;
   }
+}
+
+/** What a saved state of a machine depends on. */
+async function madeOf(images: ImageBuilder, machine: MachineSpec): Promise<Record<string, string> | undefined> {
+  if (machine.type === 'vm') return undefined;
+  const tag = await images.reference(machine.image);
+  return tag === undefined ? undefined : { [`image:${machine.image}`]: tag };
 }
 
 function notYet(): LabError {
