@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../server/config.ts';
 import { readHostFacts } from '../../server/machines/podman/host-facts.ts';
 import { createImageBuilder, type ImageBuilder } from '../../server/machines/podman/image-builder.ts';
+import { imageNames } from '../../server/machines/podman/image-recipes.ts';
 import { createPodman, type Podman } from '../../server/machines/podman/podman-command.ts';
 import { openRealSandboxes } from '../support/real-sandbox.ts';
 
@@ -43,8 +44,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'eu-os-labs-images-'));
   storageDir = join(folder, 'storage');
   imagesDir = join(folder, 'images');
-  await mkdir(join(imagesDir, 'os-base'), { recursive: true });
-  await mkdir(join(imagesDir, 'workstation'), { recursive: true });
+  for (const name of imageNames) await mkdir(join(imagesDir, name), { recursive: true });
   const { runtime } = await readHostFacts();
   podman = createPodman({ storageDir, runtime });
   const host = createPodman({ storageDir: shared, runtime });

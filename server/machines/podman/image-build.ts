@@ -8,7 +8,8 @@ import { authorityDir, authorityFingerprint, makeAuthority } from './image-autho
 import { removeLeftovers, removeOldTags } from './image-cleanup.ts';
 import { findMirror, type Mirror } from './image-mirror.ts';
 import { BuildProgress } from './image-progress.ts';
-import { imageSteps, imageTags, stepOfLine, type ImageName } from './image-recipes.ts';
+import { imageSteps, imageTags, stepOfLine, type ImageName, type ImageTags } from './image-recipes.ts';
+import { loginKeyDir, loginKeyFingerprint, makeLoginKey } from './login-key.ts';
 import { mapImage } from './mapped-image.ts';
 import type { Podman } from './podman-command.ts';
 
@@ -41,31 +42,43 @@ export class ImageBuild {
 
   /** Builds the image and what it stands on. @throws {LabError} LAB_ERR_IMAGE */
   async build(name: ImageName): Promise<void> {
-    const { storageDir, imagesDir, podman, tell, exists } = this.#options;
+    const { storageDir, podman, tell, exists } = this.#options;
     await removeLeftovers(podman, this.#workDir);
+    await makeLoginKey(storageDir);
     const known = await authorityFingerprint(storageDir);
-    const before = await imageTags(imagesDir, known ?? '');
-    const baseMissing = known === undefined || !(await exists(before['os-base']));
+    const before = await this.#tags();
+    const needsBase = name === 'os-base' || name === 'workstation';
+    const baseMissing = needsBase && (known === undefined || !(await exists(before['os-base'])));
     const debianMissing = !(await exists(before.debian));
     const plan = [
       ...(debianMissing ? ['debian'] : []),
       ...(known === undefined ? ['authority'] : []),
       ...(baseMissing ? imageSteps['os-base'] : []),
-      ...(name === 'workstation' ? imageSteps.workstation : []),
+      ...(name === 'os-base' ? [] : imageSteps[name]),
     ];
     using progress = new BuildProgress(storageDir, plan, tell);
     this.#mirror = await findMirror(debianSuite, this.#options.mirror);
     if (debianMissing) await this.#debian(before.debian, progress);
     if (known === undefined) await this.#authority(before.debian, progress);
-    const tags = await imageTags(imagesDir, (await authorityFingerprint(storageDir)) ?? '');
+    const tags = await this.#tags();
     if (baseMissing) await this.#osBase(tags, progress);
     if (name === 'workstation') {
       await this.#workstation(tags, progress);
       await mapImage(podman, tags.workstation, this.#options.signal);
     }
+    if (name === 'vm-host') {
+      await this.#vmHost(tags, progress);
+      await mapImage(podman, tags['vm-host'], this.#options.signal);
+    }
     progress.finish();
     await removeOldTags(podman, Object.values(tags));
     await removeLeftovers(podman, this.#workDir);
+  }
+
+  async #tags(): Promise<ImageTags> {
+    const { storageDir, imagesDir } = this.#options;
+    const authority = (await authorityFingerprint(storageDir)) ?? '';
+    return imageTags(imagesDir, authority, (await loginKeyFingerprint(storageDir)) ?? '');
   }
 
   async #debian(tag: string, progress: BuildProgress): Promise<void> {
@@ -86,7 +99,7 @@ export class ImageBuild {
     );
   }
 
-  async #osBase(tags: { debian: string; 'os-base': string }, progress: BuildProgress): Promise<void> {
+  async #osBase(tags: ImageTags, progress: BuildProgress): Promise<void> {
     progress.step('os-base:packages');
     const context = join(this.#workDir, 'os-base');
     await copyContext(join(this.#options.imagesDir, 'os-base'), context);
@@ -110,7 +123,27 @@ export class ImageBuild {
     );
   }
 
-  async #workstation(tags: { debian: string; 'os-base': string; workstation: string }, progress: BuildProgress) {
+  async #vmHost(tags: ImageTags, progress: BuildProgress): Promise<void> {
+    progress.step('vm-host:packages');
+    const context = join(this.#workDir, 'vm-host');
+    await copyContext(join(this.#options.imagesDir, 'vm-host'), context);
+    await this.#podmanBuild(
+      'vm-host',
+      context,
+      [
+        '--squash-all',
+        '--volume',
+        `${loginKeyDir(this.#options.storageDir)}:/tmp/login:ro`,
+        '--build-arg',
+        `DEBIAN=${tags.debian}`,
+        '--tag',
+        tags['vm-host'],
+      ],
+      (line) => progress.step(stepOfLine('vm-host', line) ?? ''),
+    );
+  }
+
+  async #workstation(tags: ImageTags, progress: BuildProgress) {
     progress.step('workstation:base');
     const base = join(this.#workDir, 'base');
     await this.#exportBase(tags['os-base'], base);

@@ -5,6 +5,7 @@ import type { Progress } from '../../protocol/messages.ts';
 import { authorityFingerprint } from './image-authority.ts';
 import { ImageBuild } from './image-build.ts';
 import { takeBuildLock } from './image-lock.ts';
+import { loginKeyFingerprint } from './login-key.ts';
 import { imageName, imageTags, type ImageName, type ImageTags } from './image-recipes.ts';
 import type { Podman } from './podman-command.ts';
 
@@ -119,7 +120,9 @@ class PodmanImageBuilder implements ImageBuilder {
 
   async #tags(): Promise<ImageTags | undefined> {
     const authority = await authorityFingerprint(this.#options.storageDir);
-    return authority === undefined ? undefined : imageTags(this.#options.imagesDir, authority);
+    if (authority === undefined) return undefined;
+    const loginKey = (await loginKeyFingerprint(this.#options.storageDir)) ?? '';
+    return imageTags(this.#options.imagesDir, authority, loginKey);
   }
 
   async #exists(tag: string): Promise<boolean> {

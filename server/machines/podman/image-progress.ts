@@ -17,6 +17,8 @@ const usualSeconds: Record<string, number> = {
   'workstation:packages': 35,
   'workstation:base-store': 6,
   'workstation:save': 20,
+  'vm-host:packages': 25,
+  'vm-host:save': 10,
 };
 
 /** A step that nobody has timed. */

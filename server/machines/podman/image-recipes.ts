@@ -4,7 +4,8 @@ import { LabError } from '../../errors.ts';
 import { debianRecipe, debianSuite } from './debian-base.ts';
 import { hashInputs } from './image-hash.ts';
 
-export type ImageName = 'os-base' | 'workstation';
+export const imageNames = ['os-base', 'workstation', 'vm-host'] as const;
+export type ImageName = (typeof imageNames)[number];
 
 /** Steps of one image in order; those of a Containerfile are told by the script that a RUN starts. */
 export const imageSteps: Record<ImageName, readonly string[]> = {
@@ -16,37 +17,38 @@ export const imageSteps: Record<ImageName, readonly string[]> = {
     'workstation:base-store',
     'workstation:save',
   ],
+  'vm-host': ['vm-host:packages', 'vm-host:save'],
 };
 
 /** @throws {LabError} LAB_ERR_IMAGE for a name without a folder under labs/images */
 export function imageName(name: string): ImageName {
-  if (name === 'os-base' || name === 'workstation') return name;
+  const known = imageNames.find((each) => each === name);
+  if (known !== undefined) return known;
   throw new LabError(
     'LAB_ERR_IMAGE',
-    `There is no image "${name}". Expected one of: os-base, workstation. Change the lab's machine, or add the image.`,
+    `There is no image "${name}". Expected one of: ${imageNames.join(', ')}. Change the lab's machine, or add the image.`,
   );
 }
 
-export interface ImageTags {
-  debian: string;
-  'os-base': string;
-  workstation: string;
-}
+export type ImageTags = Record<ImageName | 'debian', string>;
 
 export const imagePrefix = 'localhost/eu-os-labs';
 
 /**
  * Tags by content: a tag that exists is the image of exactly these inputs.
- * @param authority fingerprint of the authority that both images trust
+ * @param authority fingerprint of the authority that the containers' images trust
+ * @param loginKey fingerprint of the key by which terminals log in to virtual machines
  */
-export async function imageTags(imagesDir: string, authority: string): Promise<ImageTags> {
+export async function imageTags(imagesDir: string, authority: string, loginKey: string): Promise<ImageTags> {
   const debian = await hashInputs([], [debianSuite, ...debianRecipe, process.arch]);
   const base = await hashInputs([join(imagesDir, 'os-base')], [debian, authority]);
   const workstation = await hashInputs([join(imagesDir, 'workstation')], [debian, authority, base]);
+  const vmHost = await hashInputs([join(imagesDir, 'vm-host')], [debian, loginKey]);
   return {
     debian: `${imagePrefix}/debian:${debian}`,
     'os-base': `${imagePrefix}/os-base:${base}`,
     workstation: `${imagePrefix}/workstation:${workstation}`,
+    'vm-host': `${imagePrefix}/vm-host:${vmHost}`,
   };
 }
 
