@@ -1,4 +1,5 @@
 // The one script of a lesson: defines the elements that make its text a lab.
+import { LabAction } from '../run-blocks/lab-action.ts';
 import { LabCheck } from '../run-blocks/lab-check.ts';
 import { LabRun } from '../run-blocks/lab-run.ts';
 import { LabSolution } from '../run-blocks/lab-solution.ts';
@@ -9,6 +10,7 @@ import { LabPanel } from './lab-panel.ts';
 
 customElements.define('lab-panel', LabPanel);
 customElements.define('lab-run', LabRun);
+customElements.define('lab-action', LabAction);
 customElements.define('lab-check', LabCheck);
 customElements.define('lab-step', LabStep);
 customElements.define('lab-solution', LabSolution);

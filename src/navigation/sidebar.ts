@@ -9,7 +9,10 @@ type SidebarItem = NonNullable<StarlightUserConfig['sidebar']>[number];
 const docsFolder = path.resolve('content/docs');
 
 /** Chapters in the order in which they are shown, with the label a reader sees. */
-const chapters = [{ folder: 'build', label: 'Build the image' }];
+const chapters = [
+  { folder: 'build', label: 'Build the image' },
+  { folder: 'encrypt', label: 'Encrypt the disk' },
+];
 
 /** Lessons by chapter, then the pages about the project; a chapter or section without pages is left out. */
 export function sidebar(): SidebarItem[] {

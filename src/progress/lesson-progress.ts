@@ -8,7 +8,7 @@ export function followLesson(): void {
   const life = new AbortController();
   const session = pageSession();
   const look = () => lookAtSteps();
-  document.addEventListener('lab-checked', look, { signal: life.signal });
+  for (const event of ['lab-checked', 'lab-acted']) document.addEventListener(event, look, { signal: life.signal });
   session.on('block', look, life.signal);
   onProgress(showSteps, life.signal);
   showSteps();
@@ -31,6 +31,7 @@ function partsOf(step: HTMLElement): StepParts {
       expected: Number(block.dataset['exit'] ?? 0),
       exitStatus: session.block(block.dataset['block'] ?? '')?.exitStatus,
     })),
+    actions: [...step.querySelectorAll<HTMLElement>('lab-action')].map(({ dataset }) => dataset['runState'] === 'done'),
   };
 }
 

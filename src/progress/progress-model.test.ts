@@ -1,6 +1,6 @@
 // Steps add up to lessons, lessons to chapters; nonsense in the store does no harm.
 import { expect, test, vi } from 'vitest';
-import { chapterState, lessonState, parseProgress, withStep } from './progress-model.ts';
+import { chapterState, lessonState, parseProgress, withoutSteps, withStep } from './progress-model.ts';
 
 test('a lesson is begun with its first step and done with its last', () => {
   let progress = parseProgress(null);
@@ -14,6 +14,14 @@ test('a lesson is begun with its first step and done with its last', () => {
 test('doing a step again changes nothing', () => {
   const progress = withStep({}, 'build/ship-it', 'tag', 2);
   expect(withStep(progress, 'build/ship-it', 'tag', 2)).toBe(progress);
+});
+
+test('steps that are to be done again lose their mark', () => {
+  const lesson = 'build/ship-it';
+  const progress = withStep(withStep({}, lesson, 'tag', 2), lesson, 'push', 2);
+  expect(withoutSteps(progress, lesson, ['push', 'pull'])).toEqual(withStep({}, lesson, 'tag', 2));
+  expect(withoutSteps(progress, lesson, ['pull'])).toBe(progress);
+  expect(withoutSteps(progress, 'build/other', ['push'])).toBe(progress);
 });
 
 test('a chapter is done when all its lessons are', () => {

@@ -32,6 +32,14 @@ export function withStep(progress: Progress, lesson: string, step: string, total
   return { ...progress, [lesson]: { steps: { ...before?.steps, [step]: 'done' }, total } };
 }
 
+/** Progress without some steps of a lesson, or the same object when none of them was done. */
+export function withoutSteps(progress: Progress, lesson: string, steps: string[]): Progress {
+  const before = progress[lesson];
+  if (before === undefined || !steps.some((step) => before.steps[step] === 'done')) return progress;
+  const left = Object.entries(before.steps).filter(([step]) => !steps.includes(step));
+  return { ...progress, [lesson]: { ...before, steps: Object.fromEntries(left) } };
+}
+
 export function lessonState(progress: LessonProgress | undefined): ProgressState {
   const done = Object.keys(progress?.steps ?? {}).length;
   if (progress === undefined || done === 0) return 'todo';

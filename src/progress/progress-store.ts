@@ -1,5 +1,5 @@
 // Progress kept in this browser, shared by all its tabs. Nothing leaves the reader's computer.
-import { parseProgress, withStep, type Progress } from './progress-model.ts';
+import { parseProgress, withoutSteps, withStep, type Progress } from './progress-model.ts';
 
 const storageKey = 'euos-labs:progress';
 const changed = new EventTarget();
@@ -11,10 +11,13 @@ export function readProgress(): Progress {
 /** Marks a step as done. @param total how many steps the lesson has */
 export function markStepDone(lesson: string, step: string, total: number): void {
   const before = readProgress();
-  const after = withStep(before, lesson, step, total);
-  if (after === before) return;
-  localStorage.setItem(storageKey, JSON.stringify(after));
-  changed.dispatchEvent(new Event('change'));
+  keep(before, withStep(before, lesson, step, total));
+}
+
+/** Takes the marks of some steps away: they are to be done again. */
+export function unmarkSteps(lesson: string, steps: string[]): void {
+  const before = readProgress();
+  keep(before, withoutSteps(before, lesson, steps));
 }
 
 export function forgetProgress(): void {
@@ -26,4 +29,10 @@ export function forgetProgress(): void {
 export function onProgress(listener: () => void, signal: AbortSignal): void {
   changed.addEventListener('change', listener, { signal });
   addEventListener('storage', (event) => event.key === storageKey && listener(), { signal });
+}
+
+function keep(before: Progress, after: Progress): void {
+  if (after === before) return;
+  localStorage.setItem(storageKey, JSON.stringify(after));
+  changed.dispatchEvent(new Event('change'));
 }

@@ -8,6 +8,10 @@ export interface BlockCommand {
   block: string;
   machine: string;
   command: string;
+  /** Typed as keys at the console, whatever runs there. */
+  isKeys?: boolean;
+  /** The text whose appearance ends the block. */
+  until?: string | undefined;
 }
 
 // The server answers in milliseconds; a connection that is being lost may take this long to show it.
@@ -53,7 +57,11 @@ export function whenDone(session: LabSession, block: string, signal: AbortSignal
   });
 }
 
-async function makeReady(session: LabSession, onWait: () => void): Promise<BlockHindrance | undefined> {
+/**
+ * Waits for the lab, and starts it if it is not started.
+ * @returns what is in the way; undefined when terminals can be used.
+ */
+export async function makeReady(session: LabSession, onWait: () => void): Promise<BlockHindrance | undefined> {
   const { name } = session.phase;
   if (name === 'ready' || name === 'expiring') return undefined;
   if (name === 'disconnected') return 'disconnected';
@@ -90,7 +98,7 @@ async function openAndType(session: LabSession, block: BlockCommand): Promise<Bl
 function typeInto(
   session: LabSession,
   terminal: number,
-  { block, command }: BlockCommand,
+  { block, command, isKeys, until }: BlockCommand,
 ): Promise<BlockRun | BlockHindrance> {
   return new Promise((resolve) => {
     const life = new AbortController();
@@ -106,7 +114,8 @@ function typeInto(
       (refusal) => refusal.block === block && finish(refusal.code === 'LAB_ERR_BUSY' ? 'busy' : 'refused'),
       life.signal,
     );
-    if (!session.send({ type: 'run', terminal, block, command })) return finish('disconnected');
+    const how = { ...(isKeys === true ? { keys: true } : {}), ...(until === undefined ? {} : { until }) };
+    if (!session.send({ type: 'run', terminal, block, command, ...how })) return finish('disconnected');
     session.show(terminal);
   });
 }

@@ -13,14 +13,34 @@ export interface BlockLook {
   words: string;
 }
 
-export function lookOfRun(run: BlockRun, expected: number, isFile: boolean, now: number): BlockLook {
+/** What a block does, for its words. */
+export interface BlockKind {
+  expected: number;
+  /** It puts a lab's file in its place. */
+  isFile: boolean;
+  /** Keys at a console: there is no command with an exit status. */
+  isKeys: boolean;
+  /** The text whose appearance ends it. */
+  until?: string | undefined;
+}
+
+/** What a block says before it has been run. */
+export function lookBeforeRun({ isKeys, until }: BlockKind): BlockLook {
+  const words = [
+    ...(isKeys ? [text('lab.block.keys')] : []),
+    ...(until === undefined ? [] : [text('lab.block.until', { until })]),
+  ];
+  return { state: 'idle', words: words.join(' ') };
+}
+
+export function lookOfRun(run: BlockRun, kind: BlockKind, now: number): BlockLook {
   switch (run.state) {
     case 'typed':
-      return { state: 'typed', words: text('lab.block.typed') };
+      return { state: 'typed', words: text(kind.isKeys ? 'lab.block.typedKeys' : 'lab.block.typed') };
     case 'running':
-      return { state: 'running', words: text('lab.block.running', { time: elapsed(now - run.startedAt) }) };
+      return { state: 'running', words: wordsOfRunning(kind.until, elapsed(now - run.startedAt)) };
     case 'done':
-      return lookOfEnd(run, expected, isFile);
+      return lookOfEnd(run, kind);
   }
 }
 
@@ -33,8 +53,15 @@ export function isAsExpected(run: BlockRun | undefined, expected: number): boole
   return run?.state === 'done' && run.exitStatus === expected;
 }
 
-function lookOfEnd(run: BlockRun, expected: number, isFile: boolean): BlockLook {
+function wordsOfRunning(until: string | undefined, time: string): string {
+  return until === undefined ? text('lab.block.running', { time }) : text('lab.block.waitingFor', { until, time });
+}
+
+function lookOfEnd(run: BlockRun, { expected, isFile, isKeys, until }: BlockKind): BlockLook {
   const { exitStatus: status, durationMs = 0 } = run;
+  if (status === 0 && until !== undefined)
+    return { state: 'done', words: text('lab.block.seen', { until, time: duration(durationMs) }) };
+  if (status === 0 && isKeys) return { state: 'done', words: text('lab.block.keysDone') };
   if (status === undefined) return { state: 'failed', words: text('lab.block.gone') };
   const values = { status, expected, time: duration(durationMs) };
   if (status !== expected)

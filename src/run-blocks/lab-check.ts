@@ -4,6 +4,7 @@ import type { LabSession } from '../session/lab-session.ts';
 import { pageSession } from '../session/page-session.ts';
 import { text } from '../session/page-texts.ts';
 import { codeParts, lookOfResult, type CheckLook, type CheckTexts } from './check-message.ts';
+import { isInEarlierStep } from './step-order.ts';
 
 export class LabCheck extends HTMLElement {
   #life = new AbortController();
@@ -26,7 +27,7 @@ export class LabCheck extends HTMLElement {
       this.#button.disabled = false;
       this.#button.addEventListener('click', () => void this.check(), { signal });
     }
-    this.#session.on('cleared', () => this.#clear(), signal);
+    this.#session.on('cleared', ({ step }) => !isInEarlierStep(this, step) && this.#clear(), signal);
     this.#session.on('block', (run) => run.state === 'done' && this.#offerAgain(run.block), signal);
   }
 

@@ -1,10 +1,18 @@
-// A run block on the page: `<lab-run data-block data-machine data-command data-exit [data-put]>` with its buttons.
+// A run block on the page: `<lab-run data-block data-machine data-command data-exit [data-put|data-keys] [data-until]>`.
 import type { BlockRun } from '../../server/protocol/messages.ts';
 import { pageSession } from '../session/page-session.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { text } from '../session/page-texts.ts';
 import { typeBlock, whenDone } from './block-runner.ts';
-import { isAsExpected, lookOfHindrance, lookOfRun, type BlockLook } from './block-words.ts';
+import {
+  isAsExpected,
+  lookBeforeRun,
+  lookOfHindrance,
+  lookOfRun,
+  type BlockKind,
+  type BlockLook,
+} from './block-words.ts';
+import { isInEarlierStep } from './step-order.ts';
 
 // "Running for 6 s" counts in seconds.
 const tickMs = 1_000;
@@ -30,9 +38,10 @@ export class LabRun extends HTMLElement {
       this.#button.addEventListener('click', () => this.#clicked(), { signal });
     }
     this.#session.on('block', (run) => run.block === this.block && this.#showRun(run), signal);
-    this.#session.on('cleared', () => this.#clear(), signal);
+    this.#session.on('cleared', ({ step }) => (this.isActive || !isInEarlierStep(this, step)) && this.#clear(), signal);
     const run = this.#session.block(this.block);
-    if (run !== undefined) this.#showRun(run);
+    if (run === undefined) this.#show(lookBeforeRun(this.#kind));
+    else this.#showRun(run);
   }
 
   disconnectedCallback(): void {
@@ -67,6 +76,8 @@ export class LabRun extends HTMLElement {
       block: this.block,
       machine: this.dataset['machine'] ?? '',
       command: this.dataset['command'] ?? '',
+      isKeys: this.#kind.isKeys,
+      until: this.#kind.until,
     };
     const answer = await typeBlock(this.#session, command, () => this.#show(lookOfHindrance('starting')));
     if (typeof answer === 'string') {
@@ -92,7 +103,12 @@ export class LabRun extends HTMLElement {
   }
 
   #lookNow(run: BlockRun): BlockLook {
-    return lookOfRun(run, this.expected, this.dataset['put'] !== undefined, Date.now());
+    return lookOfRun(run, this.#kind, Date.now());
+  }
+
+  get #kind(): BlockKind {
+    const { put, keys, until } = this.dataset;
+    return { expected: this.expected, isFile: put !== undefined, isKeys: keys !== undefined, until };
   }
 
   /** Counts in the open; a screen reader hears the beginning and the end, not every second. */
@@ -109,9 +125,9 @@ export class LabRun extends HTMLElement {
 
   #label(look: BlockLook): void {
     const isActive = look.state === 'typed' || look.state === 'running';
-    const isFile = this.dataset['put'] !== undefined;
-    const first = text(isFile ? 'fence.put' : 'fence.run');
-    const again = text(isFile ? 'lab.block.putAgain' : 'lab.block.runAgain');
+    const { isFile, isKeys } = this.#kind;
+    const first = text(isFile ? 'fence.put' : isKeys ? 'fence.keys' : 'fence.run');
+    const again = text(`lab.block.${isFile ? 'put' : isKeys ? 'type' : 'run'}Again`);
     if (this.#button === null) return;
     this.#button.textContent = isActive ? text('lab.block.stop') : this.#run === undefined ? first : again;
     this.#button.classList.toggle('primary', isActive);
@@ -121,7 +137,7 @@ export class LabRun extends HTMLElement {
   #clear(): void {
     clearInterval(this.#timer);
     this.#run = undefined;
-    this.#show({ state: 'idle', words: '' });
+    this.#show(lookBeforeRun(this.#kind));
   }
 
   /** The sheet of narrow screens has grown: what was clicked stays in sight above it. */

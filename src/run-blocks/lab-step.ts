@@ -1,19 +1,44 @@
-// A step: *Run this step* runs its blocks in order, those of its solution included, and stops at the first surprise.
+// A step: *Run this step* runs its blocks in order, its solution's included; *Reset this step* begins anew where it begins.
+import { confirmDialog } from '../lab-panel/confirm-dialog.ts';
+import { unmarkSteps } from '../progress/progress-store.ts';
+import { stepStart } from '../session/doorway.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import { pageLesson, pageSession } from '../session/page-session.ts';
+import { text } from '../session/page-texts.ts';
 import { blocksIn, runInOrder } from './run-sequence.ts';
+import { pageSteps, stepsFrom } from './step-order.ts';
 
 export class LabStep extends HTMLElement {
   #life = new AbortController();
+  #session!: LabSession;
 
   connectedCallback(): void {
     this.#life = new AbortController();
-    const button = this.querySelector<HTMLButtonElement>('[data-run-step]');
-    if (button === null) return;
-    button.disabled = false;
-    button.addEventListener('click', () => void this.#run(button), { signal: this.#life.signal });
+    const { signal } = this.#life;
+    this.#session = pageSession();
+    const run = this.querySelector<HTMLButtonElement>('[data-run-step]');
+    if (run !== null) {
+      run.disabled = false;
+      run.addEventListener('click', () => void this.#run(run), { signal });
+    }
+    const reset = this.querySelector<HTMLButtonElement>('[data-reset-step]');
+    if (reset === null) return;
+    reset.addEventListener('click', () => void this.#reset(), { signal });
+    this.#session.on('change', () => this.#showReset(reset), signal);
+    this.#showReset(reset);
   }
 
   disconnectedCallback(): void {
     this.#life.abort();
+  }
+
+  get #step(): string {
+    return this.dataset['step'] ?? '';
+  }
+
+  get #start() {
+    const { wanted, labView } = this.#session;
+    return stepStart(this.dataset['from'], pageSteps()[0] === this, wanted, labView);
   }
 
   async #run(button: HTMLButtonElement): Promise<void> {
@@ -23,5 +48,22 @@ export class LabStep extends HTMLElement {
     } finally {
       button.disabled = false;
     }
+  }
+
+  async #reset(): Promise<void> {
+    const { canReset, from } = this.#start;
+    if (!canReset || !(await confirmDialog(document.body, 'lab.resetStep'))) return;
+    await this.#session.resetStep(this.#step, from);
+    unmarkSteps(pageLesson(), stepsFrom(this.#step));
+  }
+
+  /** Not offered where no step has a state (no lab, or a lab that has none yet): a row of dead buttons helps nobody. */
+  #showReset(button: HTMLButtonElement): void {
+    const { phase, labView } = this.#session;
+    const isBusy = phase.name === 'starting' || phase.name === 'disconnected';
+    const { canReset } = this.#start;
+    button.hidden = (labView?.states.length ?? 0) === 0;
+    button.disabled = isBusy || !canReset;
+    button.title = canReset ? '' : text('lab.resetStep.none');
   }
 }

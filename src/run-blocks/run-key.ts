@@ -1,5 +1,5 @@
 // Alt R runs the next block that is not done yet: below the one that has the focus, or the first of the page.
-import type { LabRun } from './lab-run.ts';
+import { blocksIn, type StepBlock } from './run-sequence.ts';
 
 /** Listens for the life of the page. Keys in a terminal stay the terminal's. */
 export function listenForRunKey(): void {
@@ -18,11 +18,11 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable="true"]');
 }
 
-function nextBlock(): LabRun | undefined {
+function nextBlock(): StepBlock | undefined {
   // Blocks in a folded solution are for who asks for them.
-  const blocks = [...document.querySelectorAll<LabRun>('lab-run')].filter((block) => block.checkVisibility());
-  const here = document.activeElement?.closest('lab-run');
-  const isBelow = (block: LabRun) =>
+  const blocks = blocksIn(document).filter((block) => block.checkVisibility());
+  const here = document.activeElement?.closest('lab-run, lab-action');
+  const isBelow = (block: StepBlock) =>
     here === null ||
     here === undefined ||
     block === here ||

@@ -1,8 +1,12 @@
 // Runs blocks one after the other and stops where one does not end as the text says.
+import type { LabAction } from './lab-action.ts';
 import type { LabRun } from './lab-run.ts';
 
+/** What a step is made of: commands and keys in a terminal, and what is done to a machine from outside. */
+export type StepBlock = LabRun | LabAction;
+
 /** @returns whether all ended as the text says. The one that did not is left in sight. */
-export async function runInOrder(blocks: Iterable<LabRun>): Promise<boolean> {
+export async function runInOrder(blocks: Iterable<StepBlock>): Promise<boolean> {
   for (const block of blocks) {
     if (await block.run()) continue;
     block.scrollIntoView({ block: 'nearest' });
@@ -12,6 +16,6 @@ export async function runInOrder(blocks: Iterable<LabRun>): Promise<boolean> {
 }
 
 /** The blocks inside an element, in page order. */
-export function blocksIn(element: Element): LabRun[] {
-  return [...element.querySelectorAll<LabRun>('lab-run')];
+export function blocksIn(element: Document | Element): StepBlock[] {
+  return [...element.querySelectorAll<StepBlock>('lab-run, lab-action')];
 }

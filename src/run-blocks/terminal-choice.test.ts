@@ -21,3 +21,7 @@ test('the first when all are busy', () =>
   expect(terminalsFor('workstation', all, [running(1), running(2)], 9)).toEqual([1, 2]));
 test('never another machine, never an ended shell', () => expect(terminalsFor('server', all, [], 1)).toEqual([3]));
 test('none when the machine has none', () => expect(terminalsFor('router', all, [], 1)).toEqual([]));
+test('a virtual machine’s serial console and no login beside it', () => {
+  const vm = [terminal(1, { kind: 'serial' }), terminal(2)];
+  expect(terminalsFor('workstation', vm, [], 2)).toEqual([1]);
+});

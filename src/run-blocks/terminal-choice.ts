@@ -3,7 +3,8 @@ import type { BlockRun, TerminalView } from '../../server/protocol/messages.ts';
 
 /**
  * Running terminals of the machine in the order in which to try them: the one the reader looks at if nothing of ours
- * runs there, then other idle ones, then the busy ones (they answer that they are busy).
+ * runs there, then other idle ones, then the busy ones (they answer that they are busy). Of a virtual machine it is the
+ * serial console alone: a block may reboot it, and a login over the network does not outlive that.
  */
 export function terminalsFor(
   machine: string,
@@ -13,8 +14,9 @@ export function terminalsFor(
 ): number[] {
   const busy = new Set(runs.filter((run) => run.state !== 'done').map((run) => run.terminal));
   const rank = (number: number) => (busy.has(number) ? 2 : number === active ? 0 : 1);
-  return terminals
-    .filter((terminal) => terminal.machine === machine && terminal.state === 'running')
+  const ofMachine = terminals.filter((terminal) => terminal.machine === machine && terminal.state === 'running');
+  const serial = ofMachine.filter((terminal) => terminal.kind === 'serial');
+  return (serial.length > 0 ? serial : ofMachine)
     .map((terminal) => terminal.number)
     .toSorted((a, b) => rank(a) - rank(b) || a - b);
 }

@@ -1,5 +1,13 @@
 // The lab server's HTTP API, one small function per call. Keeps nothing.
-import type { CheckResult, ErrorBody, LabView, SessionView, TerminalView } from '../../server/protocol/messages.ts';
+import type {
+  CheckResult,
+  ErrorBody,
+  LabView,
+  PowerAction,
+  SessionView,
+  TamperKind,
+  TerminalView,
+} from '../../server/protocol/messages.ts';
 
 /** A refused or failed call. `code` is the server's, or one of ours: `unreachable`, `not-a-lab-server`. */
 export class ApiError extends Error {
@@ -17,6 +25,8 @@ export class ApiError extends Error {
 // Routes answer in milliseconds; starting may have to wait for a machine.
 const usualLimitMs = 15_000;
 const startLimitMs = 90_000;
+// A machine is shut down by itself, which its services may delay, before *Tamper* changes it.
+const machineLimitMs = 180_000;
 // The longest check may take 120 s (lab-schema.ts), and the server adds its own overhead.
 const checkLimitMs = 150_000;
 
@@ -32,8 +42,9 @@ export function getSession(id: string): Promise<SessionView> {
   return call('GET', sessionPath(id));
 }
 
-export function startSession(lab: string): Promise<SessionView> {
-  return call('POST', '/api/sessions', { lab }, startLimitMs);
+/** @param from named state to start from; absent: the lab's beginning */
+export function startSession(lab: string, from?: string): Promise<SessionView> {
+  return call('POST', '/api/sessions', { lab, ...named(from) }, startLimitMs);
 }
 
 export async function endSession(id: string): Promise<void> {
@@ -44,8 +55,9 @@ export function extendSession(id: string): Promise<SessionView> {
   return call('POST', sessionPath(id, 'extend'), {});
 }
 
-export function resetSession(id: string): Promise<SessionView> {
-  return call('POST', sessionPath(id, 'reset'), {}, startLimitMs);
+/** @param from as for `startSession` */
+export function resetSession(id: string, from?: string): Promise<SessionView> {
+  return call('POST', sessionPath(id, 'reset'), named(from), startLimitMs);
 }
 
 export function openTerminal(id: string, machine: string): Promise<TerminalView> {
@@ -60,11 +72,44 @@ export function runCheck(id: string, check: string): Promise<CheckResult> {
   return call('POST', sessionPath(id, `checks/${encodeURIComponent(check)}`), {}, checkLimitMs);
 }
 
+export async function powerMachine(id: string, machine: string, action: PowerAction): Promise<void> {
+  await call('POST', machinePath(id, machine, 'power'), { action }, machineLimitMs);
+}
+
+export async function tamperMachine(id: string, machine: string, kind: TamperKind | 'undo'): Promise<void> {
+  await call('POST', machinePath(id, machine, 'tamper'), { kind }, machineLimitMs);
+}
+
+export async function touchSecurityKey(id: string, machine: string): Promise<void> {
+  await call('POST', machinePath(id, machine, 'touch'), {});
+}
+
+export async function readWindow(id: string, machine: string): Promise<void> {
+  await call('POST', machinePath(id, machine, 'window'), {}, machineLimitMs);
+}
+
+/** Where a machine's graphical console is, on the page's own origin. */
+export function screenUrl(id: string, machine: string, base: string): string {
+  return webSocketUrl(machinePath(id, machine, 'screen'), base);
+}
+
 /** Where the session's WebSocket is, on the page's own origin. */
 export function socketUrl(id: string, base: string): string {
-  const url = new URL(sessionPath(id, 'socket'), base);
+  return webSocketUrl(sessionPath(id, 'socket'), base);
+}
+
+function webSocketUrl(path: string, base: string): string {
+  const url = new URL(path, base);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return url.href;
+}
+
+function machinePath(id: string, machine: string, rest: string): string {
+  return sessionPath(id, `machines/${encodeURIComponent(machine)}/${rest}`);
+}
+
+function named(from: string | undefined): { from?: string } {
+  return from === undefined ? {} : { from };
 }
 
 function sessionPath(id: string, rest?: string): string {

@@ -1,9 +1,17 @@
 // The page's one session: finds it, starts it, follows it. What panel, run blocks and checks share; draws nothing.
-import type { BlockRun, CheckResult, ServerEvent, SessionView, TerminalView } from '../../server/protocol/messages.ts';
+import type {
+  BlockRun,
+  CheckResult,
+  LabView,
+  ServerEvent,
+  SessionView,
+  TerminalView,
+} from '../../server/protocol/messages.ts';
 import { decodeServerFrame, encodeFrame, type ClientFrame } from '../../server/protocol/frames.ts';
 import type { Request } from '../../server/protocol/messages.ts';
 import * as api from './lab-api.ts';
 import { Connection, type ConnectionState } from './connection.ts';
+import { lessonStart, type Start } from './doorway.ts';
 import { reloadOnce } from './reload-once.ts';
 import { SessionEmitter, type SessionEvents } from './session-events.ts';
 import { phaseOf, type Known, type Phase } from './phase.ts';
@@ -13,6 +21,8 @@ const followEveryMs = 2_000;
 
 export class LabSession {
   readonly lab: string;
+  /** Named state that the page's lesson starts from; absent: the lab's beginning. */
+  readonly wanted: string | undefined;
   /** The terminal that the reader looks at; run blocks prefer it. */
   activeTerminal: number | undefined;
   readonly #events = new SessionEmitter();
@@ -22,9 +32,12 @@ export class LabSession {
   #connectedId: string | undefined;
   #isKnownByServer = true;
   #followTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The step whose reset is under way: marks of earlier steps stay. */
+  #resetsStep: string | undefined;
 
-  constructor(lab: string) {
+  constructor(lab: string, wanted?: string) {
     this.lab = lab;
+    this.wanted = wanted;
   }
 
   get phase(): Phase {
@@ -33,6 +46,16 @@ export class LabSession {
 
   get view(): SessionView | undefined {
     return this.#known.session;
+  }
+
+  /** What the server says of the lab itself; undefined before its first answer. */
+  get labView(): LabView | undefined {
+    return this.#known.lab;
+  }
+
+  /** What a start or a reset of the whole lab begins with. */
+  get lessonStart(): Start {
+    return lessonStart(this.wanted, this.labView);
   }
 
   get terminals(): TerminalView[] {
@@ -72,16 +95,26 @@ export class LabSession {
     this.#follow();
   }
 
-  /** Starts the lab, or takes the running one. Failures become a phase, not an exception. */
+  /** Starts the lab where the lesson begins, or takes the running one. Failures become a phase, not an exception. */
   async start(): Promise<void> {
-    await this.#begin('start', () => api.startSession(this.lab));
+    await this.#begin('start', async () => api.startSession(this.lab, await this.#freshStart()));
   }
 
-  /** Ends the lab and starts it anew. */
+  /** Ends the lab and starts it anew where the lesson begins. */
   async reset(): Promise<void> {
     const id = this.view?.id;
     if (id === undefined) return this.start();
-    await this.#begin('reset', () => api.resetSession(id));
+    await this.#begin('reset', async () => api.resetSession(id, await this.#freshStart()));
+  }
+
+  /** Ends the lab and starts it where a step begins. @param from the step's state; absent: the lab's beginning */
+  async resetStep(step: string, from: string | undefined): Promise<void> {
+    const id = this.view?.id;
+    this.#resetsStep = step;
+    await this.#begin('reset', () =>
+      id === undefined ? api.startSession(this.lab, from) : api.resetSession(id, from),
+    );
+    this.#resetsStep = undefined;
   }
 
   async end(): Promise<void> {
@@ -161,6 +194,12 @@ export class LabSession {
     });
   }
 
+  /** The lesson's state by name. One that was missing when the page was opened may have been made since. */
+  async #freshStart(): Promise<string | undefined> {
+    if (this.lessonStart.isMissing) this.#learn({ lab: await api.getLab(this.lab) });
+    return this.lessonStart.from;
+  }
+
   async #begin(pending: 'start' | 'reset', call: () => Promise<SessionView>): Promise<void> {
     this.#learn({ pending, refusal: undefined });
     try {
@@ -237,7 +276,7 @@ export class LabSession {
 
   #clearBlocks(): void {
     this.#blocks.clear();
-    this.#events.emit('cleared', undefined);
+    this.#events.emit('cleared', { step: this.#resetsStep });
   }
 
   #replaceTerminals(terminals: TerminalView[]): void {

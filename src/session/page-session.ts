@@ -6,9 +6,9 @@ let session: LabSession | undefined;
 /** The page's session. @throws {Error} when the page names no lab. */
 export function pageSession(): LabSession {
   if (session !== undefined) return session;
-  const lab = document.querySelector<HTMLElement>('lab-page, lab-panel')?.dataset['lab'];
+  const { lab, from } = document.querySelector<HTMLElement>('lab-page, lab-panel')?.dataset ?? {};
   if (lab === undefined) throw new Error('found no lab-page or lab-panel with data-lab on this page, expected one');
-  session = new LabSession(lab);
+  session = new LabSession(lab, from);
   void session.find();
   const current = session;
   addEventListener('online', () => current.retry());

@@ -9,8 +9,8 @@ export interface SessionEvents {
   connected: undefined;
   frame: ServerFrame;
   block: BlockRun;
-  /** The blocks of before are void: the lab was started anew. */
-  cleared: undefined;
+  /** The blocks of before are void: the lab was started anew. `step`: from that step of the lesson on. */
+  cleared: { step: string | undefined };
   exit: { terminal: number; exitCode: number };
   refused: Extract<ServerEvent, { type: 'error' }>;
   /** A terminal that something happens in: the panel shows it. */

@@ -1,0 +1,176 @@
+// A button in the text that acts on a machine from outside: `<lab-action data-action data-machine [data-kind]
+// data-block [data-until] [data-timeout]>`. Done when the server has done it and the console shows `until`.
+import { ApiError } from '../session/lab-api.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import { power, tamper, touchKey, virtualMachines } from '../session/machine-actions.ts';
+import { pageSession } from '../session/page-session.ts';
+import { lookOfAction, readAction, type ActionProgress } from './action-words.ts';
+import { makeReady } from './block-runner.ts';
+import { isInEarlierStep } from './step-order.ts';
+import { TextWatch } from './text-watch.ts';
+
+// Seconds are counted in the open.
+const tickMs = 1_000;
+// A cold boot under software emulation takes a minute, on a crowded server several.
+const defaultTimeoutSeconds = 300;
+
+export class LabAction extends HTMLElement {
+  #life = new AbortController();
+  #session!: LabSession;
+  #button: HTMLButtonElement | null = null;
+  #line: HTMLElement | null = null;
+  #status: HTMLElement | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #progress: ActionProgress = { name: 'idle', isInMachine: false };
+  /** Ends the wait of the run that is under way. */
+  #run = new AbortController();
+
+  connectedCallback(): void {
+    this.#life = new AbortController();
+    const { signal } = this.#life;
+    this.#session = pageSession();
+    this.#button = this.querySelector('[data-run]');
+    this.#line = this.querySelector('[data-state]');
+    this.#status ??= this.#makeStatus();
+    if (this.#button !== null) {
+      this.#button.disabled = false;
+      this.#button.addEventListener('click', () => void this.run(), { signal });
+    }
+    this.#session.on('change', () => this.#showIdle(), signal);
+    this.#session.on('cleared', ({ step }) => this.#clear(step), signal);
+    this.#showIdle();
+  }
+
+  disconnectedCallback(): void {
+    clearInterval(this.#timer);
+    this.#run.abort();
+    this.#life.abort();
+  }
+
+  get isDone(): boolean {
+    return this.#progress.name === 'done';
+  }
+
+  get isActive(): boolean {
+    return this.#progress.name === 'working' || this.#progress.name === 'watching';
+  }
+
+  /** Does it, and waits for its end. @returns whether it ended as the text says */
+  async run(): Promise<boolean> {
+    if (this.isActive) return false;
+    const hindrance = await makeReady(this.#session, () => this.#become({ name: 'hindered', by: 'starting' }));
+    if (hindrance !== undefined) return this.#end({ name: 'hindered', by: hindrance });
+    if (!virtualMachines(this.#session).some(({ name }) => name === this.#machine))
+      return this.#end({ name: 'hindered', by: 'noMachine' });
+    this.#run = new AbortController();
+    const { signal } = this.#run;
+    const since = Date.now();
+    const isSeen = this.#watch(signal);
+    this.#become({ name: 'working', since });
+    try {
+      await this.#do();
+      if (signal.aborted) return false;
+      this.#become({ name: 'watching', since });
+      const isAsTold = await isSeen;
+      if (signal.aborted) return false;
+      return this.#end({ name: isAsTold ? 'done' : 'unseen', durationMs: Date.now() - since });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return this.#end({ name: 'refused', message: error.message });
+    } finally {
+      this.#run.abort();
+    }
+  }
+
+  get #machine(): string {
+    return this.dataset['machine'] ?? '';
+  }
+
+  get #until(): string | undefined {
+    return this.dataset['until'];
+  }
+
+  #do(): Promise<void> {
+    const wanted = readAction(this.dataset);
+    switch (wanted.action) {
+      case 'tamper':
+        return tamper(this.#session, this.#machine, wanted.kind);
+      case 'power':
+        return power(this.#session, this.#machine, wanted.kind);
+      case 'touch':
+        return touchKey(this.#session, this.#machine);
+    }
+  }
+
+  /** @returns whether the text was seen on the machine's serial console in time; at once when none is waited for */
+  #watch(signal: AbortSignal): Promise<boolean> {
+    const until = this.#until;
+    const serial = this.#session.terminals.find(({ machine, kind }) => machine === this.#machine && kind === 'serial');
+    if (serial === undefined) return Promise.resolve(until === undefined);
+    // Shown, so that the reader sees what happens, and so that its output comes to this page at all.
+    this.#session.show(serial.number);
+    if (until === undefined) return Promise.resolve(true);
+    const seconds = Number(this.dataset['timeout'] ?? defaultTimeoutSeconds);
+    const watch = new TextWatch(until);
+    return new Promise((resolve) => {
+      const timeout = AbortSignal.timeout(seconds * 1_000);
+      timeout.addEventListener('abort', () => resolve(false), { signal });
+      signal.addEventListener('abort', () => resolve(false));
+      this.#session.on(
+        'frame',
+        (frame) => frame.terminal === serial.number && watch.take(frame) && resolve(true),
+        signal,
+      );
+    });
+  }
+
+  #end(progress: ActionProgress): boolean {
+    this.#become(progress);
+    this.dispatchEvent(new CustomEvent('lab-acted', { bubbles: true }));
+    return progress.name === 'done';
+  }
+
+  #become(progress: ActionProgress): void {
+    this.#progress = progress;
+    clearInterval(this.#timer);
+    if (this.isActive) this.#timer = setInterval(() => this.#tick(), tickMs);
+    this.#show();
+  }
+
+  #show(): void {
+    const look = lookOfAction(this.#progress, this.#until, Date.now());
+    this.dataset['runState'] = look.state;
+    if (this.#line !== null) this.#line.textContent = look.words;
+    if (this.#status !== undefined && this.#status.textContent !== look.words) this.#status.textContent = look.words;
+    if (this.#button !== null) this.#button.disabled = this.isActive || look.state === 'waiting';
+  }
+
+  /** Counts in the open; a screen reader hears the beginning and the end, not every second. */
+  #tick(): void {
+    if (this.#line !== null) this.#line.textContent = lookOfAction(this.#progress, this.#until, Date.now()).words;
+  }
+
+  /** After a reload the machine itself tells what has been done to it. */
+  #showIdle(): void {
+    if (this.#progress.name !== 'idle') return;
+    const wanted = readAction(this.dataset);
+    const { vm } = virtualMachines(this.#session).find(({ name }) => name === this.#machine) ?? {};
+    const isInMachine =
+      wanted.action === 'tamper' && wanted.kind !== 'undo' && vm?.tampered.includes(wanted.kind) === true;
+    this.#become({ name: 'idle', isInMachine });
+  }
+
+  #clear(step: string | undefined): void {
+    if (!this.isActive && isInEarlierStep(this, step)) return;
+    this.#run.abort();
+    this.#become({ name: 'idle', isInMachine: false });
+  }
+
+  #makeStatus(): HTMLElement {
+    const status = document.createElement('span');
+    status.className = 'sr-only';
+    status.setAttribute('role', 'status');
+    this.append(status);
+    return status;
+  }
+}

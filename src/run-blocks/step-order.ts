@@ -1,0 +1,22 @@
+// Which steps of a page come before, and which from, a given one.
+
+/** All steps of the page in its order. */
+export function pageSteps(): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>('lab-step')];
+}
+
+/** Whether an element belongs to a step before the given one; never when no step is given, or none of that name is there. */
+export function isInEarlierStep(element: Element, step: string | undefined): boolean {
+  if (step === undefined) return false;
+  const steps = pageSteps();
+  const own = steps.findIndex((one) => one.contains(element));
+  const given = steps.findIndex((one) => one.dataset['step'] === step);
+  return own >= 0 && own < given;
+}
+
+/** Ids of a step and of all after it. */
+export function stepsFrom(step: string): string[] {
+  const ids = pageSteps().map((one) => one.dataset['step'] ?? '');
+  const at = ids.indexOf(step);
+  return at < 0 ? [] : ids.slice(at);
+}

@@ -1,0 +1,73 @@
+// Sees a text in a terminal's output, escape sequences left out, however the bytes are cut. No session, no timer.
+import type { ServerFrame } from '../../server/protocol/frames.ts';
+
+// A page's `until` text is a few words; what is kept must only hold one of them that arrives in two pieces.
+const keptCharacters = 4_096;
+
+type Place = 'text' | 'escape' | 'csi' | 'string' | 'string-escape' | 'skip-one';
+
+export class TextWatch {
+  readonly #wanted: string;
+  readonly #decoder = new TextDecoder();
+  #place: Place = 'text';
+  #kept = '';
+  #next: number | undefined;
+
+  /** @param wanted plain text as the screen shows it */
+  constructor(wanted: string) {
+    this.#wanted = wanted;
+  }
+
+  /**
+   * Takes the terminal's next frame. What was seen before, and is sent again, does not count twice; a whole screen
+   * does not count at all: it shows what was there before the watch began.
+   * @returns whether the text has been seen
+   */
+  take(frame: ServerFrame): boolean {
+    if (frame.type === 'snapshot') {
+      this.#next = frame.offset;
+      return false;
+    }
+    const end = frame.offset + frame.bytes.length;
+    const skip = Math.max(0, (this.#next ?? frame.offset) - frame.offset);
+    this.#next = Math.max(this.#next ?? 0, end);
+    return this.#see(frame.bytes.subarray(skip));
+  }
+
+  #see(bytes: Uint8Array): boolean {
+    for (const character of this.#decoder.decode(bytes, { stream: true })) this.#step(character);
+    const isSeen = this.#kept.includes(this.#wanted);
+    this.#kept = this.#kept.slice(-keptCharacters);
+    return isSeen;
+  }
+
+  #step(character: string): void {
+    switch (this.#place) {
+      case 'text':
+        if (character === '\u001b') this.#place = 'escape';
+        else if (character === '\n' || character >= ' ') this.#kept += character;
+        return;
+      case 'escape':
+        this.#place = afterEscape(character);
+        return;
+      case 'csi':
+        if (character >= '@' && character <= '~') this.#place = 'text';
+        return;
+      case 'string':
+        if (character === '\u0007') this.#place = 'text';
+        else if (character === '\u001b') this.#place = 'string-escape';
+        return;
+      case 'string-escape':
+      case 'skip-one':
+        this.#place = 'text';
+    }
+  }
+}
+
+function afterEscape(character: string): Place {
+  if (character === '[') return 'csi';
+  // OSC, DCS, SOS, PM and APC: strings that end with BEL or ESC \.
+  if (']PX^_'.includes(character)) return 'string';
+  // Character sets and their like: one character follows.
+  return '()*+-./#% '.includes(character) ? 'skip-one' : 'text';
+}

@@ -1,0 +1,71 @@
+// Which saved state a lesson, or a step of it, starts from, and whether the lab that runs is that lesson's. Pure.
+import type { LabView, SessionView } from '../../server/protocol/messages.ts';
+
+/** What a lesson starts from: a saved state, or the lab's beginning because it is the first, or for want of a state. */
+export interface Start {
+  /** Name of the state; absent: the lab's beginning. */
+  from?: string;
+  /** The lesson has earlier lessons, and this server has no state of their end. */
+  isMissing: boolean;
+}
+
+/** @param wanted the state that the lesson names; absent for the first lesson of a chapter */
+export function lessonStart(wanted: string | undefined, lab: Pick<LabView, 'states'> | undefined): Start {
+  if (wanted === undefined) return { isMissing: false };
+  return lab?.states.includes(wanted) === true ? { from: wanted, isMissing: false } : { isMissing: true };
+}
+
+/**
+ * Whether a step can be begun anew, and from which state. The first step of a lesson begins where the lesson does, so
+ * the lesson's own state does for it, or the lab's beginning in the first lesson.
+ * @param step the state that the step names
+ * @param lesson the state that its lesson names
+ */
+export function stepStart(
+  step: string | undefined,
+  isFirst: boolean,
+  lesson: string | undefined,
+  lab: Pick<LabView, 'states'> | undefined,
+): { canReset: boolean; from?: string } {
+  if (step === undefined || lab === undefined) return { canReset: false };
+  if (lab.states.includes(step)) return { canReset: true, from: step };
+  if (!isFirst) return { canReset: false };
+  const { from, isMissing } = lessonStart(lesson, lab);
+  return isMissing ? { canReset: false } : { canReset: true, ...(from === undefined ? {} : { from }) };
+}
+
+/** The lesson of a state: `encrypt/tpm2` of `encrypt/tpm2#pin`. */
+function lessonOf(state: string): string {
+  return state.split('#', 1)[0] ?? state;
+}
+
+/**
+ * Whether a running lab began with another lesson than the page's: the page goes on with it, and offers its own start.
+ * @param lesson the page's lesson, as in `encrypt/tpm2`
+ * @param wanted the state that it names
+ */
+export function isFromElsewhere(
+  session: Pick<SessionView, 'from'>,
+  lesson: string,
+  wanted: string | undefined,
+): boolean {
+  if (session.from === wanted) return false;
+  return session.from === undefined || lessonOf(session.from) !== lesson;
+}
+
+/** What the doorway has to say about a lab that runs; undefined: nothing, or nothing any more. */
+export type DoorwaySay = 'elsewhere' | 'missing';
+
+/**
+ * @param hasBegun something of this lesson has been run in the lab: the reader has chosen to go on
+ */
+export function doorwaySay(
+  session: Pick<SessionView, 'from'>,
+  lesson: string,
+  start: Start,
+  wanted: string | undefined,
+  hasBegun: boolean,
+): DoorwaySay | undefined {
+  if (hasBegun || !isFromElsewhere(session, lesson, wanted)) return undefined;
+  return start.isMissing ? 'missing' : 'elsewhere';
+}
