@@ -1,0 +1,46 @@
+// What the action buttons of a lesson may be given, checked when the site is built.
+import { readLabFile } from '../page-schemas/lab-title.ts';
+import { isLesson } from '../page-schemas/lesson-schema.ts';
+import type { PowerAction, TamperKind } from '../../server/protocol/messages.ts';
+
+/** What all action buttons may be given. */
+export interface ActionProps {
+  /** A virtual machine of the lesson's lab; its first when absent. */
+  machine?: string;
+  /** Name of the action on its page; made of what it does when absent. Needed for a second one of the same kind. */
+  id?: string;
+  /** Done when this text is seen on the machine's serial console. */
+  until?: string;
+  /** Seconds within which it must be seen. */
+  timeout?: number;
+}
+
+const tamperKinds: Record<TamperKind | 'undo', true> = {
+  'command-line': true,
+  'boot-loader': true,
+  'secure-boot': true,
+  'other-machine': true,
+  firmware: true,
+  undo: true,
+};
+const powerActions: Record<PowerAction, true> = { start: true, stop: true, reset: true, unplug: true };
+
+/** @throws {Error} naming the page when the kind is none */
+export function checkKind(action: 'tamper' | 'power', kind: string, page: string): void {
+  const known = Object.keys(action === 'tamper' ? tamperKinds : powerActions);
+  if (!known.includes(kind)) throw new Error(`${page}: found ${action} ${kind}, expected one of: ${known.join(', ')}`);
+}
+
+/**
+ * The machine that an action is for.
+ * @throws {Error} naming the page when it is no lesson, or the machine no virtual machine of its lab
+ */
+export function actionMachine(data: Parameters<typeof isLesson>[0], machine: string | undefined, page: string): string {
+  if (!isLesson(data)) throw new Error(`${page}: found an action on a machine, expected it in a page of type lesson`);
+  const known = readLabFile(data.lab).machines.filter(({ type }) => type === 'vm');
+  const found = machine === undefined ? known[0] : known.find(({ name }) => name === machine);
+  const valid = known.map(({ name }) => name).join(', ') || 'none';
+  if (found === undefined)
+    throw new Error(`${page}: found machine=${machine ?? ''}, expected a virtual machine of ${data.lab}: ${valid}`);
+  return found.name;
+}
