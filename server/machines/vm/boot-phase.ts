@@ -1,0 +1,195 @@
+// How far a virtual machine's boot is and what went wrong, from its console's bytes and QEMU's events. Pure: no sockets, no clock.
+import type { BootPhase, VmTrouble, VmView } from '../../protocol/messages.ts';
+import { ConsoleText, promptMark } from './console-text.ts';
+
+/** What the console and QEMU tell of a machine; times in milliseconds since 1970. */
+export interface BootState extends Pick<VmView, 'power' | 'since'> {
+  /** Absent while the machine is off. */
+  phase?: BootPhase;
+  trouble?: VmTrouble;
+  detail?: string;
+}
+
+/**
+ * Silence after which a phase that should move is stuck. Under emulation on a crowded host a kernel was silent for about a
+ * minute while it unpacked its initramfs.
+ */
+export const stuckAfterMs = 5 * 60_000;
+/** Phases in which a machine does something by itself; the others wait for a person, or are the end. */
+const moving: ReadonlySet<BootPhase> = new Set(['firmware', 'boot-loader', 'kernel', 'initramfs', 'system']);
+const order: BootPhase[] = ['firmware', 'boot-loader', 'kernel', 'initramfs', 'unlock', 'system', 'ready'];
+/** Longest line shown as a detail. */
+const mostDetail = 200;
+
+/** Lines around what a firmware program shows. */
+const frame = /[\u2500-\u257f]+/g;
+
+/** Texts that begin a phase. The last match in the console's text counts. */
+const phaseTexts: [BootPhase, RegExp][] = [
+  ['firmware', /^BdsDxe: (?:loading|starting) Boot[0-9A-F]{4}|^SeaBIOS \(version|^Booting from /gm],
+  ['boot-loader', /Welcome to GRUB!|GNU GRUB {2}version|^ *Booting `|^Loading (?:Linux|initial ramdisk)/gm],
+  ['kernel', /^EFI stub: |^(?:\[ *0\.0+\] )?Linux version \d/gm],
+  ['initramfs', /^Booting initrd of |systemd\[1\]: Running in initrd/gm],
+  [
+    'unlock',
+    /Please (?:enter|confirm presence|verify user)\b[^\n]*?(?:passphrase|recovery key|PIN|security)[^\n]*?[:.]/g,
+  ],
+  ['system', /systemd\[1\]: Switching root|^Welcome to (?!GRUB)[^\n]+!/gm],
+  ['ready', new RegExp(`${promptMark}|^[a-z0-9-]+ login: *$`, 'gm')],
+];
+
+/** A key press or its star; then Enter: the question has been answered. */
+const answered = /^(?:[ *•]|\([^)\n]*\))*\n/;
+
+/** Texts of a trouble; `detail` is the line in which it is found. */
+const troubleTexts: [VmTrouble, RegExp][] = [
+  ['panic', /(?:\[ *\d+\.\d+\] )?Kernel panic - not syncing[^\n]*/m],
+  [
+    'emergency',
+    /(?:You are in emergency mode|Entering emergency mode|^Press Enter for maintenance|Cannot open access to console, the root account is locked)[^\n]*/m,
+  ],
+  [
+    'no-boot',
+    /^BdsDxe: (?:No bootable option|failed to (?:load|start) [^\n]*(?:Access Denied|Security Violation))[^\n]*|[^\n]*(?:Security Violation|Security Policy Violation|bad shim signature)[^\n]*|UEFI Interactive Shell[^\n]*|^No bootable device[^\n]*|^grub(?: rescue)?> /m,
+  ],
+];
+/** In a machine that is up, only the kernel's own line is believed: whoever is logged in may print anything. */
+const panicWhenUp = /\[ *\d+\.\d+\] Kernel panic - not syncing[^\n]*/m;
+
+export class BootTracker {
+  readonly #text = new ConsoleText();
+  #state: BootState;
+  /** When anything last came from the machine. */
+  #heardAt: number;
+  /** The phase is a guess: any text corrects it, an earlier phase's too. */
+  #isGuess = false;
+
+  /** A machine that has just been switched on. */
+  constructor(now: number) {
+    this.#state = { power: 'on', phase: 'firmware', since: now };
+    this.#heardAt = now;
+  }
+
+  get state(): BootState {
+    return this.#state;
+  }
+
+  /** Bytes of the serial console. */
+  console(chunk: Uint8Array, now: number): void {
+    this.#heardAt = now;
+    this.#text.feed(chunk);
+    if (this.#state.power === 'off') return;
+    if (this.#state.trouble === 'stuck') this.#set({ phase: this.#state.phase ?? 'firmware' }, now);
+    this.#readPhase(now);
+    this.#readTrouble();
+  }
+
+  /** An event of QEMU's monitor. */
+  event(event: string, data: Record<string, unknown>, now: number): void {
+    this.#heardAt = now;
+    if (event === 'RESET') this.begin(now);
+    else if (event === 'SHUTDOWN') this.#off(data['reason'], now);
+    else if (event === 'GUEST_PANICKED') this.#trouble('panic', 'the guest’s kernel has reported its panic to QEMU');
+    else if (event === 'BLOCK_IO_ERROR' && data['nospace'] === true)
+      this.#trouble('disk-full', 'the space of this session’s disk is used up; the machine has been stopped');
+  }
+
+  /** The machine was switched on or reset. */
+  begin(now: number): void {
+    this.#text.forget();
+    this.#isGuess = false;
+    this.#heardAt = now;
+    this.#set({ phase: 'firmware' }, now);
+  }
+
+  /** The machine goes on where it was: restored from a state, or found by a server that was started anew. */
+  resumed(phase: BootPhase, now: number, isGuess = false): void {
+    this.#text.forget();
+    this.#isGuess = isGuess;
+    this.#heardAt = now;
+    this.#set({ phase }, now);
+  }
+
+  /** The machine is off: by its own power-off, or because its power was cut. */
+  off(now: number): void {
+    if (this.#state.power === 'on') this.#state = { power: 'off', since: now };
+  }
+
+  /** What the machine depends on is gone. */
+  lost(trouble: 'qemu-lost' | 'tpm-lost', detail: string): void {
+    this.#trouble(trouble, detail);
+  }
+
+  /** The agent answers, so the system is up: a boot that prints nothing more is not stuck. */
+  agentAnswered(now: number): void {
+    if (this.#isGuess) this.resumed('ready', now);
+  }
+
+  /** Time has passed. Ask every few seconds. */
+  tick(now: number): void {
+    const { power, phase, trouble } = this.#state;
+    if (power === 'off' || phase === undefined || trouble !== undefined || this.#isGuess || !moving.has(phase)) return;
+    const silentMs = now - this.#heardAt;
+    if (silentMs >= stuckAfterMs)
+      this.#trouble('stuck', `nothing has come from the machine for ${Math.round(silentMs / 60_000)} minutes`);
+  }
+
+  #off(reason: unknown, now: number): void {
+    // QEMU was asked to end, or was killed: whoever did that says what becomes of the machine.
+    if (reason === 'host-qmp-quit' || reason === 'host-signal') return;
+    if (reason === 'guest-panic') this.#trouble('panic', 'the guest’s kernel has reported its panic to QEMU');
+    else this.off(now);
+  }
+
+  #readPhase(now: number): void {
+    const text = this.#text.tail;
+    let last = { end: -1, start: -1, phase: this.#state.phase ?? 'firmware' };
+    for (const [phase, pattern] of phaseTexts) {
+      for (const found of text.matchAll(pattern)) {
+        const end = found.index + found[0].length;
+        if (end > last.end && this.#mayCome(phase)) last = { end, start: found.index, phase };
+      }
+    }
+    if (last.end < 0) return;
+    // What asks for a touch ends with a full stop, and its line at once.
+    const isOver = last.phase === 'unlock' && text[last.end - 1] === ':' && answered.test(text.slice(last.end));
+    this.#move(isOver ? 'initramfs' : last.phase, last.start, now);
+  }
+
+  /** Forward; and from a system that runs to a new boot's firmware, should its event have been lost. */
+  #mayCome(phase: BootPhase): boolean {
+    const from = this.#state.phase ?? 'firmware';
+    if (this.#isGuess || order.indexOf(phase) >= order.indexOf(from)) return true;
+    // A question that was answered may be asked again, and a wrong answer leads back to it.
+    return from === 'unlock' && phase === 'initramfs';
+  }
+
+  #move(phase: BootPhase, start: number, now: number): void {
+    if (phase === this.#state.phase) return;
+    this.#text.forgetBefore(start);
+    this.#isGuess = false;
+    // A machine that goes on has no trouble any more: another boot option was found, the emergency shell was left.
+    this.#set({ phase }, now);
+  }
+
+  #readTrouble(): void {
+    const { phase, trouble } = this.#state;
+    if (trouble !== undefined) return;
+    const texts: [VmTrouble, RegExp][] = phase === 'ready' ? [['panic', panicWhenUp]] : troubleTexts;
+    for (const [kind, pattern] of texts) {
+      const found = pattern.exec(this.#text.tail);
+      if (found !== null) {
+        this.#trouble(kind, found[0]);
+        return;
+      }
+    }
+  }
+
+  #set(state: Pick<BootState, 'phase'>, now: number): void {
+    this.#state = { power: 'on', since: now, ...state };
+  }
+
+  #trouble(trouble: VmTrouble, detail: string): void {
+    this.#state = { ...this.#state, trouble, detail: detail.replaceAll(frame, ' ').trim().slice(0, mostDetail) };
+  }
+}

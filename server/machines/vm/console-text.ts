@@ -1,0 +1,77 @@
+// Plain text out of a serial console's bytes: no escape sequences, no half characters, a bounded tail. Knows no meaning.
+import { StringDecoder } from 'node:string_decoder';
+
+/** Stands in the text where a shell has marked its prompt (OSC 133;A). A character that no console text has. */
+export const promptMark = '\u{f0000}';
+
+/** A line of a kernel or of systemd has at most 1 kB; a prompt and the stars behind it fit several times. */
+const mostCharacters = 8_192;
+/** An escape sequence that has not ended by then is none: it is dropped. */
+const longestSequence = 512;
+
+/** CSI … final; OSC, DCS and their like … BEL or ST; other sequences of two and three characters. */
+// oxlint-disable-next-line no-control-regex -- control characters are what this is about
+const sequences =
+  /\u001b(?:\[[0-?]*[ -/]*[@-~]|(?<string>[\]PX^_][^\u0007\u001b]*)(?:\u0007|\u001b\\)|[ -/]+[0-~]|[0-OQ-WYZ`-~])/g;
+
+/** Gathers the bytes of one console. */
+export class ConsoleText {
+  readonly #decoder = new StringDecoder('utf8');
+  #unfinished = '';
+  #tail = '';
+
+  /** @returns what the chunk adds to the text; without carriage returns */
+  feed(chunk: Uint8Array): string {
+    const text = this.#unfinished + this.#decoder.write(Buffer.from(chunk));
+    const start = unfinishedAt(text);
+    this.#unfinished = text.slice(start);
+    const added = text
+      .slice(0, start)
+      .replaceAll(sequences, (...found) => {
+        const groups = found.at(-1) as { string?: string };
+        if (groups.string?.startsWith(']133;A') === true) return promptMark;
+        // Clears the screen or moves the cursor: what follows does not go on with the line.
+        return /^\u001b\[[0-9;]*[HJ]$/.test(found[0] as string) ? '\n' : '';
+      })
+      // oxlint-disable-next-line no-control-regex -- the same
+      .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
+    this.#tail = (this.#tail + added).slice(-mostCharacters);
+    return added;
+  }
+
+  /** The last characters of the text since the start or `forget`. */
+  get tail(): string {
+    return this.#tail;
+  }
+
+  /** Forgets what is before a place in `tail`. */
+  forgetBefore(index: number): void {
+    this.#tail = this.#tail.slice(index);
+  }
+
+  /** Forgets the text: what comes belongs to another boot. */
+  forget(): void {
+    this.#tail = '';
+    this.#unfinished = '';
+  }
+}
+
+/** Where an escape sequence begins that may go on in the next chunk; the text's end when there is none. */
+function unfinishedAt(text: string): number {
+  let start = text.lastIndexOf('\u001b');
+  if (start < 0) return text.length;
+  // ESC \ ends a string that began before it, and so may an ESC at the very end.
+  const isEnd = start === text.length - 1 || text[start + 1] === '\\';
+  if (isEnd) start = stringBefore(text, start) ?? start;
+  if (text.length - start > longestSequence) return text.length;
+  sequences.lastIndex = 0;
+  return sequences.exec(text.slice(start))?.index === 0 ? text.length : start;
+}
+
+/** The start of an OSC or its like that has not ended before `end`. */
+function stringBefore(text: string, end: number): number | undefined {
+  const open = text.lastIndexOf('\u001b', end - 1);
+  if (open < 0 || end === 0) return undefined;
+  // oxlint-disable-next-line no-control-regex -- the same
+  return /^\u001b[\]PX^_][^\u0007]*$/.test(text.slice(open, end)) ? open : undefined;
+}
