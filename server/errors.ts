@@ -8,6 +8,7 @@ export const errorTable = {
   LAB_ERR_ORIGIN: { status: 403, close: closeCode.forbidden },
   LAB_ERR_NO_SESSION: { status: 404, close: closeCode.noSession },
   LAB_ERR_NO_LAB: { status: 404, close: closeCode.noSession },
+  LAB_ERR_NO_STATE: { status: 404, close: closeCode.badMessage },
   LAB_ERR_NO_CHECK: { status: 404, close: closeCode.badMessage },
   LAB_ERR_NO_TERMINAL: { status: 404, close: closeCode.badMessage },
   LAB_ERR_NOT_READY: { status: 409, close: closeCode.ended },

@@ -1,20 +1,25 @@
 // Puts the server together: settings and engine in, a listening server out. No process globals, no signals.
 import { mkdir } from 'node:fs/promises';
-import { freemem } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { readLabs, type Lab } from '../labs/read-lab.ts';
+import { readLabs } from '../labs/read-lab.ts';
 import type { LabServerConfig } from './config.ts';
 import { createHttpApp, listen } from './http/http-app.ts';
 import { createLog } from './log.ts';
 import type { Engine } from './machines/engine.ts';
 import { closeCode } from './protocol/close-codes.ts';
+import { roomFor } from './sessions/host-room.ts';
 import { LabReadiness } from './sessions/lab-readiness.ts';
+import { MachineActions } from './sessions/machine-actions.ts';
 import { Sandboxes } from './sessions/sandboxes.ts';
 import { SessionBook } from './sessions/session-book.ts';
 import { SessionLife } from './sessions/session-life.ts';
 import { SessionRegistry } from './sessions/session-registry.ts';
 import { SessionStore } from './sessions/session-store.ts';
+import { StartSlots } from './sessions/start-slots.ts';
+import { TerminalNews } from './sessions/terminal-news.ts';
+import { VmNews } from './sessions/vm-news.ts';
 import type { TerminalService } from './terminals/terminal-service.ts';
 
 export interface LabServerParts {
@@ -34,8 +39,8 @@ export interface LabServer {
 const tickEveryMs = 5_000;
 /** Sandboxes are seldom orphaned; looking for them costs one `podman ps`. */
 const reapEveryMs = 60_000;
-/** More seats than this on one host were never tried. */
-const mostSeats = 500;
+/** Starts at once for each processor: one waits for disks and containers while the other computes. */
+const startsPerProcessor = 2;
 
 /** @throws {Error} when the state directory cannot be used. */
 export async function createLabServer(config: LabServerConfig, parts: LabServerParts): Promise<LabServer> {
@@ -46,13 +51,20 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
   const stopping = new AbortController();
   const store = new SessionStore(join(config.stateDir, 'state.sqlite'));
   const { engine, terminals } = parts;
-  const seats = config.seats ?? seatsFor(labs, config.reserveMiB);
-  const readiness = new LabReadiness({ labs, broken, engine, log, signal: stopping.signal });
-  const sandboxes = new Sandboxes({ engine, terminals, log, prepared: config.prepared, signal: stopping.signal });
+  const { signal } = stopping;
+  const readiness = new LabReadiness({ labs, broken, engine, log, signal });
   const book = new SessionBook({ labs, engine, readiness, store, log });
-  const life = new SessionLife({ book, labs, engine, terminals, readiness, sandboxes, store, log, seats });
+  const freeMiB = () => freemem() / 1024 / 1024 - config.reserveMiB;
+  const { seats, hasMemory } = roomFor({ labs, seats: config.seats, freeMiB, starting: () => book.starting() });
+  const slots = new StartSlots(startsPerProcessor * availableParallelism());
+  const { prepared } = config;
+  const sandboxes = new Sandboxes({ engine, terminals, log, prepared, slots, hasMemory, signal });
+  const life = new SessionLife({ book, labs, engine, terminals, readiness, sandboxes, store, log, seats, hasMemory });
+  const terminalNews = new TerminalNews({ book, life, engine, terminals, sandboxes, log });
+  const vmNews = new VmNews({ book, life, terminalNews, engine, log });
   readiness.onChange((lab) => life.advance(lab));
   const { sessionsPerReader, viewersPerSession } = config;
+  const actions = new MachineActions({ book, engine, viewersPerSession });
   const registry = new SessionRegistry({
     book,
     life,
@@ -60,6 +72,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
     terminals,
     readiness,
     sandboxes,
+    actions,
     seats,
     sessionsPerReader,
     viewersPerSession,
@@ -92,6 +105,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
+      vmNews.close();
       stopping.abort();
       for (const socket of app.websocketServer.clients) socket.close(closeCode.goingAway, 'the server is stopping');
       await app.close();
@@ -101,11 +115,4 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
       store.close();
     },
   };
-}
-
-/** As many sessions as fit into the memory that is free now, each counted with all that it may use. */
-function seatsFor(labs: readonly Lab[], reserveMiB: number): number {
-  const biggest = Math.max(64, ...labs.map(({ file }) => file.machines.reduce((sum, { memory }) => sum + memory, 0)));
-  const freeMiB = freemem() / 1024 / 1024 - reserveMiB;
-  return Math.min(mostSeats, Math.max(1, Math.floor(freeMiB / biggest)));
 }

@@ -10,6 +10,7 @@ import type { SessionService } from '../sessions/session-service.ts';
 import { guardRequest } from './origin-guard.ts';
 import { dataPolicy } from './page-policy.ts';
 import { knownReader, readCookieSecret, useReaderCookie } from './reader-cookie.ts';
+import { addScreenSocket } from './screen-socket.ts';
 import { addSessionRoutes } from './session-routes.ts';
 import { addSessionSocket } from './session-socket.ts';
 import { sendMissing, serveSite } from './site-files.ts';
@@ -43,10 +44,18 @@ export async function createHttpApp(
     allowList: (request) => !request.url.startsWith('/api/'),
   });
   // Twice what a page may send: session-socket.ts can still say what was wrong; beyond that ws cuts the connection.
-  await app.register(fastifyWebsocket, { options: { maxPayload: 2 * maxRequestBytes, perMessageDeflate: false } });
+  await app.register(fastifyWebsocket, {
+    options: {
+      maxPayload: 2 * maxRequestBytes,
+      perMessageDeflate: false,
+      // What VNC clients ask for; the session's own socket has none.
+      handleProtocols: (offered) => (offered.has('binary') ? 'binary' : false),
+    },
+  });
   app.get('/health', () => ({ status: 'ok', ...sessions.counts() }));
   addSessionRoutes(app, { sessions, startsPerMinute: config.startsPerMinute });
   addSessionSocket(app, sessions);
+  addScreenSocket(app, sessions);
   app.get('/api/*', (_request, reply) => reply.callNotFound());
   await serveSite(app, config.siteDir);
   return app;

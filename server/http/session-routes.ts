@@ -1,12 +1,17 @@
 // The HTTP routes of labs, sessions, terminals and checks: shapes in, shapes out. Rules are in server/sessions/.
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { powerActions, tamperKinds } from '../protocol/machine-actions.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import { readerOf } from './reader-cookie.ts';
 
 const labName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 const sessionId = z.string().regex(/^[a-z0-9]{8,32}$/);
-const startBody = z.strictObject({ lab: labName });
+// `<lesson>` or `<lesson>#<step>`.
+const stateName = z.string().regex(/^[a-z0-9][a-z0-9/-]{0,120}(#[a-z0-9-]{1,60})?$/);
+const startBody = z.strictObject({ lab: labName, from: stateName.optional() });
+// Null: the lab's beginning. Absent: what the session was started from.
+const resetBody = z.strictObject({ from: stateName.nullable().optional() });
 const terminalBody = z.strictObject({ machine: labName });
 const sessionParams = z.strictObject({ id: sessionId });
 
@@ -28,7 +33,8 @@ export function addSessionRoutes(app: FastifyInstance, { sessions, startsPerMinu
   );
   app.get('/api/sessions', (request, reply) => sessions.list(readerOf(request, reply)));
   app.post('/api/sessions', { schema: { body: jsonSchema(startBody) }, config: startLimit }, async (request, reply) => {
-    const started = sessions.start(readerOf(request, reply), startBody.parse(request.body).lab);
+    const { lab, from } = startBody.parse(request.body);
+    const started = await sessions.start(readerOf(request, reply), lab, from);
     return reply.code(started.isNew ? 201 : 200).send(started.session);
   });
   app.get('/api/sessions/:id', { schema: session }, (request, reply) =>
@@ -40,10 +46,16 @@ export function addSessionRoutes(app: FastifyInstance, { sessions, startsPerMinu
   app.post('/api/sessions/:id/extend', { schema: session }, (request, reply) =>
     sessions.extend(readerOf(request, reply), param(request, 'id')),
   );
-  app.post('/api/sessions/:id/reset', { schema: session, config: startLimit }, (request, reply) =>
-    sessions.reset(readerOf(request, reply), param(request, 'id')),
+  app.post(
+    '/api/sessions/:id/reset',
+    { schema: { ...session, body: jsonSchema(resetBody.nullish()) }, config: startLimit },
+    (request, reply) => {
+      const { from } = resetBody.parse(request.body ?? {});
+      return sessions.reset(readerOf(request, reply), param(request, 'id'), from);
+    },
   );
   addTerminalRoutes(app, sessions);
+  addMachineRoutes(app, sessions, startLimit);
 }
 
 function addTerminalRoutes(app: FastifyInstance, sessions: SessionService): void {
@@ -69,6 +81,25 @@ function addTerminalRoutes(app: FastifyInstance, sessions: SessionService): void
   app.post('/api/sessions/:id/checks/:check', { schema: { params: jsonSchema(checked) } }, (request, reply) =>
     sessions.check(readerOf(request, reply), param(request, 'id'), param(request, 'check')),
   );
+}
+
+/** What is done to virtual machines. What restarts one costs as much as a start, and counts as one. */
+function addMachineRoutes(app: FastifyInstance, sessions: SessionService, startLimit: object): void {
+  const path = (action: string) => `/api/sessions/:id/machines/:machine/${action}`;
+  const params = jsonSchema(sessionParams.extend({ machine: labName }));
+  const powerBody = z.strictObject({ action: z.enum(powerActions) });
+  const tamperBody = z.strictObject({ kind: z.enum([...tamperKinds, 'undo']) });
+  const of = (request: FastifyRequest, reply: FastifyReply) =>
+    [readerOf(request, reply), param(request, 'id'), param(request, 'machine')] as const;
+
+  app.post(path('power'), { schema: { params, body: jsonSchema(powerBody) }, config: startLimit }, (request, reply) =>
+    sessions.power(...of(request, reply), powerBody.parse(request.body).action),
+  );
+  app.post(path('tamper'), { schema: { params, body: jsonSchema(tamperBody) }, config: startLimit }, (request, reply) =>
+    sessions.tamper(...of(request, reply), tamperBody.parse(request.body).kind),
+  );
+  app.post(path('touch'), { schema: { params } }, (request, reply) => sessions.touch(...of(request, reply)));
+  app.post(path('window'), { schema: { params } }, (request, reply) => sessions.readWindow(...of(request, reply)));
 }
 
 /** A path parameter that the route's schema has checked. */

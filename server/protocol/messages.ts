@@ -1,5 +1,7 @@
 // The JSON messages between page and server, as types alone: no node, no DOM, no validation (see requests.ts).
 
+import type { powerActions, tamperKinds } from './machine-actions.ts';
+
 /** Bumped when an old page could misread a new server. The page reloads when its number differs from `hello`'s. */
 export const protocolVersion = 2;
 
@@ -66,9 +68,9 @@ export type BootPhase = 'firmware' | 'boot-loader' | 'kernel' | 'initramfs' | 'u
 export type VmTrouble = 'panic' | 'stuck' | 'emergency' | 'no-boot' | 'disk-full' | 'tpm-lost' | 'qemu-lost';
 
 /** What *Tamper* can do to a machine. `undo` takes all of it back. */
-export type TamperKind = 'command-line' | 'boot-loader' | 'secure-boot' | 'other-machine' | 'firmware';
+export type TamperKind = (typeof tamperKinds)[number];
 
-export type PowerAction = 'start' | 'stop' | 'reset' | 'unplug';
+export type PowerAction = (typeof powerActions)[number];
 
 export interface VmView {
   power: 'on' | 'off';

@@ -1,8 +1,9 @@
-// Whether a lab can be started: its engine and its images. Builds what is missing, one image at a time, and says how far it is.
+// Whether a lab can be started: its engine and all that its sessions start from. Prepares one lab at a time, and says how far it is.
 import type { Logger } from 'pino';
 import type { Lab } from '../../labs/read-lab.ts';
 import type { Engine } from '../machines/engine.ts';
 import type { LabView, Progress } from '../protocol/messages.ts';
+import { labMachines } from './lab-machines.ts';
 
 interface Readiness {
   state: LabView['state'];
@@ -19,7 +20,9 @@ export class LabReadiness {
   readonly #engine: Engine;
   readonly #log: Logger;
   #onChange: (lab: string) => void = () => undefined;
-  readonly #states = new Map<string, Readiness>();
+  readonly #readiness = new Map<string, Readiness>();
+  /** Named states of each lab, as they were when they were looked at last. */
+  readonly #states = new Map<string, string[]>();
   readonly #signal: AbortSignal;
   #work: Promise<void> = Promise.resolve();
   #missing: string | undefined;
@@ -37,7 +40,7 @@ export class LabReadiness {
     this.#engine = options.engine;
     this.#log = options.log;
     this.#signal = options.signal;
-    for (const lab of this.#labs) this.#states.set(lab.id, { state: 'preparing' });
+    for (const lab of this.#labs) this.#readiness.set(lab.id, { state: 'preparing' });
   }
 
   /** One listener, called with a lab's id whenever its readiness changes. */
@@ -55,7 +58,7 @@ export class LabReadiness {
     return this.#missing;
   }
 
-  /** Builds a lab's images after those that wait already; for a lab that failed: tries again. */
+  /** Prepares a lab after those that wait already; for a lab that failed: tries again. */
   prepare(id: string): void {
     const lab = this.#labs.find((candidate) => candidate.id === id);
     if (lab === undefined || this.#missing !== undefined) return;
@@ -64,20 +67,38 @@ export class LabReadiness {
   }
 
   view(lab: Lab): LabView {
-    return { id: lab.id, title: lab.file.title, ...this.#of(lab.id) };
+    const hasVm = lab.file.machines.some(({ type }) => type === 'vm');
+    const acceleration = hasVm ? this.#engine.acceleration() : undefined;
+    return {
+      id: lab.id,
+      title: lab.file.title,
+      ...this.#of(lab.id),
+      states: this.#states.get(lab.id) ?? [],
+      ...(acceleration === undefined ? {} : { acceleration }),
+    };
   }
 
   /** What pages are told of labs whose file has a mistake. */
   brokenViews(): LabView[] {
-    return this.#broken.map(({ id, error }) => ({ id, title: id, state: 'failed', detail: error.message }));
+    return this.#broken.map(({ id, error }) => {
+      return { id, title: id, state: 'failed', detail: error.message, states: [] };
+    });
   }
 
   isReady(id: string): boolean {
     return this.#of(id).state === 'ready';
   }
 
+  /** Looks which named states there are: others than this server make them too. None before the lab is ready. */
+  async readStates(lab: Lab): Promise<string[]> {
+    if (!this.isReady(lab.id)) return [];
+    const states = await this.#engine.states(labMachines(lab));
+    this.#states.set(lab.id, states.toSorted());
+    return states;
+  }
+
   #of(id: string): Readiness {
-    return this.#states.get(id) ?? { state: 'failed', detail: 'unknown lab' };
+    return this.#readiness.get(id) ?? { state: 'failed', detail: 'unknown lab' };
   }
 
   async #prepare(lab: Lab): Promise<void> {
@@ -88,19 +109,19 @@ export class LabReadiness {
       this.#set(lab.id, { state: 'preparing', progress });
     };
     try {
-      for (const image of new Set(lab.file.machines.map((machine) => machine.image))) {
-        await this.#engine.prepareImage(image, tell, this.#signal);
-      }
+      const machines = labMachines(lab);
+      await this.#engine.prepare(machines, tell, this.#signal);
+      this.#states.set(lab.id, (await this.#engine.states(machines)).toSorted());
       this.#set(lab.id, { state: 'ready' });
     } catch (failure) {
       if (this.#signal.aborted) return;
-      this.#log.error({ lab: lab.id, failure }, 'images could not be built');
+      this.#log.error({ lab: lab.id, failure }, 'a lab could not be prepared');
       this.#set(lab.id, { state: 'failed', detail: (failure as Error).message });
     }
   }
 
   #set(id: string, readiness: Readiness): void {
-    this.#states.set(id, readiness);
+    this.#readiness.set(id, readiness);
     this.#onChange(id);
   }
 }

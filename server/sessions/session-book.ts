@@ -24,8 +24,16 @@ export interface Entry {
   /** Connected pages. */
   pages: number;
   isChecking: boolean;
+  /** Connected graphical consoles. */
+  screens: number;
+  /** Machines that something is being done to: one thing at a time. */
+  readonly acting: Set<string>;
+  /** It replaces one that had a seat: nobody goes before it. */
+  readonly keepsSeat: boolean;
   /** The end that pages were told last. */
   toldEndsAt: number;
+  /** The place in the queue that pages were told last. */
+  toldPlace: number | undefined;
 }
 
 export class SessionBook {
@@ -46,8 +54,19 @@ export class SessionBook {
     return this.#entries.get(id);
   }
 
-  add(record: SessionRecord, lab: Lab): Entry {
-    const entry: Entry = { record, lab, terminals: [], pages: 0, isChecking: false, toldEndsAt: 0 };
+  add(record: SessionRecord, lab: Lab, keepsSeat = false): Entry {
+    const entry: Entry = {
+      record,
+      lab,
+      terminals: [],
+      pages: 0,
+      isChecking: false,
+      screens: 0,
+      acting: new Set(),
+      keepsSeat,
+      toldEndsAt: 0,
+      toldPlace: undefined,
+    };
     this.#entries.set(record.id, entry);
     return entry;
   }
@@ -93,12 +112,18 @@ export class SessionBook {
     return this.all().filter(({ record }) => isSeated(record)).length;
   }
 
+  /** Sessions whose sandbox is on its way. */
+  starting(): Entry[] {
+    return this.all().filter(({ record }) => record.state === 'starting');
+  }
+
   /** Those who wait for a seat, first come first. */
   queue(): Entry[] {
-    return this.all().filter(
+    const waiting = this.all().filter(
       ({ record, lab }) =>
         (record.state === 'queued' || record.state === 'preparing') && this.#options.readiness.isReady(lab.id),
     );
+    return [...waiting.filter(({ keepsSeat }) => keepsSeat), ...waiting.filter(({ keepsSeat }) => !keepsSeat)];
   }
 
   /** Moves a session on; a step back is ignored. */
@@ -117,11 +142,16 @@ export class SessionBook {
 
   /** Keeps what changed and tells the session's pages. */
   changed(entry: Entry): void {
-    const { record } = entry;
-    this.#options.store.save(record);
+    this.#options.store.save(entry.record);
+    this.tell(entry);
+  }
+
+  /** Tells the session's pages what is not kept: places in the queue, virtual machines. */
+  tell(entry: Entry): void {
     const view = this.view(entry);
     entry.toldEndsAt = view.endsAt;
-    this.#changes.emit(record.id, view);
+    entry.toldPlace = view.place;
+    this.#changes.emit(entry.record.id, view);
   }
 
   /** @returns a function that ends it. */
@@ -132,12 +162,14 @@ export class SessionBook {
 
   view(entry: Entry): SessionView {
     const { progress } = this.#options.readiness.view(entry.lab);
-    const place = this.queue().indexOf(entry) + 1;
+    const { id, state } = entry.record;
+    const place = state === 'queued' ? this.queue().indexOf(entry) + 1 : 0;
     return viewOf(
       entry.record,
       entry.lab,
       {
         terminals: entry.terminals.map((terminal) => ({ ...terminal })),
+        vms: state === 'ready' ? this.#options.engine.vms(id) : {},
         unenforced: this.#options.engine.unenforced,
         ...(progress === undefined ? {} : { progress }),
         ...(place === 0 ? {} : { place }),

@@ -3,9 +3,9 @@ import type { Logger } from 'pino';
 import type { Lab } from '../../labs/read-lab.ts';
 import type { Engine } from '../machines/engine.ts';
 import type { SessionReason, TerminalView } from '../protocol/messages.ts';
-import type { TerminalEvent, TerminalService } from '../terminals/terminal-service.ts';
+import type { TerminalService } from '../terminals/terminal-service.ts';
 import type { LabReadiness } from './lab-readiness.ts';
-import type { Sandboxes } from './sandboxes.ts';
+import { firstTerminals, type Sandboxes } from './sandboxes.ts';
 import type { Entry, SessionBook } from './session-book.ts';
 import { endOf, isAlive, isSeated, type SessionRecord } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
@@ -25,6 +25,15 @@ export interface LifeOptions {
   store: SessionStore;
   log: Logger;
   seats: number;
+  /** Whether the host has memory for one more sandbox of the lab, besides those that are on their way. */
+  hasMemory: (lab: Lab) => boolean;
+}
+
+export interface Beginning {
+  /** Named state; absent: the lab's beginning. One that is not there when its turn comes is left out. */
+  from?: string | undefined;
+  /** It replaces a session that had a seat. */
+  keepsSeat?: boolean;
 }
 
 export class SessionLife {
@@ -37,7 +46,6 @@ export class SessionLife {
   constructor(options: LifeOptions) {
     this.#options = options;
     this.#book = options.book;
-    options.terminals.onEvent((event) => void this.#onTerminalEvent(event));
   }
 
   /** Finds the sessions of the server before: those whose sandbox runs go on, the others are ended. */
@@ -53,7 +61,7 @@ export class SessionLife {
       if (record.state === 'ready' && (await engine.status(record.id)) === 'running') {
         entry.terminals = (await terminals.list(record.id)).map(terminalView);
         // The pty host did not outlive the server before: the machine did, so it gets new shells.
-        if (entry.terminals.length === 0) await this.#openTerminalsAgain(entry);
+        if (entry.terminals.length === 0) await this.openTerminalsAgain(entry);
         // The time without a server is not the reader's idleness.
         record.activeAt = Date.now();
         log.info({ session: record.id }, 'session goes on');
@@ -79,8 +87,9 @@ export class SessionLife {
     this.#fillSeats();
   }
 
-  /** Called every few seconds: time limits, and the end that pages are told. */
+  /** Called every few seconds: time limits, the end that pages are told, and memory that has become free. */
   async tick(now: number): Promise<void> {
+    this.#fillSeats();
     for (const entry of this.#book.all()) {
       const { record, lab } = entry;
       if (record.endedAt !== undefined && now - record.endedAt > rememberMs) {
@@ -98,10 +107,12 @@ export class SessionLife {
 
   /** Ends sessions whose machine died unnoticed: none of its terminals was open any more. */
   async checkMachines(): Promise<void> {
-    for (const entry of this.#book.all()) {
-      if (entry.record.state !== 'ready') continue;
-      if ((await this.#options.engine.status(entry.record.id)) !== 'running') this.endSoon(entry, 'machine-died');
-    }
+    for (const entry of this.#book.all()) await this.checkMachine(entry);
+  }
+
+  async checkMachine(entry: Entry): Promise<void> {
+    if (entry.record.state !== 'ready') return;
+    if ((await this.#options.engine.status(entry.record.id)) !== 'running') this.endSoon(entry, 'machine-died');
   }
 
   /** For the reaper: sandboxes with these ids are somebody's. */
@@ -116,16 +127,16 @@ export class SessionLife {
   }
 
   /** A new session of that lab: a prepared sandbox if one waits, else it waits for what it needs. */
-  begin(reader: string, lab: Lab): Entry {
+  begin(reader: string, lab: Lab, { from, keepsSeat = false }: Beginning = {}): Entry {
     const now = Date.now();
     const { sandboxes, readiness } = this.#options;
-    const hasSeat =
-      readiness.isReady(lab.id) && this.#book.seated() < this.#options.seats && this.#book.queue().length === 0;
-    const prepared = hasSeat ? sandboxes.take(lab) : undefined;
+    const hasSeat = readiness.isReady(lab.id) && this.#book.seated() < this.#options.seats;
+    const prepared = hasSeat && (keepsSeat || this.#book.queue().length === 0) ? sandboxes.take(lab, from) : undefined;
     const record: SessionRecord = {
       id: prepared ?? sandboxes.newId(),
       reader,
       lab: lab.id,
+      ...(from === undefined ? {} : { from }),
       state: prepared === undefined ? 'preparing' : 'ready',
       ...(prepared === undefined ? { reason: 'image-building' as const } : { readyAt: now }),
       createdAt: now,
@@ -133,26 +144,38 @@ export class SessionLife {
       extensions: 0,
       nextTerminal: lab.file.terminals.length + 1,
     };
-    const entry = this.#book.add(record, lab);
+    const entry = this.#book.add(record, lab, keepsSeat);
     if (prepared !== undefined) entry.terminals = firstTerminals(lab);
     this.#book.changed(entry);
     if (prepared === undefined) this.advance(lab.id);
     return entry;
   }
 
+  /** First come first served: who cannot start yet holds up those behind. */
   #fillSeats(): void {
-    for (const entry of this.#book.queue()) {
-      if (this.#book.seated() < this.#options.seats) this.#track(this.#startSandbox(entry));
-      else if (entry.record.state === 'queued') this.#book.changed(entry);
-      else this.#book.move(entry, 'queued', 'no-seat');
+    const queue = this.#book.queue();
+    while (queue[0] !== undefined && this.#mayStart(queue[0])) this.#track(this.#startSandbox(queue.shift()!));
+    const hasSeats = this.#book.seated() < this.#options.seats;
+    for (const [index, entry] of queue.entries()) {
+      // Without a reason it waits for those who are starting before it.
+      if (entry.record.state !== 'queued') this.#book.move(entry, 'queued', hasSeats ? undefined : 'no-seat');
+      else if (entry.toldPlace !== index + 1) this.#book.tell(entry);
     }
+  }
+
+  #mayStart({ lab }: Entry): boolean {
+    const { seats, sandboxes, hasMemory } = this.#options;
+    if (this.#book.seated() >= seats || this.#book.starting().length >= sandboxes.mostStarts) return false;
+    // Whatever the host says of its memory, one session may try.
+    return this.#book.seated() === 0 || hasMemory(lab);
   }
 
   async #startSandbox(entry: Entry): Promise<void> {
     const { record, lab } = entry;
     this.#book.move(entry, 'starting');
     try {
-      await this.#options.sandboxes.start(record.id, lab);
+      await this.#checkFrom(entry);
+      await this.#options.sandboxes.start(record.id, lab, record.from);
     } catch (failure) {
       if (this.#options.sandboxes.isStopping) return;
       this.#options.log.error({ session: record.id, failure }, 'a sandbox could not be started');
@@ -165,6 +188,14 @@ export class SessionLife {
     record.readyAt = record.activeAt = Date.now();
     entry.terminals = firstTerminals(lab);
     this.#book.move(entry, 'ready');
+    this.#fillSeats();
+  }
+
+  /** A state that is not there (any more): the lab's beginning, and the session says so by having no `from`. */
+  async #checkFrom({ record, lab }: Entry): Promise<void> {
+    if (record.from === undefined) return;
+    const states = await this.#options.readiness.readStates(lab);
+    if (!states.includes(record.from)) delete record.from;
   }
 
   /** For a start that the server before did not finish: what it left is removed first. */
@@ -178,11 +209,12 @@ export class SessionLife {
     await this.#startSandbox(entry);
   }
 
-  async #openTerminalsAgain(entry: Entry): Promise<void> {
+  /** New terminals for a sandbox that lost its own. @throws {LabError} as Sandboxes.openTerminals */
+  async openTerminalsAgain(entry: Entry): Promise<void> {
     const { record, lab } = entry;
     const first = record.nextTerminal;
     record.nextTerminal += lab.file.terminals.length;
-    await this.#options.sandboxes.openTerminals(record.id, lab, first);
+    await this.#options.sandboxes.openTerminals(record.id, lab, first, true);
     entry.terminals = firstTerminals(lab, first);
     this.#book.changed(entry);
   }
@@ -223,49 +255,8 @@ export class SessionLife {
     this.#ending.set(record.id, work);
     return work;
   }
-
-  async #onTerminalEvent(event: TerminalEvent): Promise<void> {
-    if (event.type === 'host-lost') return this.#onHostLost();
-    if (event.type !== 'exit') return;
-    const entry = this.#book.find(event.session);
-    const terminal = entry?.terminals.find(({ number }) => number === event.terminal);
-    if (terminal !== undefined) {
-      terminal.state = 'exited';
-      terminal.exitCode = event.exitCode;
-    }
-    try {
-      // A shell that ends by itself leaves its machine running; a machine that dies takes all its shells along.
-      const isRunning = (await this.#options.engine.status(event.session)) === 'running';
-      if (!isRunning && this.#options.sandboxes.discard(event.session)) return;
-      if (entry === undefined) return;
-      if (!isRunning && entry.record.state === 'ready') this.endSoon(entry, 'machine-died');
-      else this.#book.changed(entry);
-    } catch (failure) {
-      this.#options.log.warn({ session: event.session, failure }, 'state of a machine unknown');
-    }
-  }
-
-  /** All shells are gone, the machines are not: each session gets its first terminals anew. */
-  async #onHostLost(): Promise<void> {
-    const { sandboxes, log } = this.#options;
-    if (sandboxes.isStopping) return;
-    log.error('the pty host went away with all terminals; opening new ones');
-    for (const id of sandboxes.waiting) sandboxes.discard(id);
-    for (const entry of this.#book.all()) {
-      if (entry.record.state !== 'ready') continue;
-      await this.#openTerminalsAgain(entry).catch((failure: unknown) =>
-        log.error({ session: entry.record.id, failure }, 'no terminals could be opened'),
-      );
-    }
-  }
 }
 
-function firstTerminals(lab: Lab, first = 1): TerminalView[] {
-  return lab.file.terminals.map(({ machine, title }, index) => {
-    return { number: first + index, machine, title: title ?? machine, state: 'running' };
-  });
-}
-
-function terminalView({ number, machine, title, state, exitCode }: TerminalView): TerminalView {
-  return { number, machine, title, state, ...(exitCode === undefined ? {} : { exitCode }) };
+function terminalView({ number, machine, title, kind, state, exitCode }: TerminalView): TerminalView {
+  return { number, machine, title, kind, state, ...(exitCode === undefined ? {} : { exitCode }) };
 }

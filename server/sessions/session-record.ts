@@ -1,20 +1,22 @@
 // What is known of a session, and the rules of its life: order of states, time limits, what a reader sees. No I/O.
 import type { Lab } from '../../labs/read-lab.ts';
 import type { Unenforced } from '../machines/engine.ts';
-import type { Progress, SessionReason, SessionState, SessionView, TerminalView } from '../protocol/messages.ts';
+import type { Progress, SessionReason, SessionState, SessionView, TerminalView, VmView } from '../protocol/messages.ts';
 
 /** The part that outlives the server. Times in milliseconds since 1970. */
 export interface SessionRecord {
   id: string;
   reader: string;
   lab: string;
+  /** Named state that its sandbox was, or will be, started from; absent: the lab's beginning. */
+  from?: string;
   state: SessionState;
   reason?: SessionReason;
   detail?: string;
   createdAt: number;
   /** When the reader got the sandbox; time limits count from here. */
   readyAt?: number;
-  /** Last keystroke, run block, check, page that was opened, or *More time*. */
+  /** Last keystroke, run block, check, action on a machine, page that was opened, or *More time*. */
   activeAt: number;
   /** How often *More time* was asked for. */
   extensions: number;
@@ -54,6 +56,8 @@ export interface SessionPresent {
   terminals: TerminalView[];
   progress?: Progress;
   place?: number;
+  /** By machine; empty while there is no sandbox. */
+  vms: Record<string, VmView>;
   unenforced: Unenforced[];
 }
 
@@ -73,7 +77,7 @@ function shownEnd(record: SessionRecord, lab: Lab, now: number) {
 }
 
 export function viewOf(record: SessionRecord, lab: Lab, present: SessionPresent, now: number): SessionView {
-  const { id, state, reason, detail } = record;
+  const { id, state, reason, detail, from } = record;
   return {
     id,
     lab: lab.id,
@@ -82,7 +86,11 @@ export function viewOf(record: SessionRecord, lab: Lab, present: SessionPresent,
     ...(detail === undefined ? {} : { detail }),
     ...(present.progress === undefined || state !== 'preparing' ? {} : { progress: present.progress }),
     ...(present.place === undefined || state !== 'queued' ? {} : { place: present.place }),
-    machines: lab.file.machines.map(({ name, title }) => ({ name, title: title ?? name })),
+    machines: lab.file.machines.map(({ name, title, type }) => {
+      const vm = type === 'vm' && state === 'ready' ? present.vms[name] : undefined;
+      return { name, title: title ?? name, type, ...(vm === undefined ? {} : { vm }) };
+    }),
+    ...(from === undefined ? {} : { from }),
     terminals: isSeated(record) ? present.terminals : [],
     ...shownEnd(record, lab, now),
     canExtend: isAlive(record) && mayExtend(record, lab),

@@ -1,15 +1,25 @@
 // What readers may do with sessions, each with their own. Independent of HTTP and sockets; the rules are session-life.ts.
 import { LabError } from '../errors.ts';
+import type { Lab } from '../../labs/read-lab.ts';
 import type { Engine } from '../machines/engine.ts';
-import type { CheckResult, LabView, SessionView, TerminalView } from '../protocol/messages.ts';
+import type {
+  CheckResult,
+  LabView,
+  MachineView,
+  PowerAction,
+  SessionView,
+  TamperKind,
+  TerminalView,
+} from '../protocol/messages.ts';
 import type { TerminalService } from '../terminals/terminal-service.ts';
 import type { LabReadiness } from './lab-readiness.ts';
 import { runCheck } from './run-check.ts';
-import type { Sandboxes } from './sandboxes.ts';
+import type { MachineActions } from './machine-actions.ts';
+import { kindOfNext, type Sandboxes } from './sandboxes.ts';
 import { notReady, type Entry, type SessionBook } from './session-book.ts';
 import type { SessionLife } from './session-life.ts';
-import { endOf, isAlive, mayExtend } from './session-record.ts';
-import type { ConnectedPage, SessionService } from './session-service.ts';
+import { endOf, isAlive, isSeated, mayExtend } from './session-record.ts';
+import type { ConnectedPage, ConnectedScreen, SessionService } from './session-service.ts';
 
 export interface RegistryOptions {
   book: SessionBook;
@@ -18,6 +28,7 @@ export interface RegistryOptions {
   terminals: TerminalService;
   readiness: LabReadiness;
   sandboxes: Sandboxes;
+  actions: MachineActions;
   seats: number;
   sessionsPerReader: number;
   viewersPerSession: number;
@@ -38,9 +49,13 @@ export class SessionRegistry implements SessionService {
     return this.#book.labs();
   }
 
-  lab(id: string): LabView {
-    const broken = this.#options.readiness.brokenViews().find((view) => view.id === id);
-    return broken ?? this.#options.readiness.view(this.#book.lab(id));
+  async lab(id: string): Promise<LabView> {
+    const { readiness } = this.#options;
+    const broken = readiness.brokenViews().find((view) => view.id === id);
+    if (broken !== undefined) return broken;
+    const lab = this.#book.lab(id);
+    await readiness.readStates(lab);
+    return readiness.view(lab);
   }
 
   list(reader: string): SessionView[] {
@@ -54,20 +69,23 @@ export class SessionRegistry implements SessionService {
     return this.#book.view(this.#book.own(reader, id));
   }
 
-  start(reader: string, labId: string): { session: SessionView; isNew: boolean } {
+  async start(reader: string, labId: string, from?: string): Promise<{ session: SessionView; isNew: boolean }> {
     const lab = this.#book.lab(labId);
+    const find = () => this.#ofReader(reader).find((entry) => entry.lab.id === labId);
+    if (find() === undefined && from !== undefined) await this.#requireState(lab, from);
+    // No wait from here on: two requests at once are not to make two sessions.
     const readiness = this.#options.readiness.view(lab);
     if (readiness.state === 'no-engine')
       throw new LabError('LAB_ERR_NO_ENGINE', readiness.detail ?? 'no sandbox engine');
-    const own = this.#book.all().filter(({ record }) => record.reader === reader && isAlive(record));
-    const running = own.find((entry) => entry.lab.id === labId);
+    const own = this.#ofReader(reader);
+    const running = find();
     if (running !== undefined) return { session: this.#book.view(running), isNew: false };
     if (own.length >= this.#options.sessionsPerReader) {
       const names = own.map((entry) => entry.lab.file.title).join(', ');
       throw new LabError('LAB_ERR_TOO_MANY', `you have ${own.length} labs running (${names}); end one of them first`);
     }
     if (readiness.state === 'failed') this.#options.readiness.prepare(labId);
-    return { session: this.#book.view(this.#life.begin(reader, lab)), isNew: true };
+    return { session: this.#book.view(this.#life.begin(reader, lab, { from })), isNew: true };
   }
 
   async end(reader: string, id: string): Promise<SessionView> {
@@ -93,10 +111,17 @@ export class SessionRegistry implements SessionService {
     return this.#book.view(entry);
   }
 
-  async reset(reader: string, id: string): Promise<SessionView> {
+  async reset(reader: string, id: string, from?: string | null): Promise<SessionView> {
+    const { record, lab } = this.#book.own(reader, id);
+    if (typeof from === 'string') await this.#requireState(lab, from);
+    // Looked up again: another page may have reset it meanwhile.
     const entry = this.#book.own(reader, id);
+    const running = this.#ofReader(reader).find((other) => other.lab === lab && other !== entry);
+    if (running !== undefined) return this.#book.view(running);
+    const keepsSeat = isSeated(record);
     this.#life.endSoon(entry, 'reset');
-    return this.#book.view(this.#life.begin(reader, entry.lab));
+    const begin = from === undefined ? record.from : (from ?? undefined);
+    return this.#book.view(this.#life.begin(reader, lab, { from: begin, keepsSeat }));
   }
 
   async openTerminal(reader: string, id: string, machine: string): Promise<TerminalView> {
@@ -116,11 +141,16 @@ export class SessionRegistry implements SessionService {
     const number = record.nextTerminal;
     record.nextTerminal += 1;
     record.activeAt = Date.now();
-    const title = `${machine} ${number}`;
-    const command = this.#options.engine.terminalCommand(id, machine, number);
-    await this.#options.terminals.open({ session: id, number, machine, title, command });
-    const terminal: TerminalView = { number, machine, title, state: 'running' };
+    const kind = kindOfNext(lab, machine, entry.terminals);
+    const terminal: TerminalView = { number, machine, title: `${machine} ${number}`, kind, state: 'running' };
+    // Before it is open: a second page that asks at the same time must find the console taken.
     entry.terminals.push(terminal);
+    try {
+      await this.#options.sandboxes.openTerminal(id, terminal, true);
+    } catch (failure) {
+      entry.terminals = entry.terminals.filter((other) => other !== terminal);
+      throw failure;
+    }
     this.#book.changed(entry);
     return terminal;
   }
@@ -130,9 +160,30 @@ export class SessionRegistry implements SessionService {
     const closing = entry.terminals.find((terminal) => terminal.number === number);
     if (closing === undefined) throw new LabError('LAB_ERR_NO_TERMINAL', `this session has no terminal ${number}`);
     await this.#options.terminals.close(id, number);
-    await this.#options.engine.endTerminal(id, closing.machine, number);
+    // A console's shell belongs to its machine and goes on.
+    if (closing.kind === 'shell') await this.#options.engine.endTerminal(id, closing.machine, number);
     entry.terminals = entry.terminals.filter((terminal) => terminal.number !== number);
     this.#book.changed(entry);
+  }
+
+  async power(reader: string, id: string, machine: string, action: PowerAction): Promise<MachineView> {
+    return this.#options.actions.power(this.#book.ready(reader, id), machine, action);
+  }
+
+  async tamper(reader: string, id: string, machine: string, kind: TamperKind | 'undo'): Promise<MachineView> {
+    return this.#options.actions.tamper(this.#book.ready(reader, id), machine, kind);
+  }
+
+  async touch(reader: string, id: string, machine: string): Promise<MachineView> {
+    return this.#options.actions.touch(this.#book.ready(reader, id), machine);
+  }
+
+  async readWindow(reader: string, id: string, machine: string): Promise<MachineView> {
+    return this.#options.actions.readWindow(this.#book.ready(reader, id), machine);
+  }
+
+  async openScreen(reader: string, id: string, machine: string): Promise<ConnectedScreen> {
+    return this.#options.actions.openScreen(this.#book.ready(reader, id), machine);
   }
 
   async check(reader: string, id: string, check: string): Promise<CheckResult> {
@@ -173,6 +224,19 @@ export class SessionRegistry implements SessionService {
       queued: this.#book.all().filter(({ record }) => record.state === 'queued').length,
       prepared: this.#options.sandboxes.waiting.length,
     };
+  }
+
+  #ofReader(reader: string): Entry[] {
+    return this.#book.all().filter(({ record }) => record.reader === reader && isAlive(record));
+  }
+
+  /** @throws {LabError} LAB_ERR_NO_STATE; not while the lab is being prepared, when nobody knows. */
+  async #requireState(lab: Lab, from: string): Promise<void> {
+    if (!this.#options.readiness.isReady(lab.id)) return;
+    const states = await this.#options.readiness.readStates(lab);
+    if (states.includes(from)) return;
+    const expected = states.length === 0 ? 'there are none yet' : `expected one of: ${states.join(', ')}`;
+    throw new LabError('LAB_ERR_NO_STATE', `lab ${lab.id} cannot be started from "${from}" now; ${expected}`);
   }
 
   #page(entry: Entry, link: ConnectedPage['link'], blocks: ConnectedPage['blocks']): ConnectedPage {

@@ -1,5 +1,15 @@
 // What the HTTP layer may ask of sessions. Rules and storage are behind this interface; nothing here knows a transport.
-import type { BlockRun, CheckResult, LabView, SessionView, TerminalView } from '../protocol/messages.ts';
+import type { Duplex } from 'node:stream';
+import type {
+  BlockRun,
+  CheckResult,
+  LabView,
+  MachineView,
+  PowerAction,
+  SessionView,
+  TamperKind,
+  TerminalView,
+} from '../protocol/messages.ts';
 import type { ViewerLink } from '../terminals/terminal-service.ts';
 
 /** One connected page: the link to its terminals, and the session's changes. */
@@ -14,28 +24,59 @@ export interface ConnectedPage {
   leave(): void;
 }
 
+/** One graphical console that a page shows: a VNC stream. */
+export interface ConnectedScreen {
+  stream: Duplex;
+  /** Called once when the session ends; `code` is one of close-codes.ts. One listener. */
+  onEnd(listener: (code: number, reason: string) => void): void;
+  /** The reader typed or moved the mouse there. */
+  isUsed(): void;
+  leave(): void;
+}
+
 /**
  * All methods that take a reader throw LabError LAB_ERR_NO_SESSION for an unknown session and LAB_ERR_FORBIDDEN for
  * another reader's; all that need a running sandbox throw LAB_ERR_NOT_READY while there is none.
  */
 export interface SessionService {
   labs(): LabView[];
-  /** @throws {LabError} LAB_ERR_NO_LAB */
-  lab(id: string): LabView;
+  /** Looks for named states anew. @throws {LabError} LAB_ERR_NO_LAB */
+  lab(id: string): Promise<LabView>;
   /** The reader's sessions, ended ones for a while, oldest first. */
   list(reader: string): SessionView[];
   get(reader: string, id: string): SessionView;
-  /** The reader's session of that lab: the one there is, or a new one. @throws {LabError} LAB_ERR_NO_LAB, LAB_ERR_NO_ENGINE, LAB_ERR_TOO_MANY */
-  start(reader: string, lab: string): { session: SessionView; isNew: boolean };
+  /**
+   * The reader's session of that lab: the one there is, whatever it was started from, or a new one.
+   * @param from named state; absent: the lab's beginning. While the lab is being prepared nobody knows its states: a
+   * state that is not there then is left out, and the session has no `from`.
+   * @throws {LabError} LAB_ERR_NO_LAB, LAB_ERR_NO_STATE, LAB_ERR_NO_ENGINE, LAB_ERR_TOO_MANY
+   */
+  start(reader: string, lab: string, from?: string): Promise<{ session: SessionView; isNew: boolean }>;
   end(reader: string, id: string): Promise<SessionView>;
   /** More time. @throws {LabError} LAB_ERR_TOO_MANY when it was asked for as often as the lab allows. */
   extend(reader: string, id: string): SessionView;
-  /** Ends the session and starts the same lab anew, under another id. */
-  reset(reader: string, id: string): Promise<SessionView>;
+  /**
+   * Ends the session and starts the same lab anew, under another id, in the same seat.
+   * @param from named state; null: the lab's beginning; absent: what the session was started from.
+   * @throws {LabError} LAB_ERR_NO_STATE, and the session goes on.
+   */
+  reset(reader: string, id: string, from?: string | null): Promise<SessionView>;
+  /** Of a virtual machine: its serial console when no terminal shows it, else a login. */
   openTerminal(reader: string, id: string, machine: string): Promise<TerminalView>;
   closeTerminal(reader: string, id: string, number: number): Promise<void>;
   /** @throws {LabError} LAB_ERR_NO_CHECK, LAB_ERR_BUSY when this session already runs a check. */
   check(reader: string, id: string, check: string): Promise<CheckResult>;
+  /**
+   * What is done to a virtual machine from outside; all answer with the machine as it is afterwards.
+   * @throws {LabError} LAB_ERR_BAD_REQUEST for what is no virtual machine, LAB_ERR_BUSY while something else is being done to it, LAB_ERR_EXEC
+   */
+  power(reader: string, id: string, machine: string, action: PowerAction): Promise<MachineView>;
+  tamper(reader: string, id: string, machine: string, kind: TamperKind | 'undo'): Promise<MachineView>;
+  /** @throws {LabError} LAB_ERR_BUSY when the security key waits for no touch. */
+  touch(reader: string, id: string, machine: string): Promise<MachineView>;
+  readWindow(reader: string, id: string, machine: string): Promise<MachineView>;
+  /** @throws {LabError} LAB_ERR_BAD_REQUEST without a screen, LAB_ERR_TOO_MANY */
+  openScreen(reader: string, id: string, machine: string): Promise<ConnectedScreen>;
   /** @throws {LabError} LAB_ERR_TOO_MANY when too many pages are connected. */
   connect(reader: string, id: string): Promise<ConnectedPage>;
   /** Numbers for /health. */

@@ -28,12 +28,12 @@ test('what was saved is there for the next server', () => {
   const path = join(dir, 'state.sqlite');
   const store = new SessionStore(path);
   store.save(record);
-  store.save({ ...record, state: 'ended', reason: 'idle', endedAt: 9 });
+  store.save({ ...record, state: 'ended', reason: 'idle', endedAt: 9, from: 'encrypt/tpm2#pin' });
   store.save({ ...record, id: 'another', detail: 'why' });
   store.forget('another');
   store.close();
   const next = new SessionStore(path);
-  expect(next.all()).toEqual([{ ...record, state: 'ended', reason: 'idle', endedAt: 9 }]);
+  expect(next.all()).toEqual([{ ...record, state: 'ended', reason: 'idle', endedAt: 9, from: 'encrypt/tpm2#pin' }]);
   next.close();
 });
 

@@ -12,6 +12,7 @@ const migrations = [
     next_terminal INTEGER NOT NULL, ended_at INTEGER
   ) STRICT`,
   'CREATE INDEX sessions_by_reader ON sessions (reader)',
+  'ALTER TABLE sessions ADD COLUMN started_from TEXT',
 ];
 
 /** A server that was asked to stop may still be at it. */
@@ -57,7 +58,7 @@ export class SessionStore {
 
   save(record: SessionRecord): void {
     this.#db
-      .prepare('INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .prepare('INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
       .run(
         record.id,
         record.reader,
@@ -71,6 +72,7 @@ export class SessionStore {
         record.extensions,
         record.nextTerminal,
         record.endedAt ?? null,
+        record.from ?? null,
       );
   }
 
@@ -89,6 +91,7 @@ function fromRow(row: Record<string, unknown>): SessionRecord {
     id: String(row['id']),
     reader: String(row['reader']),
     lab: String(row['lab']),
+    ...(optional('from', row['started_from']) as { from?: string }),
     // Only this file writes the table.
     state: row['state'] as SessionState,
     ...(optional('reason', row['reason']) as { reason?: SessionReason }),

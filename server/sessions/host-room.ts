@@ -1,0 +1,48 @@
+// How many sessions fit into the host's memory, by what they really take. Counts; starts nothing.
+import type { Lab } from '../../labs/read-lab.ts';
+import { isVm } from './lab-machines.ts';
+
+/** More seats than this on one host were never tried. */
+const mostSeats = 500;
+/** What a virtual machine takes that nobody has typed into: 95 MiB were measured for 30 clones, with QEMU, swtpm and container. */
+const idleVmMiB = 128;
+/** The part of its memory that a machine in use has of its own: a clone shares the template's until it writes to it. */
+const writtenPart = 1 / 4;
+/** A test lab says less than its shell needs. */
+const leastMiB = 64;
+
+export interface Room {
+  /** How many sessions may run at once. */
+  seats: number;
+  /** Whether there is memory for one more sandbox of the lab, besides those that are on their way. */
+  hasMemory: (lab: Lab) => boolean;
+}
+
+/**
+ * @param seats as the operator said: then memory is the operator's business. Absent: as many as fit into what is free now,
+ * and each start looks again, because a virtual machine's share is an estimate.
+ */
+export function roomFor(options: {
+  labs: readonly Lab[];
+  seats: number | undefined;
+  /** Free memory without the reserve. */
+  freeMiB: () => number;
+  /** Sessions that have not taken their memory yet. */
+  starting: () => readonly { lab: Lab }[];
+}): Room {
+  const { labs, freeMiB } = options;
+  if (options.seats !== undefined) return { seats: options.seats, hasMemory: () => true };
+  const biggest = Math.max(leastMiB, ...labs.map(sessionMiB));
+  const seats = Math.min(mostSeats, Math.max(1, Math.floor(freeMiB() / biggest)));
+  const hasMemory = (lab: Lab) => {
+    const promised = options.starting().reduce((sum, starting) => sum + sessionMiB(starting.lab), 0);
+    return freeMiB() - promised >= sessionMiB(lab);
+  };
+  return { seats, hasMemory };
+}
+
+/** A container may fill all of its limit, and image builds do; nothing of it is shared. */
+function sessionMiB(lab: Lab): number {
+  const share = (name: string, memory: number) => (isVm(lab, name) ? idleVmMiB + memory * writtenPart : memory);
+  return lab.file.machines.reduce((sum, { name, memory }) => sum + share(name, memory), 0);
+}

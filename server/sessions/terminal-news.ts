@@ -1,0 +1,89 @@
+// What terminals tell the server: a shell's end, a console's size, the loss of them all. Decides what sessions make of it.
+import type { Logger } from 'pino';
+import type { Engine } from '../machines/engine.ts';
+import type { TerminalEvent, TerminalService } from '../terminals/terminal-service.ts';
+import type { Sandboxes } from './sandboxes.ts';
+import type { SessionBook } from './session-book.ts';
+import type { SessionLife } from './session-life.ts';
+
+export interface TerminalNewsOptions {
+  book: SessionBook;
+  life: SessionLife;
+  engine: Engine;
+  terminals: TerminalService;
+  sandboxes: Sandboxes;
+  log: Logger;
+}
+
+export class TerminalNews {
+  readonly #options: TerminalNewsOptions;
+
+  constructor(options: TerminalNewsOptions) {
+    this.#options = options;
+    options.terminals.onEvent((event) => void this.#onEvent(event));
+  }
+
+  /** Tells a virtual machine's console the size of the terminal that shows it: its line carries none. Never throws. */
+  async sizeConsoles(session: string, machine: string): Promise<void> {
+    const { terminals, engine, log } = this.#options;
+    try {
+      for (const terminal of await terminals.list(session)) {
+        if (terminal.kind !== 'serial' || terminal.machine !== machine) continue;
+        await engine.resizeSerial(session, machine, terminal.columns, terminal.rows);
+      }
+    } catch (failure) {
+      log.warn({ session, failure }, 'size of a terminal unknown');
+    }
+  }
+
+  async #onEvent(event: TerminalEvent): Promise<void> {
+    switch (event.type) {
+      case 'exit':
+        return this.#onExit(event);
+      case 'resize': {
+        const terminals = this.#options.book.find(event.session)?.terminals;
+        const machine = terminals?.find(({ number }) => number === event.terminal)?.machine;
+        if (machine === undefined) return;
+        return this.#options.engine.resizeSerial(event.session, machine, event.columns, event.rows);
+      }
+      case 'host-lost':
+        return this.#onHostLost();
+      case 'block':
+        return undefined;
+    }
+  }
+
+  async #onExit({ session, terminal: exited, exitCode }: Extract<TerminalEvent, { type: 'exit' }>): Promise<void> {
+    const { book, life, engine, sandboxes, log } = this.#options;
+    const entry = book.find(session);
+    const terminal = entry?.terminals.find(({ number }) => number === exited);
+    if (terminal !== undefined) {
+      terminal.state = 'exited';
+      terminal.exitCode = exitCode;
+    }
+    try {
+      // A shell that ends by itself leaves its machine running; a machine that dies takes all its shells along.
+      const isRunning = (await engine.status(session)) === 'running';
+      if (!isRunning && sandboxes.discard(session)) return;
+      if (entry === undefined) return;
+      if (!isRunning && entry.record.state === 'ready') life.endSoon(entry, 'machine-died');
+      else book.changed(entry);
+    } catch (failure) {
+      log.warn({ session, failure }, 'state of a machine unknown');
+    }
+  }
+
+  /** All shells are gone, the machines are not: each session gets its first terminals anew. */
+  async #onHostLost(): Promise<void> {
+    const { book, life, sandboxes, log } = this.#options;
+    if (sandboxes.isStopping) return;
+    log.error('the pty host went away with all terminals; opening new ones');
+    for (const id of sandboxes.waiting) sandboxes.discard(id);
+    for (const entry of book.all()) {
+      if (entry.record.state !== 'ready') continue;
+      await life
+        .openTerminalsAgain(entry)
+        .catch((failure: unknown) => log.error({ session: entry.record.id, failure }, 'no terminals could be opened'));
+    }
+  }
+}
