@@ -1,0 +1,2 @@
+# System-wide start of interactive bash that is no login shell.
+. /usr/lib/lab/bashrc
