@@ -12,7 +12,7 @@ const machineName = name.describe('Name of the machine: host name, tab title, an
 const machineTitle = z.string().min(1).max(60).optional().describe('What the tab shows; the name when absent.');
 const cpus = z.number().min(0.1).max(64).describe('Share of processors, 1 = one whole processor.');
 
-const containerSchema = z.strictObject({
+export const containerSchema = z.strictObject({
   type: z.literal('container').describe('A container; what a machine is unless it says otherwise.'),
   name: machineName,
   title: machineTitle,
@@ -22,13 +22,13 @@ const containerSchema = z.strictObject({
   pids: z.int().min(16).max(32_768).describe('How many processes and threads may exist at once.'),
 });
 
-const vmDiskSchema = z.strictObject({
+export const vmDiskSchema = z.strictObject({
   name: name.describe('What the disk is called in messages; the machine sees /dev/vda, /dev/vdb … in this order.'),
   image: name.optional().describe('A disk image: a folder under labs/images/ that makes one.'),
   size: z.int().min(16).max(65_536).optional().describe('MiB of a blank disk; with `image` it is the image’s own.'),
 });
 
-const vmSchema = z.strictObject({
+export const vmSchema = z.strictObject({
   type: z.literal('vm').describe('A virtual machine with firmware, disks and a boot.'),
   name: machineName,
   title: machineTitle,
@@ -55,8 +55,9 @@ const vmSchema = z.strictObject({
     .describe('Whether sessions find the machine booted, or see it boot.'),
 });
 
-export const machineSchema = z.preprocess(
-  (value) => (typeof value === 'object' && value !== null && !('type' in value) ? { type: 'container', ...value } : value),
+const machineSchema = z.preprocess(
+  (value) =>
+    typeof value === 'object' && value !== null && !('type' in value) ? { type: 'container', ...value } : value,
   z.discriminatedUnion('type', [containerSchema, vmSchema]),
 );
 

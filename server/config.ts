@@ -128,7 +128,7 @@ export const settings: readonly Setting[] = [
     flag: 'seats',
     environment: 'EUOS_LABS_SEATS',
     value: 'NUMBER',
-    fallback: 'auto: free memory less the reserve, divided by what the biggest lab may use',
+    fallback: 'auto: free memory less the reserve, divided by what the biggest lab takes',
     describe: 'How many sessions may run at once; further readers queue.',
   },
   {
@@ -145,7 +145,8 @@ export const settings: readonly Setting[] = [
     environment: 'EUOS_LABS_PREPARED',
     value: 'NUMBER',
     fallback: '1',
-    describe: 'Sandboxes per lab that are started ahead of the next reader; 0 starts each on demand.',
+    describe:
+      'Sandboxes per lab that are started ahead of the next reader, from its beginning and from the state that was asked for last; 0 starts each on demand.',
   },
   {
     name: 'reserveMiB',
@@ -169,7 +170,7 @@ export const settings: readonly Setting[] = [
     environment: 'EUOS_LABS_STARTS_PER_MINUTE',
     value: 'NUMBER',
     fallback: '20',
-    describe: 'Sessions that one reader may ask for in a minute, resets included.',
+    describe: 'Sessions that one reader may ask for in a minute; resets, power and tampering included.',
   },
   {
     name: 'viewersPerSession',

@@ -1,7 +1,7 @@
 // Every setting, error code and lab field is in the documentation, and nothing there is left over.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkSchema, labSchema, machineSchema } from '../../labs/lab-schema.ts';
+import { checkSchema, containerSchema, labSchema, vmDiskSchema, vmSchema } from '../../labs/lab-schema.ts';
 import { settings } from '../../server/config.ts';
 import { errorTable } from '../../server/errors.ts';
 import { runOptionsSchema } from '../../src/run-fence/run-fence-options.ts';
@@ -44,7 +44,8 @@ describe('page on writing a lab', () => {
   const limits = labSchema.shape.limits.unwrap().shape;
   const fields = [
     ...Object.keys(labSchema.shape),
-    ...Object.keys(machineSchema.shape).map((key) => `machines[].${key}`),
+    ...Object.keys({ ...containerSchema.shape, ...vmSchema.shape }).map((key) => `machines[].${key}`),
+    ...Object.keys(vmDiskSchema.shape).map((key) => `machines[].disks[].${key}`),
     ...Object.keys(limits).map((key) => `limits.${key}`),
     ...Object.keys(checkSchema.shape).map((key) => `checks[].${key}`),
   ];
