@@ -1,5 +1,5 @@
 // One build, from an empty work folder to a tagged image; run under the build lock. Leftovers of an earlier one go first.
-import { chmod, cp, mkdir, readFile } from 'node:fs/promises';
+import { chmod, cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Progress } from '../../protocol/messages.ts';
 import { runBuildCommand } from './build-command.ts';
@@ -8,9 +8,10 @@ import { authorityDir, authorityFingerprint, makeAuthority } from './image-autho
 import { removeLeftovers, removeOldTags } from './image-cleanup.ts';
 import { findMirror, type Mirror } from './image-mirror.ts';
 import { BuildProgress } from './image-progress.ts';
-import { imageSteps, imageTags, stepOfLine, type ImageName, type ImageTags } from './image-recipes.ts';
+import { imagesOnBase, imageSteps, imageTags, stepOfLine, type ImageName, type ImageTags } from './image-recipes.ts';
 import { loginKeyDir, loginKeyFingerprint, makeLoginKey } from './login-key.ts';
 import { mapImage } from './mapped-image.ts';
+import { podmanBuild } from './podman-build.ts';
 import type { Podman } from './podman-command.ts';
 
 /** The slowest step takes a minute on a small machine; a slow mirror may take ten times as long. */
@@ -47,7 +48,7 @@ export class ImageBuild {
     await makeLoginKey(storageDir);
     const known = await authorityFingerprint(storageDir);
     const before = await this.#tags();
-    const needsBase = name === 'os-base' || name === 'workstation';
+    const needsBase = name === 'os-base' || imagesOnBase.includes(name);
     const baseMissing = needsBase && (known === undefined || !(await exists(before['os-base'])));
     const debianMissing = !(await exists(before.debian));
     const plan = [
@@ -70,6 +71,8 @@ export class ImageBuild {
       await this.#vmHost(tags, progress);
       await mapImage(podman, tags['vm-host'], this.#options.signal);
     }
+    // No sandbox runs from it: its disk is made of it, and needs no ids mapped.
+    if (name === 'desktop') await this.#desktop(tags, progress);
     progress.finish();
     await removeOldTags(podman, Object.values(tags));
     await removeLeftovers(podman, this.#workDir);
@@ -143,6 +146,28 @@ export class ImageBuild {
     );
   }
 
+  async #desktop(tags: ImageTags, progress: BuildProgress): Promise<void> {
+    progress.step('desktop:packages');
+    const context = join(this.#workDir, 'desktop');
+    await copyContext(join(this.#options.imagesDir, 'desktop'), context);
+    await addFile(join(loginKeyDir(this.#options.storageDir), 'id_ed25519.pub'), context, 'vm-login.pub');
+    await this.#podmanBuild(
+      'desktop',
+      context,
+      [
+        // One layer, which its disk holds as one commit.
+        '--squash-all',
+        '--build-arg',
+        `DEBIAN=${tags.debian}`,
+        '--build-arg',
+        `OS_BASE=${tags['os-base']}`,
+        '--tag',
+        tags.desktop,
+      ],
+      (line) => progress.step(stepOfLine('desktop', line) ?? ''),
+    );
+  }
+
   async #workstation(tags: ImageTags, progress: BuildProgress) {
     progress.step('workstation:base');
     const base = join(this.#workDir, 'base');
@@ -185,33 +210,15 @@ export class ImageBuild {
   }
 
   #podmanBuild(name: string, context: string, args: string[], onLine?: (line: string) => void): Promise<void> {
-    return this.#run(
-      name,
-      'podman',
-      [
-        ...this.#options.podman.globalArgs(),
-        'build',
-        // No container is started by the OCI runtime: it may refuse the host's cgroups or limits, a build needs neither.
-        '--isolation',
-        'chroot',
-        // The mirror is reached as from the host.
-        '--network',
-        'host',
-        '--layers=false',
-        '--force-rm',
-        ...args,
-        context,
-      ],
-      onLine,
-    );
+    return podmanBuild({ podman: this.#options.podman, context, args, ...this.#command(name, onLine) });
   }
 
-  async #run(name: string, file: string, args: string[], onLine?: (line: string) => void): Promise<void> {
-    const limit = file === 'podman' && args.includes('build') ? await openFilesArgs() : [];
-    const at = args.indexOf('build') + 1;
-    await runBuildCommand({
-      file,
-      args: limit.length === 0 ? args : [...args.slice(0, at), ...limit, ...args.slice(at)],
+  #run(name: string, file: string, args: string[]): Promise<void> {
+    return runBuildCommand({ file, args, ...this.#command(name) });
+  }
+
+  #command(name: string, onLine?: (line: string) => void) {
+    return {
       log: join(this.#logDir, `${name}.log`),
       what: name,
       source: this.#mirror.name,
@@ -219,14 +226,8 @@ export class ImageBuild {
       signal: this.#options.signal,
       env: this.#mirror.env,
       ...(onLine === undefined ? {} : { onLine }),
-    });
+    };
   }
-}
-
-/** podman would raise the limit to a million, which a process without CAP_SYS_RESOURCE may not. */
-async function openFilesArgs(): Promise<string[]> {
-  const line = /^Max open files\s+\S+\s+(\d+)/m.exec(await readFile('/proc/self/limits', 'utf8'));
-  return line === null ? [] : ['--ulimit', `nofile=${line[1]}:${line[1]}`];
 }
 
 async function copyContext(from: string, to: string): Promise<void> {

@@ -19,6 +19,13 @@ const usualSeconds: Record<string, number> = {
   'workstation:save': 20,
   'vm-host:packages': 25,
   'vm-host:save': 10,
+  'desktop:packages': 14,
+  'desktop:initramfs': 12,
+  'desktop:layout': 2,
+  'desktop:lint': 1,
+  'desktop:save': 15,
+  'desktop-disk:tree': 14,
+  'desktop-disk:disk': 14,
 };
 
 /** A step that nobody has timed. */

@@ -4,7 +4,7 @@ import { LabError } from '../../errors.ts';
 import { debianRecipe, debianSuite } from './debian-base.ts';
 import { hashInputs } from './image-hash.ts';
 
-export const imageNames = ['os-base', 'workstation', 'vm-host'] as const;
+export const imageNames = ['os-base', 'workstation', 'vm-host', 'desktop'] as const;
 export type ImageName = (typeof imageNames)[number];
 
 /** Steps of one image in order; those of a Containerfile are told by the script that a RUN starts. */
@@ -18,7 +18,11 @@ export const imageSteps: Record<ImageName, readonly string[]> = {
     'workstation:save',
   ],
   'vm-host': ['vm-host:packages', 'vm-host:save'],
+  desktop: ['desktop:packages', 'desktop:initramfs', 'desktop:layout', 'desktop:lint', 'desktop:save'],
 };
+
+/** Images that are made from the base. */
+export const imagesOnBase: readonly ImageName[] = ['workstation', 'desktop'];
 
 /** @throws {LabError} LAB_ERR_IMAGE for a name without a folder under labs/images */
 export function imageName(name: string): ImageName {
@@ -44,16 +48,21 @@ export async function imageTags(imagesDir: string, authority: string, loginKey: 
   const base = await hashInputs([join(imagesDir, 'os-base')], [debian, authority]);
   const workstation = await hashInputs([join(imagesDir, 'workstation')], [debian, authority, base]);
   const vmHost = await hashInputs([join(imagesDir, 'vm-host')], [debian, loginKey]);
+  const desktop = await hashInputs([join(imagesDir, 'desktop')], [debian, base, loginKey]);
   return {
     debian: `${imagePrefix}/debian:${debian}`,
     'os-base': `${imagePrefix}/os-base:${base}`,
     workstation: `${imagePrefix}/workstation:${workstation}`,
     'vm-host': `${imagePrefix}/vm-host:${vmHost}`,
+    desktop: `${imagePrefix}/desktop:${desktop}`,
   };
 }
 
-/** Name of the step that a line of podman's build output begins, or undefined. */
-export function stepOfLine(image: ImageName, line: string): string | undefined {
+/**
+ * Name of the step that a line of podman's build output begins, or undefined.
+ * @param image the image's name, as its steps begin
+ */
+export function stepOfLine(image: string, line: string): string | undefined {
   if (/^(\[\d+\/\d+\] )?COMMIT\b/.test(line)) {
     const stage = /^\[(\d+)\/(\d+)\]/.exec(line);
     return stage === null || stage[1] === stage[2] ? `${image}:save` : undefined;
