@@ -1,0 +1,38 @@
+// A lab that asks for more than the host has is refused with what was found, expected, and the fix.
+import { expect, test } from 'vitest';
+import type { MachineSpec, VmSpec } from '../engine.ts';
+import { checkCapacity } from './capacity.ts';
+
+const host = { memoryMiB: 8_192, cpus: 2 };
+const vm = (over: Partial<VmSpec>): VmSpec => ({
+  type: 'vm',
+  name: 'desktop',
+  memoryMiB: 1_024,
+  cpus: 1,
+  firmware: 'uefi',
+  tpm: false,
+  disks: [{ name: 'system', sizeMiB: 64 }],
+  network: false,
+  bootOrder: ['disk'],
+  screen: false,
+  boot: 'cold',
+  securityKey: false,
+  ...over,
+});
+const container: MachineSpec = { type: 'container', name: 'c', image: 'i', memoryMiB: 90_000, cpus: 16, pids: 100 };
+
+test('what fits is accepted, and a container’s limits are no demand', () => {
+  expect(() => checkCapacity('x', [vm({}), vm({ memoryMiB: 7_168, cpus: 2 }), container], host)).not.toThrow();
+});
+
+test('too many processors', () => {
+  expect(() => checkCapacity('x', [vm({ cpus: 3 })], host)).toThrow(
+    'labs/x/lab.yaml: machine desktop asks for 3 processors, and this host has 2; lower its `cpus`, or use a larger host',
+  );
+});
+
+test('too much memory, of all machines together', () => {
+  expect(() => checkCapacity('x', [vm({ memoryMiB: 5_000 }), vm({ name: 'server', memoryMiB: 5_000 })], host)).toThrow(
+    'labs/x/lab.yaml: its virtual machines ask for 10000 MiB of memory (desktop 5000, server 5000), and this host has 8192',
+  );
+});

@@ -1,0 +1,36 @@
+// Whether a lab's machines fit on this host at all. How many sessions fit at once is the sessions' business.
+import { LabError } from '../../errors.ts';
+import type { MachineSpec } from '../engine.ts';
+
+export interface HostCapacity {
+  /** All memory of the host in MiB. */
+  memoryMiB: number;
+  /** Processors that this server may use. */
+  cpus: number;
+}
+
+/**
+ * Only labs with virtual machines: a container's limits may be more than there is, a machine's memory and processors are
+ * there or not.
+ * @throws {LabError} LAB_ERR_LAB_FILE
+ */
+export function checkCapacity(lab: string, machines: readonly MachineSpec[], host: HostCapacity): void {
+  const vms = machines.filter(({ type }) => type === 'vm');
+  const file = `labs/${lab}/lab.yaml`;
+  for (const { name, cpus } of vms) {
+    if (cpus > host.cpus) {
+      throw new LabError(
+        'LAB_ERR_LAB_FILE',
+        `${file}: machine ${name} asks for ${cpus} processors, and this host has ${host.cpus}; lower its \`cpus\`, or use a larger host`,
+      );
+    }
+  }
+  const wanted = vms.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
+  if (wanted > host.memoryMiB) {
+    const names = vms.map(({ name, memoryMiB }) => `${name} ${memoryMiB}`).join(', ');
+    throw new LabError(
+      'LAB_ERR_LAB_FILE',
+      `${file}: its virtual machines ask for ${wanted} MiB of memory (${names}), and this host has ${host.memoryMiB}; lower their \`memory\`, or use a larger host`,
+    );
+  }
+}
