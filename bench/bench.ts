@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../server/config.ts';
 import { shutdownPtyHost } from '../server/terminals/pty-host-launcher.ts';
-import { prepareAllImages } from '../setup/lab-images.ts';
+import { prepareAllLabs } from '../setup/lab-images.ts';
 import { ensureBuiltSite, readBuiltLessons } from '../tests/lessons/built-lessons.ts';
 import { startOwnServer } from '../tests/lessons/own-server.ts';
 import { clickToPrompt } from './click-to-prompt.ts';
@@ -25,7 +25,7 @@ const say = (line: string) => console.error(line);
 
 await ensureBuiltSite(say);
 const config = readConfig([], process.env);
-const missing = await prepareAllImages(config, say);
+const missing = await prepareAllLabs(config, say);
 const [lesson] = await readBuiltLessons();
 if (lesson === undefined) throw new Error('found no lesson in the built site, expected one to take a lab from');
 

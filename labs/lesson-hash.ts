@@ -27,6 +27,16 @@ export function lessonHash(root: string, lesson: string, lab: string): string {
   return hash.digest('hex');
 }
 
+/**
+ * SHA-256 (hexadecimal) over what the lab's sandboxes are made from beside their images: its machines' description as
+ * JSON, and its files. Checks only look at a machine and do not count.
+ */
+export function labBeginningHash(root: string, lab: string, machines: unknown): string {
+  const hash = createHash('sha256').update(`${JSON.stringify(machines)}\0`);
+  addPart(hash, root, path.join('labs', lab, 'files'));
+  return hash.digest('hex');
+}
+
 /** Adds a file, or all files below a folder in the order of their names. A part that does not exist adds nothing. */
 function addPart(hash: Hash, root: string, part: string): void {
   const absolute = path.join(root, part);

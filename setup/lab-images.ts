@@ -1,28 +1,27 @@
-// Builds the images of all labs ahead of time, with progress: what the server does in the background, done at once.
+// Prepares all labs ahead of time, with progress: images, disks, templates. What the server does in the background.
 import { readLabs } from '../labs/read-lab.ts';
 import type { LabServerConfig } from '../server/config.ts';
 import { createPodmanEngine } from '../server/machines/podman/podman-engine.ts';
+import { labMachines } from '../server/sessions/lab-machines.ts';
 import { progressLine } from './progress-line.ts';
 
 /**
- * @returns undefined when all images are there, else one sentence: why this host cannot have them
- * @throws {LabError} LAB_ERR_IMAGE when a build failed
+ * @returns undefined when all labs are ready, else one sentence: why this host cannot have them
+ * @throws {LabError} LAB_ERR_IMAGE when a build failed, LAB_ERR_LAB_FILE when a machine is too big for this host
  */
-export async function prepareAllImages(
+export async function prepareAllLabs(
   config: LabServerConfig,
   say: (line: string) => void,
 ): Promise<string | undefined> {
   const engine = createPodmanEngine({ stateDir: config.stateDir, storageDir: config.storageDir });
   const missing = await engine.open();
   if (missing !== undefined) return missing;
-  const { labs } = readLabs(config.labsDir);
-  const images = new Set(labs.flatMap((lab) => lab.file.machines.map((machine) => machine.image)));
-  for (const image of images) {
+  for (const lab of readLabs(config.labsDir).labs) {
     let said = '';
-    await engine.prepareImage(
-      image,
+    await engine.prepare(
+      labMachines(lab),
       (progress) => {
-        const line = progressLine(image, progress);
+        const line = progressLine(lab.id, progress);
         if (line !== said) say((said = line));
       },
       new AbortController().signal,

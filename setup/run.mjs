@@ -15,6 +15,7 @@ const commands = {
   doctor: 'setup/doctor.ts',
   clean: 'setup/clean.ts',
   verify: 'tests/lessons/verify.ts',
+  states: 'tests/lessons/states.ts',
   lessons: 'tests/lessons/list.ts',
   replay: 'tests/lessons/replay.ts',
   bench: 'bench/bench.ts',

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { replayLessons } from '../tests/lessons/replay.ts';
 import { readConfig } from '../server/config.ts';
-import { prepareAllImages } from './lab-images.ts';
+import { prepareAllLabs } from './lab-images.ts';
 import { probeTable } from './probes/probe-table.ts';
 import { runProbes, startProbes } from './probes/all-probes.ts';
 import { buildSite, isSiteStale } from './site-build.ts';
@@ -65,7 +65,7 @@ async function buildForLinks(): Promise<Counts> {
 }
 
 async function prepareImages(): Promise<Counts> {
-  noSandboxes ??= await prepareAllImages(readConfig([], process.env), say);
+  noSandboxes ??= await prepareAllLabs(readConfig([], process.env), say);
   return withSandboxes('images', async () => ({ ...noCounts, passed: 1 }));
 }
 

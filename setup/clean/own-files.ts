@@ -16,7 +16,17 @@ export const stateEntries = [
 ];
 
 /** What podman, the image builder and the probes keep in the storage directory. */
-export const storageEntries = ['root', 'run', 'slots', 'probes', 'build', 'authority', 'authority.new', 'seccomp.json'];
+export const storageEntries = [
+  'root',
+  'run',
+  'slots',
+  'probes',
+  'build',
+  'authority',
+  'authority.new',
+  'seccomp.json',
+  'vm',
+];
 
 /** Files whose names begin so: socket, lock and log of the pty host; lock, logs and times of image builds; the probe's image. */
 const ownPrefixes = ['pty-host.', 'probe-image-', 'build-'];

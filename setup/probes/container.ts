@@ -15,7 +15,7 @@ const name = 'podman';
 const imageName = 'localhost/eu-os-labs/probe:1';
 /** An import of 200 bytes takes 0.2 s, a start 0.3 s; a host under full load was seen at 8 s. */
 const timeoutMs = 30_000;
-const machine = { name: 'probe', image: 'probe', memoryMiB: 64, cpus: 0.5, pids: 32 };
+const machine = { type: 'container' as const, name: 'probe', image: 'probe', memoryMiB: 64, cpus: 0.5, pids: 32 };
 
 export async function probeContainer({ config, host }: ProbeContext): Promise<ProbeLine> {
   if (host.podmanVersion === undefined) {

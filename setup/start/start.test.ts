@@ -5,7 +5,7 @@ import { leftText } from './left-running.ts';
 import { logLine } from './log-line.ts';
 
 test('a lab in each state', () => {
-  const lab = { id: 'build-image', title: 'Build the image' };
+  const lab = { id: 'build-image', title: 'Build the image', states: [] };
   expect(labLine({ ...lab, state: 'ready' })).toBe('Lab “Build the image” is ready.');
   expect(labLine({ ...lab, state: 'failed', detail: 'no space' })).toContain('cannot be started: no space');
   expect(labLine({ ...lab, state: 'no-engine', detail: 'podman is not installed' })).toContain(
@@ -13,7 +13,7 @@ test('a lab in each state', () => {
   );
   expect(
     labLine({ ...lab, state: 'preparing', progress: { step: 'os-base:packages', done: 2, total: 9, secondsLeft: 80 } }),
-  ).toBe('  image build-image: os-base:packages (2 of 9, about 80 s left)');
+  ).toBe('  build-image: os-base:packages (2 of 9, about 80 s left)');
 });
 
 test('what is left running', () => {

@@ -1,6 +1,7 @@
 // How a broken lesson is told: what the page says, what the machine did, and the last lines of the screen.
 import type { CheckResult } from '../../server/protocol/messages.ts';
-import type { PageCheck, RunBlock } from './lesson-page.ts';
+import type { PageAction, PageCheck, RunBlock } from './lesson-page.ts';
+import type { Acted, Ran } from './play-lesson.ts';
 
 export interface Outcome {
   lesson: string;
@@ -21,14 +22,31 @@ export interface Failure extends Outcome {
 const shownScreenLines = 20;
 
 export function expectedOfBlock(block: RunBlock): string {
-  return `exit status ${block.exitStatus} within ${block.timeoutMs / 1000} s`;
+  const end = block.until === undefined ? `exit status ${block.exitStatus}` : `“${block.until}”`;
+  return `${end} within ${block.timeoutMs / 1000} s`;
 }
 
-export function foundInBlock(result: { exitStatus?: number; durationMs: number }): string {
+export function foundInBlock(result: Ran): string {
   const seconds = (result.durationMs / 1000).toFixed(1);
   return result.exitStatus === undefined
     ? `still running after ${seconds} s`
     : `exit status ${result.exitStatus} after ${seconds} s`;
+}
+
+/** What is typed, or done, for whoever reads the failure. */
+export function commandOf(item: RunBlock | PageAction): string {
+  if (item.kind === 'run') return item.keys ? `(keys) ${item.command}` : item.command;
+  return `(${[item.action, item.what, item.machine].filter(Boolean).join(' ')})`;
+}
+
+export function expectedOfAction({ until, timeoutMs }: PageAction): string {
+  const end = until === undefined ? 'done' : `“${until}” at the console`;
+  return `${end} within ${timeoutMs / 1000} s`;
+}
+
+export function foundInAction(result: Acted): string {
+  if (result.refused !== undefined) return `refused: ${result.refused}`;
+  return `${result.isSeen ? 'done' : 'not seen'} after ${(result.durationMs / 1000).toFixed(1)} s`;
 }
 
 export function expectedOfCheck(check: PageCheck): string {

@@ -1,4 +1,4 @@
-// Reads a lesson from its built page: run blocks, checks and steps in page order. What is played is what readers get.
+// Reads a lesson from its built page: run blocks, actions, checks and steps in page order. What is played is what readers get.
 import { parse, type HTMLElement } from 'node-html-parser';
 
 export interface RunBlock {
@@ -8,6 +8,24 @@ export interface RunBlock {
   machine: string;
   command: string;
   exitStatus: number;
+  timeoutMs: number;
+  /** The command is typed as keys, whatever runs there. */
+  keys?: true;
+  /** Plain text at which the block is done, with exit status 0. */
+  until?: string;
+}
+
+/** Something that is done to a virtual machine from outside, by a button on the page. */
+export interface PageAction {
+  kind: 'action';
+  /** `encrypt/what-breaks-it#tamper-command-line`. */
+  block: string;
+  action: 'tamper' | 'power' | 'touch';
+  machine: string;
+  /** What kind of tampering or power; a touch has none. */
+  what?: string;
+  /** Plain text at the machine's console at which it is done; absent: when the server has done it. */
+  until?: string;
   timeoutMs: number;
 }
 
@@ -21,7 +39,7 @@ export interface PageCheck {
 export interface LessonStep {
   /** Empty for blocks and checks that stand outside any step. */
   id: string;
-  items: (RunBlock | PageCheck)[];
+  items: (RunBlock | PageAction | PageCheck)[];
 }
 
 export interface LessonPage {
@@ -29,11 +47,15 @@ export interface LessonPage {
   lesson: string;
   lab: string;
   title: string;
+  /** Named state that the lab starts from; absent: its beginning. */
+  from?: string;
   steps: LessonStep[];
 }
 
 /** A block without `timeout=`: two minutes, the figure that the page format documents. */
 const defaultTimeoutSeconds = 120;
+/** An action without one: a cold boot under software emulation takes a minute, on a crowded host several. */
+const defaultActionSeconds = 300;
 
 /**
  * @param html a built page
@@ -48,7 +70,14 @@ export function readLessonPage(html: string): LessonPage | undefined {
   const lesson = attribute(page, 'data-lesson', 'lab-page');
   const steps: LessonStep[] = [];
   collect(page, undefined, steps, lesson);
-  const result: LessonPage = { lesson, lab: attribute(page, 'data-lab', lesson), title: titleOf(document), steps };
+  const from = page.getAttribute('data-from');
+  const result: LessonPage = {
+    lesson,
+    lab: attribute(page, 'data-lab', lesson),
+    title: titleOf(document),
+    ...(from === undefined || from === '' ? {} : { from }),
+    steps,
+  };
   requireUnique(result);
   return result;
 }
@@ -63,6 +92,8 @@ function collect(element: HTMLElement, step: LessonStep | undefined, steps: Less
       collect(child, inner, steps, lesson);
     } else if (name === 'lab-run') {
       stepFor(step, steps).items.push(readBlock(child, lesson));
+    } else if (name === 'lab-action') {
+      stepFor(step, steps).items.push(readAction(child, lesson));
     } else if (name === 'lab-check') {
       stepFor(step, steps).items.push(readCheck(child, lesson));
     } else {
@@ -91,7 +122,30 @@ function readBlock(element: HTMLElement, lesson: string): RunBlock {
     command: attribute(element, 'data-command', block),
     exitStatus: wholeNumber(element, 'data-exit', block, 0),
     timeoutMs: seconds * 1000,
+    ...(element.hasAttribute('data-keys') ? { keys: true as const } : {}),
+    ...untilOf(element),
   };
+}
+
+function readAction(element: HTMLElement, lesson: string): PageAction {
+  const block = attribute(element, 'data-block', lesson);
+  const action = attribute(element, 'data-action', block);
+  if (action !== 'tamper' && action !== 'power' && action !== 'touch')
+    throw new Error(`${block}: found data-action="${action}", expected tamper, power or touch`);
+  return {
+    kind: 'action',
+    block,
+    action,
+    machine: attribute(element, 'data-machine', block),
+    ...(action === 'touch' ? {} : { what: attribute(element, 'data-kind', block) }),
+    ...untilOf(element),
+    timeoutMs: wholeNumber(element, 'data-timeout', block, defaultActionSeconds) * 1000,
+  };
+}
+
+function untilOf(element: HTMLElement): { until?: string } {
+  const until = element.getAttribute('data-until');
+  return until === undefined || until === '' ? {} : { until };
 }
 
 function readCheck(element: HTMLElement, lesson: string): PageCheck {
@@ -116,7 +170,7 @@ function wholeNumber(element: HTMLElement, name: string, where: string, fallback
 function requireUnique(page: LessonPage): void {
   const seen = new Set<string>();
   for (const item of page.steps.flatMap((step) => step.items)) {
-    if (item.kind !== 'run') continue;
+    if (item.kind === 'check') continue;
     if (seen.has(item.block))
       throw new Error(`${page.lesson}: found the block id ${item.block} twice, expected it once`);
     seen.add(item.block);

@@ -1,10 +1,11 @@
 // A lesson's stage on a real server: one fresh session, its terminals, its checks. Knows nothing of pages.
-import type { CheckResult, SessionView } from '../../server/protocol/messages.ts';
+import type { BlockRun, CheckResult, SessionView } from '../../server/protocol/messages.ts';
 import type { ViewerLink } from '../../server/terminals/terminal-service.ts';
 import { PageTerminal, pollUntil } from '../support/page-terminal.ts';
 import { LabReader } from './lab-reader.ts';
-import type { RunBlock } from './lesson-page.ts';
-import type { Stage } from './play-lesson.ts';
+import { TextWatch } from '../../src/run-blocks/text-watch.ts';
+import type { PageAction, RunBlock } from './lesson-page.ts';
+import type { Acted, Ran, Stage } from './play-lesson.ts';
 
 /** High enough that the end of a failed build is on the screen. */
 const screenSize = { columns: 100, rows: 40 };
@@ -13,6 +14,12 @@ const readyWithinMs = 30 * 60_000;
 const lookEveryMs = 200;
 /** After ^C a program has this long to give the prompt back, so that the screen says what it did. */
 const interruptWithinMs = 10_000;
+/** A block that is done at a text may leave its program running for a moment: the next command waits for the prompt. */
+const promptWithinMs = 60_000;
+/** The program has asked for the touch by then; on a crowded host its request takes seconds. */
+const touchWithinMs = 30_000;
+/** After a machine's cold start, on a crowded host. */
+const firstPromptWithinMs = 120_000;
 
 class SocketClosed extends Error {
   override name = 'SocketClosed';
@@ -36,30 +43,55 @@ export class LessonSession implements Stage, AsyncDisposable {
 
   /**
    * A fresh session for a fresh reader.
+   * @param from named state, which must be there; absent: the lab's beginning
    * @throws {Error} when the session fails, or is not ready in time
    */
-  static async start(url: string, lab: string, say: (line: string) => void): Promise<LessonSession> {
+  static async start(url: string, lab: string, say: (line: string) => void, from?: string): Promise<LessonSession> {
     const reader = new LabReader(url);
     await reader.call('GET', `/api/labs/${lab}`);
-    const view = await waitUntilReady(reader, await reader.call<SessionView>('POST', '/api/sessions', { lab }), say);
+    const wanted = from === undefined ? { lab } : { lab, from };
+    const view = await waitUntilReady(reader, await reader.call<SessionView>('POST', '/api/sessions', wanted), say);
     const session = new LessonSession(reader, view, await reader.openSocket(view));
     await session.#attach();
     return session;
   }
 
-  async run(block: RunBlock): Promise<{ exitStatus?: number; durationMs: number }> {
+  async run(block: RunBlock): Promise<Ran> {
     const terminal = this.#terminalOf(block.machine);
     const startedAt = performance.now();
     try {
-      const run = await Promise.race([
-        terminal.runBlock(block.block, block.command, block.timeoutMs),
-        this.#closed.promise,
-      ]);
+      const run = await Promise.race([this.#runWhenFree(terminal, block), this.#closed.promise]);
       const durationMs = run.durationMs ?? performance.now() - startedAt;
       return run.exitStatus === undefined ? { durationMs } : { exitStatus: run.exitStatus, durationMs };
     } catch (failure) {
       if (failure instanceof SocketClosed || terminal.error(block.block) !== undefined) throw failure;
       return { durationMs: await this.#interrupt(terminal, block, startedAt) };
+    }
+  }
+
+  async act(action: PageAction): Promise<Acted> {
+    const terminal = this.#terminalOf(action.machine);
+    const startedAt = performance.now();
+    const watch = action.until === undefined ? undefined : new TextWatch(action.until);
+    let isSeen = watch === undefined;
+    terminal.onFrame = (frame) => {
+      if (watch?.take(frame) === true) isSeen = true;
+    };
+    const since = () => performance.now() - startedAt;
+    try {
+      await this.#post(action);
+      const wait = pollUntil(
+        () => isSeen,
+        () => `“${action.until}” at the console`,
+        Math.max(1, action.timeoutMs - since()),
+      );
+      await Promise.race([wait.catch(() => undefined), this.#closed.promise]);
+      return { isSeen, durationMs: since() };
+    } catch (failure) {
+      if (failure instanceof SocketClosed) throw failure;
+      return { isSeen, refused: failure instanceof Error ? failure.message : String(failure), durationMs: since() };
+    } finally {
+      terminal.onFrame = () => undefined;
     }
   }
 
@@ -70,6 +102,11 @@ export class LessonSession implements Stage, AsyncDisposable {
   async screenLines(machine?: string): Promise<string[]> {
     const terminal = machine === undefined ? [...this.#terminals.values()][0] : this.#terminals.get(machine);
     return terminal?.text().split('\n') ?? [];
+  }
+
+  /** The server ends the session when its reader is gone for long; the sandbox is the one of the session's id. */
+  get sandboxId(): string {
+    return this.view.id;
   }
 
   /** What a browser needs to be the same reader. */
@@ -93,8 +130,41 @@ export class LessonSession implements Stage, AsyncDisposable {
     );
     for (const terminal of this.#terminals.values()) {
       terminal.attach();
-      // A run block is refused until the shell is at its prompt.
-      await terminal.waitForText(/[$#] ?$/);
+    }
+    for (const { name, type } of this.view.machines) {
+      // A run block is refused until the shell is at its prompt. A virtual machine may stand at another question.
+      const first = type === 'container' ? /[$#] ?$/ : /\S/;
+      await this.#terminals.get(name)?.waitForText(first, firstPromptWithinMs);
+    }
+  }
+
+  /** A key is touched when it waits for that, which may be a moment after the text that asks for it. */
+  async #post(action: PageAction): Promise<void> {
+    const path = `/api/sessions/${this.view.id}/machines/${action.machine}/${action.action}`;
+    const deadline = Date.now() + (action.action === 'touch' ? touchWithinMs : 0);
+    for (;;) {
+      try {
+        return await this.#reader.call('POST', path, bodyOf(action));
+      } catch (failure) {
+        const isEarly = failure instanceof Error && failure.message.includes('LAB_ERR_BUSY');
+        if (!isEarly || Date.now() > deadline) throw failure;
+        await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+      }
+    }
+  }
+
+  /** As a reader who sees that the prompt is not back yet, and waits. */
+  async #runWhenFree(terminal: PageTerminal, { block, command, timeoutMs, keys, until }: RunBlock): Promise<BlockRun> {
+    const how = { ...(keys === undefined ? {} : { keys }), ...(until === undefined ? {} : { until }) };
+    const deadline = Date.now() + promptWithinMs;
+    for (;;) {
+      try {
+        return await terminal.runBlock(block, command, timeoutMs, how);
+      } catch (failure) {
+        const refusal = terminal.error(block);
+        if (refusal?.type !== 'error' || refusal.code !== 'LAB_ERR_BUSY' || Date.now() > deadline) throw failure;
+        await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+      }
     }
   }
 
@@ -116,6 +186,11 @@ export class LessonSession implements Stage, AsyncDisposable {
     });
     return durationMs;
   }
+}
+
+function bodyOf({ action, what }: PageAction): object {
+  if (action === 'touch') return {};
+  return action === 'tamper' ? { kind: what } : { action: what };
 }
 
 /** All terminals of a session come over one socket; each looks for its own frames. */

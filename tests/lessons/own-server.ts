@@ -7,17 +7,12 @@ import { readConfig } from '../../server/config.ts';
 import type { Engine } from '../../server/machines/engine.ts';
 import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
 import { shutdownPtyHost } from '../../server/terminals/pty-host-launcher.ts';
-import { readLab } from '../../labs/read-lab.ts';
 import { projectRoot } from './built-lessons.ts';
 
 export interface OwnServer extends AsyncDisposable {
   url: string;
-  /** Digest of each image that the lab's machines are made of. */
-  digests(lab: string): Promise<Record<string, string>>;
   /** Waits until a sandbox that no session uses stands by with its services up. For a server with --prepared only. */
   untilPrepared(): Promise<void>;
-  /** Commands that open a shell in each machine of the lab's sessions, for a person who wants to look. */
-  shellCommands(lab: string): Promise<string[]>;
 }
 
 // The server is up before images and sandboxes are; this is Node, its modules and a socket.
@@ -60,9 +55,7 @@ export async function startOwnServer(
   const url = await readAddress(child.iterable({ from: 'all' }));
   return {
     url,
-    digests: (lab) => readDigests(lab, stateDir, storageDir),
     untilPrepared: () => waitUntilPrepared(stateDir, storageDir),
-    shellCommands: (lab) => readShellCommands(lab, stateDir, storageDir),
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await child;
@@ -99,27 +92,6 @@ async function stopSandboxes(stateDir: string, storageDir: string): Promise<void
   for (const id of await engine.list()) await engine.stop(id);
 }
 
-async function readDigests(lab: string, stateDir: string, storageDir: string): Promise<Record<string, string>> {
-  const engine = await openEngine(stateDir, storageDir);
-  const digests: Record<string, string> = {};
-  for (const image of new Set(machinesOf(lab).map((machine) => machine.image))) {
-    const digest = await engine.imageDigest(image);
-    if (digest !== undefined) digests[image] = digest;
-  }
-  return digests;
-}
-
-async function readShellCommands(lab: string, stateDir: string, storageDir: string): Promise<string[]> {
-  const engine = await openEngine(stateDir, storageDir);
-  const ids = await engine.list();
-  return ids.flatMap((id) =>
-    machinesOf(lab).map((machine) => {
-      const { file, args } = engine.terminalCommand(id, machine.name);
-      return [file, ...args].join(' ');
-    }),
-  );
-}
-
 async function waitUntilPrepared(stateDir: string, storageDir: string): Promise<void> {
   const engine = await openEngine(stateDir, storageDir);
   const deadline = Date.now() + preparedWithinMs;
@@ -150,8 +122,4 @@ async function openEngine(stateDir: string, storageDir: string): Promise<Engine>
   const missing = await engine.open();
   if (missing !== undefined) throw new Error(missing);
   return engine;
-}
-
-function machinesOf(lab: string) {
-  return readLab(path.join(projectRoot, 'labs', lab)).file.machines;
 }

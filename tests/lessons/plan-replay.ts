@@ -14,8 +14,8 @@ export interface LessonStatus {
 
 export interface PlannedLesson {
   lesson: string;
-  /** `changed` and `chapter` must be played; `spare` only if there is time. */
-  because: 'changed' | 'chapter' | 'spare';
+  /** `changed` and `chapter` must be played, and `start` before them; `spare` only if there is time. */
+  because: 'changed' | 'chapter' | 'start' | 'spare';
   /** Best guess, for the decision whether a spare one still fits. */
   seconds: number;
 }
@@ -23,11 +23,12 @@ export interface PlannedLesson {
 // A lesson without a report: twelve minutes of reading were about three of playing for the first four lessons.
 export const unknownLessonSeconds = 180;
 
-/** Pure: same statuses, same plan. */
+/**
+ * Pure: same statuses, same plan. Which lessons; the order in which they can be played is the chain's.
+ * @param statuses in the order of the chain: of two that were verified on one day the earlier is chosen
+ */
 export function planReplay(statuses: LessonStatus[]): PlannedLesson[] {
-  const oldestFirst = statuses.toSorted(
-    (a, b) => (a.date ?? '').localeCompare(b.date ?? '') || a.lesson.localeCompare(b.lesson),
-  );
+  const oldestFirst = statuses.toSorted((a, b) => (a.date ?? '').localeCompare(b.date ?? ''));
   const changed = oldestFirst.filter((status) => !status.holds);
   const chapters = new Set(changed.map((status) => status.chapter));
   const planned: PlannedLesson[] = changed.map((status) => plan(status, 'changed'));

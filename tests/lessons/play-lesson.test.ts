@@ -53,6 +53,7 @@ function truthfulStage(change: Partial<Stage> = {}): Stage {
       if (ran.includes('build/x#right')) return answer('passed');
       return answer('failed', ran.length === 0 ? 'not-built' : 'no-tag');
     },
+    act: async () => ({ isSeen: true, durationMs: 1 }),
     screenLines: async () => ['~# run wrong', 'Error: no tag', ''],
     ...change,
   };

@@ -1,19 +1,38 @@
 // Plays one lesson in page order and says whether the page told the truth. Knows the rules, not the server.
 import type { CheckResult } from '../../server/protocol/messages.ts';
-import type { LessonPage, LessonStep, PageCheck, RunBlock } from './lesson-page.ts';
+import type { LessonPage, LessonStep, PageAction, PageCheck, RunBlock } from './lesson-page.ts';
 import {
   type Failure,
   type Outcome,
+  commandOf,
+  expectedOfAction,
   expectedOfBlock,
   expectedOfCheck,
+  foundInAction,
   foundInBlock,
   foundInCheck,
 } from './failure-text.ts';
 
+/** `exitStatus` is absent when the time limit struck, and the block has been interrupted. */
+export interface Ran {
+  exitStatus?: number;
+  durationMs: number;
+}
+
+export interface Acted {
+  /** Whether the text that the action waits for was seen; true when it waits for none. */
+  isSeen: boolean;
+  /** The server's message when it did not do it. */
+  refused?: string;
+  durationMs: number;
+}
+
 /** What the player needs of a running session; the real one is lesson-session.ts. */
 export interface Stage {
-  /** Types the block and waits. `exitStatus` is absent when the time limit struck (the block has been interrupted). */
-  run(block: RunBlock): Promise<{ exitStatus?: number; durationMs: number }>;
+  /** Types the block and waits until it is done. */
+  run(block: RunBlock): Promise<Ran>;
+  /** Does something to a machine from outside, and waits for its text. A block may still be running meanwhile. */
+  act(action: PageAction): Promise<Acted>;
   check(id: string): Promise<CheckResult>;
   /** The last lines that the reader would see in this machine's terminal. */
   screenLines(machine?: string): Promise<string[]>;
@@ -25,13 +44,22 @@ export interface Played {
   failures: Failure[];
 }
 
+/** Called where a named step begins and everything before it was as the page says. */
+export type AtStep = (step: LessonStep) => Promise<void>;
+
 /**
- * Goes on after a failed check, because the rest still tells something; stops at a failed block, because what follows
- * was written for a machine in which it worked.
+ * Goes on after a failed check, because the rest still tells something; stops at a failed block or action, because what
+ * follows was written for a machine in which it worked.
  */
-export async function playLesson(page: LessonPage, stage: Stage, say: (line: string) => void): Promise<Played> {
+export async function playLesson(
+  page: LessonPage,
+  stage: Stage,
+  say: (line: string) => void,
+  atStep: AtStep = () => Promise.resolve(),
+): Promise<Played> {
   const played: Played = { passed: 0, failures: [] };
   for (const step of page.steps) {
+    if (step.id !== '' && played.failures.length === 0) await atStep(step);
     say(`  ${page.lesson} · ${step.id === '' ? '(outside any step)' : step.id}`);
     if (!(await playStep(page, step, stage, played))) break;
   }
@@ -53,9 +81,22 @@ async function playStep(page: LessonPage, step: LessonStep, stage: Stage, played
   }
   for (const item of step.items) {
     if (item.kind === 'check') await playCheck(where, item, stage, played);
-    else if (!(await playBlock(where, item, stage, played))) return false;
+    else if (item.kind === 'action' && !(await playAction(where, item, stage, played))) return false;
+    else if (item.kind === 'run' && !(await playBlock(where, item, stage, played))) return false;
   }
   return true;
+}
+
+async function playAction(where: Where, action: PageAction, stage: Stage, played: Played): Promise<boolean> {
+  const result = await stage.act(action);
+  return note(played, stage, result.isSeen && result.refused === undefined, {
+    ...where,
+    what: `action ${action.block}`,
+    command: commandOf(action),
+    machine: action.machine,
+    expected: expectedOfAction(action),
+    found: foundInAction(result),
+  });
 }
 
 async function playBlock(where: Where, block: RunBlock, stage: Stage, played: Played): Promise<boolean> {
@@ -63,7 +104,7 @@ async function playBlock(where: Where, block: RunBlock, stage: Stage, played: Pl
   return note(played, stage, result.exitStatus === block.exitStatus, {
     ...where,
     what: `block ${block.block}`,
-    command: block.command,
+    command: commandOf(block),
     machine: block.machine,
     expected: expectedOfBlock(block),
     found: foundInBlock(result),

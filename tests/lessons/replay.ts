@@ -1,76 +1,97 @@
-// The lessons' part of npm test: plays changed lessons first, one of each chapter at least, others as time allows.
+// The lessons' part of npm test: plays changed lessons, one of each chapter at least, others as time allows; in the order
+// of their chain, so that each makes the state from which the next one starts.
 import { pathToFileURL } from 'node:url';
+import { readConfig } from '../../server/config.ts';
 import { addCounts, countsLine, noCounts, type Counts } from '../../setup/testing/stage.ts';
 import { ensureBuiltSite, projectRoot, readBuiltLessons } from './built-lessons.ts';
 import { failureText } from './failure-text.ts';
-import type { LessonPage } from './lesson-page.ts';
-import { LessonSession } from './lesson-session.ts';
-import { startOwnServer } from './own-server.ts';
+import { hasStart, planAllStates, playAndSave, takeMakerLock, withMakers } from './make-states.ts';
 import { isWorthStarting, planReplay, type PlannedLesson } from './plan-replay.ts';
-import { playLesson, type Played } from './play-lesson.ts';
+import { endOnSignal, startSavingServer, type SavingServer } from './saving-server.ts';
+import type { PlannedStates } from './state-plan.ts';
 import { statusOf } from './verification-report.ts';
 
 /** npm test may take 45 min on two cores; images, static, machines and browser take the other 25. */
 export const replayBudgetSeconds = 20 * 60;
 
+type Turn = PlannedLesson & { planned: PlannedStates };
+
 /**
  * Each block and each check counts as one test; a lesson that could not be played counts as one failure, a spare one
- * for which there was no time as one skipped.
+ * for which there was no time, or no start, as one skipped.
  */
 export async function replayLessons(say: (line: string) => void, budgetSeconds = replayBudgetSeconds): Promise<Counts> {
   await ensureBuiltSite(say);
   const pages = await readBuiltLessons();
   if (pages.length === 0) throw new Error('found no lesson in the built site, expected one per chapter at least');
-  const plan = planReplay(await Promise.all(pages.map((page) => statusOf(projectRoot, page))));
   const startedAt = performance.now();
-  await using server = await startOwnServer();
+  using _lock = await takeMakerLock(readConfig([], process.env).storageDir, new AbortController().signal, () =>
+    say('Another process is making states: waiting for it.'),
+  );
+  await using server = await startSavingServer();
+  endOnSignal(server);
   let counts = noCounts;
-  for (const planned of plan) {
-    const page = pages.find(({ lesson }) => lesson === planned.lesson);
-    if (page === undefined) continue;
+  for (const turn of await planTurns(planAllStates(pages, server), server)) {
     const secondsLeft = budgetSeconds - (performance.now() - startedAt) / 1000;
-    counts = addCounts(counts, await replayOne(planned, page, server.url, secondsLeft, say));
+    counts = addCounts(counts, await replayOne(turn, server, secondsLeft, say));
   }
   return counts;
 }
 
+/** What must be played with all that it starts from, then the spare ones; both in the order of the chain. */
+async function planTurns(all: readonly PlannedStates[], server: SavingServer): Promise<Turn[]> {
+  const plan = planReplay(await Promise.all(all.map(({ page }) => statusOf(projectRoot, page))));
+  const isMust = ({ because }: PlannedLesson) => because !== 'spare';
+  const must = new Set(plan.filter(isMust).map(({ lesson }) => lesson));
+  const first = await withMakers(all, must, server);
+  const turnOf = (planned: PlannedStates, isFirst: boolean): Turn[] => {
+    const lesson = plan.find((one) => one.lesson === planned.link.lesson);
+    if (lesson === undefined) return [];
+    return [{ ...lesson, ...(isFirst && !isMust(lesson) ? { because: 'start' as const } : {}), planned }];
+  };
+  return [
+    ...first.flatMap((planned) => turnOf(planned, true)),
+    ...all.filter((planned) => !first.includes(planned)).flatMap((planned) => turnOf(planned, false)),
+  ];
+}
+
+const reasons: Record<PlannedLesson['because'], string> = {
+  changed: 'changed since its report, or without one',
+  chapter: 'one of its chapter',
+  start: 'another lesson starts where it ends',
+  spare: 'there is time',
+};
+
 async function replayOne(
-  planned: PlannedLesson,
-  page: LessonPage,
-  url: string,
+  turn: Turn,
+  server: SavingServer,
   secondsLeft: number,
   say: (line: string) => void,
 ): Promise<Counts> {
-  if (!isWorthStarting(planned, secondsLeft)) {
-    const isSpare = planned.because === 'spare';
-    say(
-      `${isSpare ? '-' : '✗'} ${page.lesson}: not played, ${Math.max(0, Math.round(secondsLeft))} s were left (${planned.because})`,
-    );
-    return isSpare ? { ...noCounts, skipped: 1 } : { ...noCounts, failed: 1 };
-  }
-  say(
-    `${page.lesson} (${planned.because === 'changed' ? 'changed since its report, or without one' : planned.because})`,
-  );
+  const { lesson, because, planned } = turn;
+  if (!isWorthStarting(turn, secondsLeft))
+    return notPlayed(turn, `${Math.max(0, Math.round(secondsLeft))} s were left`, say);
+  if (!(await hasStart(planned, server))) return notPlayed(turn, `its start ${planned.link.start} is not there`, say);
+  say(`${lesson} (${reasons[because]})`);
   const startedAt = performance.now();
   try {
-    const played = await playInSession(page, url, say);
+    const played = await playAndSave(planned, server, say);
     for (const failure of played.failures) say(failureText(failure));
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     const isTrue = played.failures.length === 0;
-    say(`${isTrue ? '✓' : '✗'} ${page.lesson}: ${played.passed} blocks and checks in ${seconds} s`);
-    if (isTrue && planned.because === 'changed')
-      say(`  npm run verify ${page.lesson} writes the report that gives it its badge`);
+    say(`${isTrue ? '✓' : '✗'} ${lesson}: ${played.passed} blocks and checks in ${seconds} s`);
+    if (isTrue && because === 'changed') say(`  npm run verify ${lesson} writes the report that gives it its badge`);
     return { passed: played.passed, failed: played.failures.length, skipped: 0 };
   } catch (failure) {
-    say(`✗ ${page.lesson} could not be played: ${failure instanceof Error ? failure.message : String(failure)}`);
+    say(`✗ ${lesson} could not be played: ${failure instanceof Error ? failure.message : String(failure)}`);
     return { ...noCounts, failed: 1 };
   }
 }
 
-async function playInSession(page: LessonPage, url: string, say: (line: string) => void): Promise<Played> {
-  await using session = await LessonSession.start(url, page.lab, say);
-  // Awaited here: the session must not end before the lesson has.
-  return await playLesson(page, session, say);
+function notPlayed({ lesson, because }: Turn, why: string, say: (line: string) => void): Counts {
+  const isSpare = because === 'spare';
+  say(`${isSpare ? '-' : '✗'} ${lesson}: not played, ${why} (${reasons[because]})`);
+  return isSpare ? { ...noCounts, skipped: 1 } : { ...noCounts, failed: 1 };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -2,57 +2,66 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { lessonHash } from '../../labs/lesson-hash.ts';
+import { readConfig } from '../../server/config.ts';
 import { ensureBuiltSite, pickLessons, projectRoot, readBuiltLessons } from './built-lessons.ts';
 import { failureText } from './failure-text.ts';
-import type { LessonPage } from './lesson-page.ts';
-import { LessonSession } from './lesson-session.ts';
-import { startOwnServer, type OwnServer } from './own-server.ts';
-import { playLesson, type Played } from './play-lesson.ts';
+import type { LessonSession } from './lesson-session.ts';
+import { planAllStates, playAndSave, takeMakerLock, withMakers } from './make-states.ts';
+import { endOnSignal, startSavingServer, type SavingServer } from './saving-server.ts';
+import type { PlannedStates } from './state-plan.ts';
 import { countSteps, writeReport } from './verification-report.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { sit: { type: 'boolean', default: false }, 'no-report': { type: 'boolean', default: false } },
 });
+const say = (line: string) => console.log(line);
 
-await ensureBuiltSite((line) => console.log(line));
-const lessons = pickLessons(await readBuiltLessons(), positionals);
-await using server = await startOwnServer();
-let failed = 0;
-for (const page of lessons) {
-  if (!(await verify(page, server))) failed += 1;
+await ensureBuiltSite(say);
+const pages = await readBuiltLessons();
+const wanted = new Set(pickLessons(pages, positionals).map(({ lesson }) => lesson));
+using _lock = await takeMakerLock(readConfig([], process.env).storageDir, new AbortController().signal, () =>
+  say('Another process is making states: waiting for it.'),
+);
+await using server = await startSavingServer();
+if (values.sit !== true) endOnSignal(server);
+let held = 0;
+for (const planned of await withMakers(planAllStates(pages, server), wanted, server)) {
+  const isWanted = wanted.has(planned.link.lesson);
+  if (!isWanted) say(`${planned.link.lesson}: played for the state that it leaves`);
+  if ((await verify(planned, server, isWanted)) && isWanted) held += 1;
 }
-console.log(`${lessons.length - failed} of ${lessons.length} lessons hold`);
-process.exitCode = failed === 0 && lessons.length > 0 ? 0 : 1;
+say(`${held} of ${wanted.size} lessons hold`);
+process.exitCode = held === wanted.size && wanted.size > 0 ? 0 : 1;
 
-async function verify(page: LessonPage, own: OwnServer): Promise<boolean> {
+async function verify(planned: PlannedStates, own: SavingServer, isWanted: boolean): Promise<boolean> {
+  const { lesson, lab } = planned.link;
   // Before playing: a lesson that changes meanwhile must not look verified.
-  const hash = lessonHash(projectRoot, page.lesson, page.lab);
+  const hash = lessonHash(projectRoot, lesson, lab);
   const startedAt = performance.now();
-  const played = await play(page, own);
-  for (const failure of played.failures) console.log(failureText(failure));
-  if (played.failures.length > 0) return false;
-  const seconds = Math.round((performance.now() - startedAt) / 1000);
-  console.log(`✓ ${page.lesson}: ${played.passed} blocks and checks in ${seconds} s`);
-  if (values['no-report'] === true) return true;
-  const date = new Date().toISOString().slice(0, 10);
-  const images = await own.digests(page.lab);
-  console.log(
-    `  ${await writeReport(projectRoot, { lesson: page.lesson, steps: countSteps(page), seconds, images, date, hash })}`,
-  );
-  return true;
-}
-
-async function play(page: LessonPage, own: OwnServer): Promise<Played> {
-  await using session = await LessonSession.start(own.url, page.lab, (line) => console.log(line));
-  const played = await playLesson(page, session, (line) => console.log(line));
-  if (values.sit === true) await sit(page, session, own);
-  return played;
+  try {
+    const whenPlayed = (session: LessonSession) =>
+      values.sit === true && isWanted ? sit(planned, session, own) : Promise.resolve();
+    const played = await playAndSave(planned, own, say, whenPlayed);
+    for (const failure of played.failures) say(failureText(failure));
+    if (played.failures.length > 0) return false;
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    say(`✓ ${lesson}: ${played.passed} blocks and checks in ${seconds} s`);
+    if (values['no-report'] === true || !isWanted) return true;
+    const date = new Date().toISOString().slice(0, 10);
+    const images = await own.digests(lab);
+    const report = { lesson, steps: countSteps(planned.page), seconds, images, date, hash };
+    say(`  ${await writeReport(projectRoot, report)}`);
+    return true;
+  } catch (failure) {
+    say(`✗ ${lesson} could not be played: ${failure instanceof Error ? failure.message : String(failure)}`);
+    return false;
+  }
 }
 
 /** Stays until Ctrl-C: the session's page needs the runner's cookie, its machines need none. */
-async function sit(page: LessonPage, session: LessonSession, own: OwnServer): Promise<void> {
-  console.log(`The session goes on until Ctrl-C. Its page: ${own.url}/${page.lesson}/ (cookie ${session.cookie})`);
-  for (const command of await own.shellCommands(page.lab)) console.log(`Its machine: ${command}`);
+async function sit({ link }: PlannedStates, session: LessonSession, own: SavingServer): Promise<void> {
+  say(`The session goes on until Ctrl-C. Its page: ${own.url}/${link.lesson}/ (cookie ${session.cookie})`);
+  for (const command of await own.shellCommands(link.lab)) say(`Its machine: ${command}`);
   await once(process, 'SIGINT');
 }

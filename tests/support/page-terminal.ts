@@ -1,7 +1,7 @@
 // What a page does with one terminal, without a page: attaches, parses, acknowledges, resumes. For tests.
 import * as headless from '@xterm/headless';
 import type { Terminal as HeadlessTerminal } from '@xterm/headless';
-import { decodeServerFrame, encodeFrame } from '../../server/protocol/frames.ts';
+import { decodeServerFrame, encodeFrame, type ServerFrame } from '../../server/protocol/frames.ts';
 import { acknowledgeEveryBytes, scrollbackLines } from '../../server/protocol/limits.ts';
 import type { BlockRun, Request, ServerEvent } from '../../server/protocol/messages.ts';
 import type { TerminalService, ViewerLink } from '../../server/terminals/terminal-service.ts';
@@ -34,6 +34,8 @@ export class PageTerminal {
   acknowledges = true;
   /** Called with live output as it arrives, before it is parsed. */
   onOutput: (text: string) => void = () => undefined;
+  /** Called with each frame of this terminal, a whole screen included. */
+  onFrame: (frame: ServerFrame) => void = () => undefined;
   closed: { code: number; reason: string } | undefined;
   #link: ViewerLink | undefined;
   #acknowledged = 0;
@@ -110,9 +112,15 @@ export class PageTerminal {
   }
 
   /** Runs a block and waits until it is done. */
-  async runBlock(block: string, command: string, withinMs?: number): Promise<BlockRun> {
+  async runBlock(
+    block: string,
+    command: string,
+    withinMs?: number,
+    how: { keys?: boolean; until?: string } = {},
+  ): Promise<BlockRun> {
     this.blocks.delete(block);
-    this.request({ type: 'run', terminal: this.number, block, command });
+    this.events = this.events.filter((event) => event.type !== 'error' || event.block !== block);
+    this.request({ type: 'run', terminal: this.number, block, command, ...how });
     await pollUntil(
       () => this.blocks.get(block)?.state === 'done' || this.error(block) !== undefined,
       () =>
@@ -136,6 +144,7 @@ export class PageTerminal {
   #frame(data: Uint8Array): void {
     const frame = decodeServerFrame(data);
     if (frame.terminal !== this.number) return;
+    this.onFrame(frame);
     if (frame.type === 'snapshot') {
       this.snapshots++;
       this.screen = this.#emptyScreen(frame.columns, frame.rows);

@@ -1,0 +1,101 @@
+// A lab server inside the runner's own process, whose sandboxes can be saved as named states. Gone when it is done.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readLab, type Lab } from '../../labs/read-lab.ts';
+import { readConfig } from '../../server/config.ts';
+import { createLabServer } from '../../server/lab-server.ts';
+import type { Engine, LabMachines, MachineSpec } from '../../server/machines/engine.ts';
+import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
+import { labMachines } from '../../server/sessions/lab-machines.ts';
+import { shutdownPtyHost } from '../../server/terminals/pty-host-launcher.ts';
+import { connectTerminalService } from '../../server/terminals/pty-host-service.ts';
+import { projectRoot } from './built-lessons.ts';
+
+export interface SavingServer extends AsyncDisposable {
+  url: string;
+  engine: Engine;
+  /** What the engine prepares, starts and saves states of. */
+  machines(lab: string): LabMachines;
+  /** Digest of each image that the lab's machines are made of. */
+  digests(lab: string): Promise<Record<string, string>>;
+  /** Commands that open a shell in each machine of the lab's sessions, for a person who wants to look. */
+  shellCommands(lab: string): Promise<string[]>;
+}
+
+/** @throws {Error} with what is missing on this host */
+export async function startSavingServer(): Promise<SavingServer> {
+  const { storageDir } = readConfig([], process.env);
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-'));
+  const own = ['--state-dir', stateDir, '--storage-dir', storageDir, '--port', '0', '--prepared', '0'];
+  const config = readConfig([...own, '--log-level', 'warn', '--starts-per-minute', '1000'], process.env);
+  const engine = createPodmanEngine({ stateDir, storageDir });
+  const missing = await engine.open();
+  if (missing !== undefined) throw new Error(missing);
+  const terminals = await connectTerminalService({ stateDir });
+  const server = await createLabServer(config, { engine: savable(engine), terminals });
+  return {
+    url: await server.listen(),
+    engine,
+    machines: (lab) => labMachines(labOf(lab)),
+    digests: (lab) => digestsOf(engine, labOf(lab)),
+    shellCommands: (lab) => shellCommandsOf(engine, labOf(lab)),
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await shutdownPtyHost(stateDir);
+      for (const id of await engine.list()) await engine.stop(id);
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Ends the server, and with it its sandboxes, when this process is asked to end. */
+export function endOnSignal(server: SavingServer): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      const end = async () => server[Symbol.asyncDispose]();
+      void end().finally(() => process.exit(130));
+    });
+  }
+}
+
+/** The same engine, each sandbox of which may be saved: a server asks for that never. */
+function savable(engine: Engine): Engine {
+  return new Proxy(engine, {
+    get(target, name) {
+      if (name === 'start') {
+        return (...[spec, signal]: Parameters<Engine['start']>) => target.start({ ...spec, isForSaving: true }, signal);
+      }
+      // Its own object as `this`: private fields are not the proxy's.
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
+    },
+  });
+}
+
+function labOf(lab: string): Lab {
+  return readLab(path.join(projectRoot, 'labs', lab));
+}
+
+function imagesOf(machine: MachineSpec): string[] {
+  return machine.type === 'container' ? [machine.image] : machine.disks.flatMap(({ image }) => image ?? []);
+}
+
+async function digestsOf(engine: Engine, lab: Lab): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const image of new Set(labMachines(lab).machines.flatMap(imagesOf))) {
+    const digest = await engine.imageDigest(image);
+    if (digest !== undefined) digests[image] = digest;
+  }
+  return digests;
+}
+
+async function shellCommandsOf(engine: Engine, lab: Lab): Promise<string[]> {
+  const ids = await engine.list();
+  return ids.flatMap((id) =>
+    lab.file.machines.map(({ name }) => {
+      const { file, args } = engine.terminalCommand(id, name);
+      return [file, ...args].join(' ');
+    }),
+  );
+}
