@@ -10,13 +10,13 @@ const packTimeoutMs = 5 * 60_000;
 const unpackTimeoutMs = 5 * 60_000;
 
 /** Name of the file in the state's folder. */
-function fileOf(machine: string): string {
+export function diskFile(machine: string): string {
   return `${machine}.tar`;
 }
 
 /** Flags of `podman run` by which the machine's init finds the state; it reads nothing else of the folder. */
 export function containerStateArgs(stateDir: string, machine: string): string[] {
-  return ['--volume', `${join(stateDir, fileOf(machine))}:/lab/state/disk.tar:ro`];
+  return ['--volume', `${join(stateDir, diskFile(machine))}:/lab/state/disk.tar:ro`];
 }
 
 /**
@@ -28,7 +28,7 @@ export async function packContainer(podman: Podman, container: string, dir: stri
   await execa('podman', [...podman.globalArgs(), 'exec', container, '/usr/lib/lab/save-disk'], {
     cwd: tmpdir(),
     stdin: 'ignore',
-    stdout: { file: join(dir, fileOf(machine)) },
+    stdout: { file: join(dir, diskFile(machine)) },
     timeout: packTimeoutMs,
     forceKillAfterDelay: 2_000,
   });

@@ -1,6 +1,8 @@
 // The flags of `podman run` for one machine: what a sandbox may and may not do, in one place.
-import type { ContainerSpec } from '../engine.ts';
-import { containerStateArgs } from './container-state.ts';
+import type { ContainerSpec, VmSpec } from '../engine.ts';
+import { stateInside } from '../vm/qemu-arguments.ts';
+import { diskInside, launchInside, storedInside } from '../vm/vm-place.ts';
+import { containerStateArgs, diskFile } from './container-state.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { IdRange } from './id-slots.ts';
 import { stateLabel } from './lab-states.ts';
@@ -47,12 +49,83 @@ export function machineRunArgs(machine: ContainerSpec, image: string, place: Mac
     ...limitArgs(machine, place),
     ...privilegeArgs(place),
     ...storageArgs(place),
-    ...(place.state === undefined ? [] : containerStateArgs(place.state.dir, machine.name)),
+    ...(hasDisk(place.state, machine.name) ? containerStateArgs(place.state.dir, machine.name) : []),
     image,
   ];
 }
 
-function labelArgs(machine: ContainerSpec, place: MachinePlace): string[] {
+/** Arguments of the container around a virtual machine, after the global ones. */
+export function vmRunArgs(machine: VmSpec, image: string, place: MachinePlace, vm: VmPlace): string[] {
+  return [
+    'run',
+    '--detach',
+    '--name',
+    containerName(place.instance, place.sandboxId, machine.name),
+    ...(place.pidFile === undefined ? [] : ['--pidfile', place.pidFile]),
+    ...labelArgs(machine, place),
+    ...networkArgs(machine, place),
+    // Whose user namespace made the network's: only there may a bridge be changed.
+    ...(place.segmentOf === undefined ? userArgs(place) : ['--userns', `container:${place.segmentOf}`]),
+    ...limitArgs(
+      { memoryMiB: machine.memoryMiB + vmOverheadMiB, cpus: machine.cpus + vmOverheadCpus, pids: vmProcesses },
+      place,
+    ),
+    ...vmPrivilegeArgs(place, vm),
+    ...vmStorageArgs(place, vm),
+    image,
+  ];
+}
+
+export interface VmPlace {
+  /** `<storageDir>/vm`. */
+  storedDir: string;
+  /** The machine's own folder, which the server writes. */
+  launchDir: string;
+  /** The machine's part of the saved state that it starts from. */
+  stateDir?: string;
+  useKvm: boolean;
+}
+
+/**
+ * QEMU beside the guest's memory: code and heap 60 MiB, translated code 128 and what describes it about as much, a screen
+ * 16, the TPM 10; the rest is page cache, which the kernel takes back.
+ */
+const vmOverheadMiB = 448;
+/** Disk, screen and TPM work while the guest's processors are busy. */
+const vmOverheadCpus = 0.5;
+/** A thread for each processor, up to 64 for disks, and a dozen processes of the container. */
+const vmProcesses = 256;
+
+/** A tap on the bridge is made in the network's own namespace, names and addresses are given out there; nothing else. */
+function vmPrivilegeArgs({ seccompProfile }: MachinePlace, { useKvm }: VmPlace): string[] {
+  return [
+    ...['--cap-drop', 'all', '--cap-add', 'NET_ADMIN,NET_RAW,NET_BIND_SERVICE'],
+    ...['--security-opt', 'no-new-privileges', '--security-opt', 'label=disable'],
+    ...(seccompProfile === undefined ? [] : ['--security-opt', `seccomp=${seccompProfile}`]),
+    ...['--device', '/dev/net/tun'],
+    ...(useKvm ? ['--device', '/dev/kvm'] : []),
+  ];
+}
+
+function vmStorageArgs({ disk }: MachinePlace, { storedDir, launchDir, stateDir }: VmPlace): string[] {
+  return [
+    ...['--read-only', '--read-only-tmpfs=false', '--tmpfs', '/run:rw,nosuid,nodev,mode=755,size=16m'],
+    ...['--ipc', 'none'],
+    ...['--volume', `${disk.path}:${diskInside}`],
+    ...['--volume', `${storedDir}:${storedInside}:ro`],
+    ...['--volume', `${launchDir}:${launchInside}:ro`],
+    ...(stateDir === undefined ? [] : ['--volume', `${stateDir}:${stateInside}:ro`]),
+    ...['--no-hosts', '--volume', '/dev/null:/etc/hostname:ro', '--volume', '/dev/null:/etc/resolv.conf:ro'],
+    ...['--log-driver', 'none'],
+  ];
+}
+
+/** Whether a state has a container machine's disk. The beginning of a lab has none: such machines start empty. */
+export function hasDisk(state: SavedState | undefined, machine: string): state is SavedState {
+  return state !== undefined && diskFile(machine) in state.record.files;
+}
+
+function labelArgs(machine: { name: string }, place: MachinePlace): string[] {
   const labels = {
     'eu-os-labs.instance': place.instance,
     'eu-os-labs.sandbox': place.sandboxId,
@@ -64,7 +137,7 @@ function labelArgs(machine: ContainerSpec, place: MachinePlace): string[] {
 }
 
 /** A namespace with loopback alone: no route to the host, to other sessions or out, whatever runs inside. */
-function networkArgs(machine: ContainerSpec, place: MachinePlace): string[] {
+function networkArgs(machine: { name: string }, place: MachinePlace): string[] {
   if (place.segmentOf !== undefined) return ['--network', `container:${place.segmentOf}`];
   return ['--network', 'none', '--hostname', machine.name];
 }
@@ -74,7 +147,10 @@ function userArgs({ ids }: MachinePlace): string[] {
   return ['--uidmap', map, '--gidmap', map];
 }
 
-function limitArgs(machine: ContainerSpec, { host, disk }: MachinePlace): string[] {
+function limitArgs(
+  machine: Pick<ContainerSpec, 'memoryMiB' | 'cpus' | 'pids'>,
+  { host, disk }: MachinePlace,
+): string[] {
   const openFiles = Math.min(openFilesPerProcess, host.maxOpenFiles);
   // Where no controller counts, the kernel does, for each user of the sandbox's namespace: a fork bomb of its root ends.
   const processes = host.unenforced.includes('pids') ? machine.pids : Math.max(machine.pids, 4_096);

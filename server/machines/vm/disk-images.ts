@@ -22,9 +22,22 @@ const unfinished = '.new';
 const toolsImage = 'vm-host';
 
 /** Disk images that labs may name, each with the container image and the folder under labs/images that it is made of. */
-const recipes: Record<string, { image: string; folder: string; steps: readonly string[] } | undefined> = {
-  desktop: { image: 'desktop', folder: 'desktop-disk', steps: ['desktop-disk:tree', 'desktop-disk:disk'] },
+const recipes: Record<string, Recipe | undefined> = {
+  desktop: {
+    image: 'desktop',
+    folder: 'desktop-disk',
+    steps: ['desktop-disk:tree', 'desktop-disk:disk'],
+    passphrase: 'correct horse',
+  },
 };
+
+interface Recipe {
+  image: string;
+  folder: string;
+  steps: readonly string[];
+  /** Of the encrypted root: no secret, the lesson says it on its page. */
+  passphrase?: string;
+}
 
 export interface DiskImagesOptions {
   storageDir: string;
@@ -41,6 +54,8 @@ export interface DiskImage {
   path: string;
   /** The same file as virtual machines' containers see it. */
   pathInside: string;
+  /** What its boot asks for at the console; absent when it asks for nothing. */
+  passphrase?: string;
 }
 
 export interface DiskImages {
@@ -106,7 +121,7 @@ class BuiltDiskImages implements DiskImages {
 
   /** Where the disk is or would be; undefined while the container image that it is made of is not there. */
   async #place(name: string): Promise<DiskImage | undefined> {
-    const { image, folder } = recipeOf(name);
+    const { image, folder, passphrase } = recipeOf(name);
     const { builder, imagesDir, storageDir } = this.#options;
     const tag = await builder.reference(image);
     if (tag === undefined) return undefined;
@@ -115,6 +130,7 @@ class BuiltDiskImages implements DiskImages {
       key,
       path: join(disksDir(storageDir), key, 'disk.qcow2'),
       pathInside: `${storedInside}/disks/${key}/disk.qcow2`,
+      ...(passphrase === undefined ? {} : { passphrase }),
     };
   }
 
@@ -160,7 +176,7 @@ class BuiltDiskImages implements DiskImages {
 }
 
 /** @throws {LabError} LAB_ERR_IMAGE for a name that is no disk image */
-function recipeOf(name: string) {
+function recipeOf(name: string): Recipe {
   const recipe = recipes[name];
   if (recipe !== undefined) return recipe;
   throw new LabError(

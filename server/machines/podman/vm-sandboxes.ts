@@ -1,0 +1,284 @@
+// Virtual machines in containers of podman: start, reach, start anew. What one running machine is, is vm/virtual-machine.ts.
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LabError } from '../../errors.ts';
+import type { PowerAction, TamperKind, VmView } from '../../protocol/messages.ts';
+import type { SandboxSpec, VmSpec } from '../engine.ts';
+import { neighboursOf, launchFiles, type LaunchPlan } from '../vm/launch-files.ts';
+import { stateInside } from '../vm/qemu-arguments.ts';
+import { rekey } from '../vm/rekey.ts';
+import { deviceStateFile, readSavedMachine } from '../vm/saved-machine.ts';
+import { checkTamper, tamperedAfter, tamperWithFiles } from '../vm/tamper.ts';
+import { VirtualMachine } from '../vm/virtual-machine.ts';
+import { diskDir, launchDir, storedDir } from '../vm/vm-place.ts';
+import type { DiskImages } from '../vm/disk-images.ts';
+import { containerName, vmRunArgs, type MachinePlace } from './machine-flags.ts';
+import type { Podman } from './podman-command.ts';
+import type { SavedState } from './sandbox-states.ts';
+
+const startTimeoutMs = 60_000;
+const commandTimeoutMs = 15_000;
+/** How often a container that may not have heard it is told again to look for a new number. */
+const askAgainMs = 1_000;
+/** Kept of QEMU's last words. */
+const logBytes = 2_000;
+/** The server's own note of a machine, beside what its container reads. */
+const planFile = 'plan.json';
+
+export interface VmSandboxesOptions {
+  storageDir: string;
+  instance: string;
+  podman: Podman;
+  diskImages: DiskImages;
+  sandboxDir: (sandboxId: string) => string;
+  /** Tag of the image vm-host. */
+  image: () => Promise<string | undefined>;
+  onChange: (sandboxId: string) => void;
+}
+
+/** Where and from what one machine of a sandbox is started. */
+export interface VmStart {
+  sandbox: SandboxSpec;
+  machine: VmSpec;
+  place: MachinePlace;
+  acceleration: 'kvm' | 'emulation';
+  /** Has this machine's part; absent: a cold start. */
+  state?: SavedState;
+  /** Called when the container is there, so that the next machine may join its segment. */
+  onContainer: () => Promise<void>;
+}
+
+interface Held {
+  vm: VirtualMachine;
+  plan: LaunchPlan;
+}
+
+export class VmSandboxes {
+  readonly #options: VmSandboxesOptions;
+  readonly #held = new Map<string, Map<string, Held>>();
+
+  constructor(options: VmSandboxesOptions) {
+    this.#options = options;
+  }
+
+  /** Starts one machine until its reader may use it. @throws {Error} with QEMU's own words where it has any */
+  async start(start: VmStart, signal: AbortSignal): Promise<VirtualMachine> {
+    const { sandbox, machine, place, state } = start;
+    const { podman, storageDir, sandboxDir } = this.#options;
+    const dir = sandboxDir(sandbox.id);
+    const plan = await this.#plan(start);
+    await writeLaunch(launchDir(dir, machine.name), plan, []);
+    const image = await this.#options.image();
+    if (image === undefined) throw new Error('image vm-host has not been built');
+    const stateDir = state === undefined ? {} : { stateDir: join(state.dir, machine.name) };
+    const args = vmRunArgs(machine, image, place, {
+      storedDir: storedDir(storageDir),
+      launchDir: launchDir(dir, machine.name),
+      useKvm: start.acceleration === 'kvm',
+      ...stateDir,
+    });
+    const vm = this.#hold(sandbox.id, plan, []);
+    const failed = new AbortController();
+    const attached = vm.attach(plan.number, AbortSignal.any([signal, failed.signal]));
+    attached.catch(() => undefined);
+    try {
+      await podman.run(args, { timeoutMs: startTimeoutMs, signal });
+      await start.onContainer();
+      await attached;
+      if (state === undefined) await vm.begin();
+      else await this.#restore(vm, join(state.dir, machine.name));
+      return vm;
+    } catch (failure) {
+      failed.abort(failure);
+      throw await this.#explain(sandbox.id, machine.name, failure);
+    }
+  }
+
+  async #restore(vm: VirtualMachine, stateDir: string): Promise<void> {
+    const { phase } = await readSavedMachine(stateDir);
+    await vm.restore(`${stateInside}/${deviceStateFile}`, phase);
+    // A machine that waits for its passphrase has no system yet whose secrets could be another's.
+    if (phase === 'ready') await rekey(vm.agent);
+  }
+
+  async #plan({ sandbox, machine, acceleration, state }: VmStart): Promise<LaunchPlan> {
+    const diskImages: Record<string, string> = {};
+    for (const { image } of machine.disks) {
+      if (image === undefined) continue;
+      const found = await this.#options.diskImages.diskImage(image);
+      if (found === undefined) throw new Error(`the disk image ${image} has not been made`);
+      diskImages[image] = found.pathInside;
+    }
+    const memory = sandbox.isForSaving === true ? 'saving' : state === undefined ? 'own' : 'clone';
+    return {
+      machine,
+      index: sandbox.machines.findIndex(({ name }) => name === machine.name),
+      acceleration,
+      memory,
+      isRestored: state !== undefined,
+      hasOtherFirmware: false,
+      generation: randomUUID(),
+      number: 1,
+      hasState: state !== undefined,
+      diskImages,
+      neighbours: neighboursOf(sandbox.machines),
+    };
+  }
+
+  /** Machines that a server before this one started: found by the notes beside their launch files. */
+  async findAgain(sandboxId: string): Promise<void> {
+    const dir = this.#options.sandboxDir(sandboxId);
+    for (const name of await names(join(dir, 'launch'))) {
+      if (this.#held.get(sandboxId)?.has(name) === true) continue;
+      const note = await readNote(launchDir(dir, name));
+      if (note === undefined) continue;
+      const vm = this.#hold(sandboxId, note.plan, note.tampered);
+      try {
+        await vm.attach(note.plan.number, AbortSignal.timeout(commandTimeoutMs));
+        await vm.recognise();
+      } catch (failure) {
+        vm.lost(`QEMU does not answer: ${(failure as Error).message}`);
+      }
+    }
+  }
+
+  views(sandboxId: string): Record<string, VmView> {
+    const all = [...(this.#held.get(sandboxId) ?? [])];
+    return Object.fromEntries(all.map(([name, { vm }]) => [name, vm.view]));
+  }
+
+  /** @throws {LabError} LAB_ERR_BAD_REQUEST for a container or an unknown machine */
+  machine(sandboxId: string, name: string): VirtualMachine {
+    return this.#find(sandboxId, name).vm;
+  }
+
+  has(sandboxId: string, name: string): boolean {
+    return this.#held.get(sandboxId)?.has(name) ?? false;
+  }
+
+  async power(sandboxId: string, name: string, action: PowerAction): Promise<void> {
+    const { vm } = this.#find(sandboxId, name);
+    if (!(await vm.power(action))) await this.#startAnew(sandboxId, name);
+  }
+
+  async tamper(sandboxId: string, name: string, kind: TamperKind | 'undo'): Promise<void> {
+    const held = this.#find(sandboxId, name);
+    const { vm } = held;
+    checkTamper(vm.spec, kind);
+    await vm.quit();
+    try {
+      await tamperWithFiles(vm.spec, kind, (argv, timeoutMs) => this.inContainer(sandboxId, name, argv, timeoutMs));
+      vm.tampered = tamperedAfter(vm.tampered, kind);
+    } finally {
+      // Also after a failure: a reader whose machine stays off has lost more than a demonstration.
+      await this.#startAnew(sandboxId, name);
+    }
+  }
+
+  /** Runs a program in the container around a machine. */
+  inContainer(sandboxId: string, name: string, argv: string[], timeoutMs: number) {
+    const container = containerName(this.#options.instance, sandboxId, name);
+    return this.#options.podman.capture(['exec', container, ...argv], { timeoutMs });
+  }
+
+  /** Lets go of a sandbox's machines: they are being ended. */
+  forget(sandboxId: string): void {
+    for (const { vm } of this.#held.get(sandboxId)?.values() ?? []) vm.close();
+    this.#held.delete(sandboxId);
+  }
+
+  /** QEMU again, on the same disks, from its firmware. */
+  async #startAnew(sandboxId: string, name: string): Promise<void> {
+    const held = this.#find(sandboxId, name);
+    const { vm } = held;
+    const plan: LaunchPlan = {
+      ...held.plan,
+      number: held.plan.number + 1,
+      isRestored: false,
+      hasOtherFirmware: vm.tampered.includes('firmware'),
+      memory: held.plan.memory === 'saving' ? 'saving' : 'own',
+    };
+    held.plan = plan;
+    await writeLaunch(launchDir(this.#options.sandboxDir(sandboxId), name), plan, vm.tampered);
+    const container = containerName(this.#options.instance, sandboxId, name);
+    const isThere = new AbortController();
+    const attached = vm.attach(plan.number, AbortSignal.timeout(startTimeoutMs)).finally(() => isThere.abort());
+    attached.catch(() => undefined);
+    while (!isThere.signal.aborted) {
+      await this.#options.podman.run(['kill', '--signal', 'USR1', container], { timeoutMs: commandTimeoutMs });
+      await delay(askAgainMs, undefined, { signal: isThere.signal }).catch(() => undefined);
+    }
+    try {
+      await attached;
+    } catch (failure) {
+      const message = (await this.#explain(sandboxId, name, failure)).message;
+      vm.lost(message);
+      throw new LabError('LAB_ERR_EXEC', `machine ${name} could not be switched on: ${message}`, failure);
+    }
+    await vm.begin();
+  }
+
+  #hold(sandboxId: string, plan: LaunchPlan, tampered: TamperKind[]): VirtualMachine {
+    const vm = new VirtualMachine({
+      spec: plan.machine,
+      disk: diskDir(this.#options.sandboxDir(sandboxId)),
+      acceleration: plan.acceleration,
+      tampered,
+      onChange: () => this.#options.onChange(sandboxId),
+    });
+    const machines = this.#held.get(sandboxId) ?? new Map<string, Held>();
+    machines.get(plan.machine.name)?.vm.close();
+    machines.set(plan.machine.name, { vm, plan });
+    this.#held.set(sandboxId, machines);
+    return vm;
+  }
+
+  #find(sandboxId: string, name: string): Held {
+    const held = this.#held.get(sandboxId)?.get(name);
+    if (held !== undefined) return held;
+    throw new LabError('LAB_ERR_BAD_REQUEST', `${name} is no virtual machine of this session`);
+  }
+
+  /** The error with what QEMU, the TPM or the disks said, if that can still be read. */
+  async #explain(sandboxId: string, name: string, failure: unknown): Promise<Error> {
+    const message = failure instanceof Error ? failure.message : String(failure);
+    const logs = 'for log in files swtpm qemu tap; do [ ! -s /run/$log.log ] || tail -c 600 /run/$log.log; done';
+    try {
+      const { stdout } = await this.inContainer(sandboxId, name, ['sh', '-c', logs], commandTimeoutMs);
+      const words = stdout.trim().slice(-logBytes);
+      return new Error(words === '' ? message : `${message}: ${words.replaceAll('\n', ' ')}`, { cause: failure });
+    } catch {
+      // podman itself is not there; the message at hand is what is known.
+      return new Error(message, { cause: failure });
+    }
+  }
+}
+
+async function writeLaunch(dir: string, plan: LaunchPlan, tampered: TamperKind[]): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o755 });
+  const files = { ...launchFiles(plan), [planFile]: JSON.stringify({ plan, tampered }) };
+  for (const [name, content] of Object.entries(files)) await writeFile(join(dir, name), content, { mode: 0o644 });
+  // Last and in one go: the container starts what it finds when this has changed.
+  await writeFile(join(dir, 'number.new'), `${plan.number}\n`, { mode: 0o644 });
+  await rename(join(dir, 'number.new'), join(dir, 'number'));
+}
+
+async function readNote(dir: string): Promise<{ plan: LaunchPlan; tampered: TamperKind[] } | undefined> {
+  try {
+    return JSON.parse(await readFile(join(dir, planFile), 'utf8')) as { plan: LaunchPlan; tampered: TamperKind[] };
+  } catch (failure) {
+    if (failure instanceof SyntaxError || (failure as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw failure;
+  }
+}
+
+async function names(dir: string): Promise<string[]> {
+  try {
+    return await readdir(dir);
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw failure;
+  }
+}

@@ -1,0 +1,37 @@
+// A virtual machine's part of a saved state, taken over from its container into a folder of this host.
+import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { saveScript, type SavedMachine } from '../vm/saved-machine.ts';
+import type { Podman } from './podman-command.ts';
+
+/** Some hundred megabytes of memory and disk; a slow disk may need ten times the usual ten seconds. */
+const packTimeoutMs = 5 * 60_000;
+
+export interface VmPack {
+  podman: Podman;
+  container: string;
+  machine: string;
+  /** Folder of the state that is being filled. */
+  dir: string;
+  saved: SavedMachine;
+  /** Path of each disk's image in the container, undefined for a disk that began blank. */
+  bases: (string | undefined)[];
+}
+
+/**
+ * To be called while the machine is paused and its devices' state has been written.
+ * @throws {Error} with the last words of the container's tools, for example that a disk is full
+ */
+export async function packMachine({ podman, container, machine, dir, saved, bases }: VmPack): Promise<void> {
+  const target = join(dir, machine);
+  await mkdir(target, { mode: 0o755 });
+  const common = { cwd: tmpdir(), timeout: packTimeoutMs, forceKillAfterDelay: 2_000 } as const;
+  const script = saveScript(machine, bases, saved);
+  await execa('podman', [...podman.globalArgs(), 'exec', container, 'sh', '-c', script], {
+    ...common,
+    stdin: 'ignore',
+    buffer: { stdout: false },
+  }).pipe('tar', ['--extract', '--sparse', '--no-same-owner', '--directory', target], common);
+}
