@@ -1,7 +1,7 @@
 // What the action buttons of a lesson may be given, checked when the site is built.
 import { readLabFile } from '../page-schemas/lab-title.ts';
 import { isLesson } from '../page-schemas/lesson-schema.ts';
-import type { PowerAction, TamperKind } from '../../server/protocol/messages.ts';
+import { powerActions, tamperKinds } from '../../server/protocol/machine-actions.ts';
 
 /** What all action buttons may be given. */
 export interface ActionProps {
@@ -15,19 +15,9 @@ export interface ActionProps {
   timeout?: number;
 }
 
-const tamperKinds: Record<TamperKind | 'undo', true> = {
-  'command-line': true,
-  'boot-loader': true,
-  'secure-boot': true,
-  'other-machine': true,
-  firmware: true,
-  undo: true,
-};
-const powerActions: Record<PowerAction, true> = { start: true, stop: true, reset: true, unplug: true };
-
 /** @throws {Error} naming the page when the kind is none */
 export function checkKind(action: 'tamper' | 'power', kind: string, page: string): void {
-  const known = Object.keys(action === 'tamper' ? tamperKinds : powerActions);
+  const known: string[] = action === 'tamper' ? [...tamperKinds, 'undo'] : [...powerActions];
   if (!known.includes(kind)) throw new Error(`${page}: found ${action} ${kind}, expected one of: ${known.join(', ')}`);
 }
 

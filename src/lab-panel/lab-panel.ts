@@ -6,11 +6,13 @@ import { text } from '../session/page-texts.ts';
 import { showsTerminals, type Phase } from '../session/phase.ts';
 import { copyText } from '../terminal/clipboard.ts';
 import { terminalSettings, changeTerminalSettings } from '../terminal/terminal-settings.ts';
+import { MachinePanel } from '../machine-panel/machine-panel.ts';
 import { forgetProgress } from '../progress/progress-store.ts';
 import { confirmDialog } from './confirm-dialog.ts';
 import { makeFindBar, type FindBar } from './find-bar.ts';
 import { make, makeButton, setText } from './make-element.ts';
-import { noticeOf, type NoticeAction } from './notice.ts';
+import { noticeOf, type NoticeAction, type NoticeLab } from './notice.ts';
+import { makePanelDoorway, type PanelDoorway } from './panel-doorway.ts';
 import { makePanelHeader, type PanelHeader } from './panel-header.ts';
 import { makePanelNotice, type PanelNotice } from './panel-notice.ts';
 import { makePanelTold, type PanelTold } from './panel-told.ts';
@@ -18,7 +20,7 @@ import { PanelFocus } from './panel-focus.ts';
 import { PanelFrame } from './panel-frame.ts';
 import { makeSettingsDialog } from './settings-dialog.ts';
 import { TerminalStack } from './terminal-stack.ts';
-import { makeTerminalTabs, type TerminalTabs } from './terminal-tabs.ts';
+import { makeTerminalTabs, terminalKey, terminalOf, type TerminalTabs } from './terminal-tabs.ts';
 import { makeTouchRow } from './touch-row.ts';
 
 // Seconds are counted in the open while they matter: a second is their step.
@@ -38,6 +40,10 @@ export class LabPanel extends HTMLElement {
   #unenforced!: HTMLElement;
   #told!: PanelTold;
   #focus!: PanelFocus;
+  #doorway!: PanelDoorway;
+  #machines!: MachinePanel;
+  /** Key of the tab that is shown in the terminals' place. */
+  #extra: string | undefined;
 
   connectedCallback(): void {
     this.#life = new AbortController();
@@ -77,6 +83,8 @@ export class LabPanel extends HTMLElement {
       makeButton(text('lab.tool.find'), 'lab-quiet', () => this.#find.open(), signal),
       makeButton(text('lab.tool.settings'), 'lab-quiet', () => settings.showModal(), signal),
     ];
+    this.#doorway = makePanelDoorway(session, () => this.#startHere(), signal);
+    this.#machines = new MachinePanel(session, this.#stack.element, this.#machineHooks(), signal);
     this.#tabs = makeTerminalTabs(this.#tabActions(), tools, signal);
     const helper = makeButton(text('lab.screenReader.offer'), 'button lab-skip', () => this.#readForMe(), signal);
     helper.hidden = terminalSettings().isScreenReader;
@@ -90,6 +98,8 @@ export class LabPanel extends HTMLElement {
       this.#size,
     ]);
     this.#body = make('div', { class: 'lab-body' }, [
+      this.#doorway.element,
+      this.#machines.strip,
       this.#tabs.element,
       this.#find.element,
       helper,
@@ -133,14 +143,26 @@ export class LabPanel extends HTMLElement {
 
   #tabActions() {
     return {
-      select: (terminal: number, isByKey: boolean) => {
-        this.#stack.select(terminal);
+      select: (key: string, isByKey: boolean) => {
+        const terminal = terminalOf(key);
+        this.#extra = terminal === undefined ? key : undefined;
+        if (terminal !== undefined) this.#stack.select(terminal);
         this.#show();
         // With a click one wants to type; with the arrow keys one is still choosing.
-        if (!isByKey) this.#stack.focus();
+        if (!isByKey) this.#enter();
       },
-      open: (machine: string) => this.#attempt(this.#session.openTerminal(machine).then(() => this.#stack.focus())),
+      open: (machine: string) => this.#attempt(this.#session.openTerminal(machine).then(() => this.#enter())),
       close: (terminal: number) => this.#attempt(this.#session.closeTerminal(terminal).then(() => this.#tabs.focus())),
+    };
+  }
+
+  #machineHooks() {
+    return {
+      attempt: (action: Promise<unknown>) => this.#attempt(action),
+      ask: (question: string) => confirmDialog(this, question),
+      showConsole: (machine: string) => this.#showConsole(machine),
+      resetLab: () => this.#attempt(this.#askAnd('lab.reset', () => this.#session.reset())),
+      leave: () => this.#focus.leave(),
     };
   }
 
@@ -167,7 +189,7 @@ export class LabPanel extends HTMLElement {
       this,
       {
         isOpen: () => showsTerminals(this.#session.phase),
-        enter: () => this.#stack.focus(),
+        enter: () => this.#enter(),
         fallback: () => this.#tabs.focus(),
       },
       this.#frame,
@@ -178,21 +200,56 @@ export class LabPanel extends HTMLElement {
   #show(): void {
     const session = this.#session.view;
     const { phase } = this.#session;
-    const notice = noticeOf(phase);
+    const notice = noticeOf(phase, this.#noticeLab());
     const isOpen = session !== undefined && showsTerminals(phase);
     this.dataset['phase'] = phase.name;
     this.#header.show(phase, notice, session);
     this.#notice.show(notice, isOpen);
     this.#body.hidden = !isOpen;
+    this.#doorway.show(isOpen && phase.name !== 'disconnected');
+    const extras = this.#machines.tabs();
+    if (!extras.some(({ key }) => key === this.#extra)) this.#extra = undefined;
+    this.#stack.cover(this.#extra !== undefined);
     if (isOpen) this.#stack.show(session.terminals);
     else if (phase.name === 'ended' || phase.name === 'starting') this.#stack.show([]);
     this.#session.activeTerminal = this.#stack.selected;
-    this.#tabs.show(session, this.#stack.selected);
+    this.#machines.show(this.#extra, isOpen && phase.name !== 'disconnected');
+    const { selected } = this.#stack;
+    const key = this.#extra ?? (selected === undefined ? undefined : terminalKey(selected));
+    this.#tabs.show(session, extras, key);
     const names = (session?.unenforced ?? []).map((limit) => text(`lab.limit.${limit}`)).join(', ');
     setText(this.#unenforced, names === '' ? '' : text('lab.footer.unenforced', { names }));
   }
 
+  #noticeLab(): NoticeLab {
+    const { lessonStart, labView } = this.#session;
+    const { from, isMissing } = lessonStart;
+    const acceleration = labView?.acceleration;
+    return {
+      ...(isMissing ? { start: 'missing' } : from === undefined ? {} : { start: 'here' }),
+      ...(acceleration === undefined ? {} : { acceleration }),
+    };
+  }
+
+  /** Puts the focus into what is shown. */
+  #enter(): void {
+    if (this.#extra === undefined) this.#stack.focus();
+    else this.#machines.focus(this.#extra);
+  }
+
+  #showConsole(machine: string): void {
+    const serial = this.#session.terminals.find((one) => one.machine === machine && one.kind === 'serial');
+    if (serial === undefined) return;
+    this.#showTerminal(serial.number);
+    this.#enter();
+  }
+
+  #startHere(): void {
+    this.#attempt(this.#askAnd('lab.doorStart', () => this.#session.reset()));
+  }
+
   #showTerminal(terminal: number): void {
+    this.#extra = undefined;
     this.#stack.select(terminal);
     if (this.#frame.size === 'folded') this.#frame.resize('normal');
     this.#show();

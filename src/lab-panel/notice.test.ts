@@ -52,3 +52,14 @@ test('an announced end rounds minutes up: "in 2 minutes" is never too late', () 
     action: { name: 'extend' },
   });
 });
+
+test('a lab that is not started says where it starts, and how fast its machines are', () => {
+  const here = noticeOf({ name: 'not-started' }, { start: 'here', acceleration: 'emulation' });
+  const missing = noticeOf({ name: 'not-started' }, { start: 'missing', acceleration: 'kvm' });
+  for (const { sentence, note, word } of [here, missing]) {
+    expect(texts).toHaveProperty([sentence ?? '']);
+    expect(texts).toHaveProperty([note ?? '']);
+    expect(texts).toHaveProperty([word]);
+  }
+  expect(here.sentence).not.toBe(missing.sentence);
+});

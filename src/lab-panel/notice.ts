@@ -17,6 +17,8 @@ export interface Notice {
   values: TextValues;
   action?: { name: NoticeAction; label: string };
   progress?: Progress | undefined;
+  /** Key of a second sentence, said more softly. */
+  note?: string;
   /** The server's own words, for whoever runs it. */
   detail?: string;
   /** Milliseconds since 1970 until which `{seconds}` counts. */
@@ -28,8 +30,15 @@ const retry = { name: 'retry', label: 'lab.action.retry' } as const;
 const restart = { name: 'restart', label: 'lab.action.restart' } as const;
 const extend = { name: 'extend', label: 'lab.action.extend' } as const;
 
+/** What a lab that is not started would start from, and what its machines run on. */
+export interface NoticeLab {
+  /** `here`: as the page's lesson finds it. `missing`: not so, for want of a saved state. Absent: the beginning. */
+  start?: 'here' | 'missing';
+  acceleration?: 'kvm' | 'emulation';
+}
+
 /** @returns the notice; its texts are all under `lab.state.` and `lab.say.`, one pair for each phase. */
-export function noticeOf(phase: Phase): Notice {
+export function noticeOf(phase: Phase, lab: NoticeLab = {}): Notice {
   switch (phase.name) {
     case 'looking':
       return notice('plain', 'looking');
@@ -38,7 +47,7 @@ export function noticeOf(phase: Phase): Notice {
     case 'no-engine':
       return { ...notice('fail', 'noEngine'), detail: phase.detail };
     case 'not-started':
-      return { ...notice('plain', 'notStarted'), action: start };
+      return notStarted(lab);
     case 'preparing':
       return preparing(phase.progress, phase.isWanted);
     case 'queued':
@@ -67,6 +76,13 @@ export function noticeOf(phase: Phase): Notice {
 
 function notice(tone: Tone, name: string): Notice {
   return { tone, word: `lab.state.${name}`, sentence: `lab.say.${name}`, values: {} };
+}
+
+function notStarted({ start: from, acceleration }: NoticeLab): Notice {
+  const kinds = { here: 'notStartedHere', missing: 'notStartedMissing' };
+  const said = notice('plain', from === undefined ? 'notStarted' : kinds[from]);
+  const known: Notice = { ...said, word: 'lab.state.notStarted', action: start };
+  return acceleration === undefined ? known : { ...known, note: `lab.vm.acceleration.${acceleration}` };
 }
 
 function preparing(progress: Progress | undefined, isWanted: boolean): Notice {

@@ -32,8 +32,9 @@ export function makePanelNotice(act: (action: NoticeAction) => void, signal: Abo
       const words = key === undefined ? text(notice.word) : text(key, values(notice));
       setText(sentence, words);
       showProgress(bar, step, notice);
-      setText(detail, notice.detail ?? '');
-      detail.hidden = !notice.detail;
+      const more = notice.note === undefined ? notice.detail : text(notice.note);
+      setText(detail, more ?? '');
+      detail.hidden = !more;
       action = notice.action?.name;
       button.hidden = notice.action === undefined;
       setText(button, notice.action === undefined ? '' : text(notice.action.label));

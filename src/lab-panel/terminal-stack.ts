@@ -5,7 +5,7 @@ import type { LabSession } from '../session/lab-session.ts';
 import { text } from '../session/page-texts.ts';
 import type { TerminalView, TerminalViewListener } from '../terminal/terminal-view.ts';
 import { make, makeButton, setText } from './make-element.ts';
-import { panelId } from './terminal-tabs.ts';
+import { panelIdOf, tabIdOf, terminalKey } from './terminal-tabs.ts';
 
 interface Entry {
   place: HTMLElement;
@@ -23,6 +23,7 @@ export class TerminalStack {
   readonly #entries = new Map<number, Entry>();
   #selected: number | undefined;
   #wantsFocus = false;
+  #isCovered = false;
 
   constructor(session: LabSession, listener: TerminalViewListener, signal: AbortSignal) {
     this.#session = session;
@@ -56,6 +57,11 @@ export class TerminalStack {
     this.#selected = terminal;
   }
 
+  /** Something else is shown in the terminals' place, or no longer; `show` follows. */
+  cover(isCovered: boolean): void {
+    this.#isCovered = isCovered;
+  }
+
   /** Focuses the shown terminal, at once or as soon as it is there. */
   focus(): void {
     if (this.view === undefined) this.#wantsFocus = true;
@@ -64,7 +70,7 @@ export class TerminalStack {
 
   #showOne(terminal: TerminalInfo): void {
     const entry = this.#entries.get(terminal.number) ?? this.#add(terminal);
-    const isShown = terminal.number === this.#selected;
+    const isShown = terminal.number === this.#selected && !this.#isCovered;
     entry.place.hidden = !isShown;
     if (terminal.state === 'exited') {
       entry.ended.hidden = false;
@@ -86,7 +92,11 @@ export class TerminalStack {
     ended.hidden = true;
     const place = make('div', {
       class: 'lab-terminal',
-      attributes: { role: 'tabpanel', id: panelId(terminal.number), 'aria-labelledby': `lab-tab-${terminal.number}` },
+      attributes: {
+        role: 'tabpanel',
+        id: panelIdOf(terminalKey(terminal.number)),
+        'aria-labelledby': tabIdOf(terminalKey(terminal.number)),
+      },
     });
     place.append(ended);
     this.element.append(place);

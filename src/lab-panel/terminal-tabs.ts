@@ -1,26 +1,51 @@
-// One tab for each terminal, a button for another one. Arrow keys move along the tabs, Delete closes one.
-import type { SessionView, TerminalView } from '../../server/protocol/messages.ts';
+// One tab for each terminal, and for what else the lab shows; a button for another terminal. Arrow keys move, Delete closes.
+import type { MachineView, SessionView, TerminalView } from '../../server/protocol/messages.ts';
 import { text } from '../session/page-texts.ts';
 import { make, makeButton } from './make-element.ts';
 
 export interface TabActions {
-  select(terminal: number, isByKey: boolean): void;
+  /** @param key of the tab, see `TabView` */
+  select(key: string, isByKey: boolean): void;
   open(machine: string): void;
   close(terminal: number): void;
 }
 
+/** A tab that is no terminal: a machine's screen, its window on narrow screens. */
+export interface ExtraTab {
+  key: string;
+  title: string;
+}
+
+/** A tab as it is drawn. */
+interface TabView extends ExtraTab {
+  /** The terminal, if it is one that may be closed. */
+  closes?: number;
+  hasEnded: boolean;
+}
+
 export interface TerminalTabs {
   element: HTMLElement;
-  show(session: SessionView | undefined, selected: number | undefined): void;
+  show(session: SessionView | undefined, extras: ExtraTab[], selected: string | undefined): void;
   focus(): void;
 }
 
-export function panelId(terminal: number): string {
-  return `lab-terminal-${terminal}`;
+export function terminalKey(terminal: number): string {
+  return `terminal-${terminal}`;
 }
 
-function tabId(terminal: number): string {
-  return `lab-tab-${terminal}`;
+/** The terminal of a tab; undefined for another tab. */
+export function terminalOf(key: string): number | undefined {
+  const number = /^terminal-(\d+)$/.exec(key)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** Id of what a tab shows. */
+export function panelIdOf(key: string): string {
+  return `lab-${key}`;
+}
+
+export function tabIdOf(key: string): string {
+  return `lab-tab-${key}`;
 }
 
 /** @param tools buttons that stand at the end of the line */
@@ -30,11 +55,11 @@ export function makeTerminalTabs(actions: TabActions, tools: HTMLElement[], sign
     attributes: { role: 'tablist', 'aria-label': text('lab.tabs.label') },
   });
   const adders = make('span', { class: 'lab-adders' });
-  let selected: number | undefined;
+  let closes: number | undefined;
   const close = makeButton(
     text('lab.tabs.close'),
     'lab-quiet',
-    () => selected !== undefined && actions.close(selected),
+    () => closes !== undefined && actions.close(closes),
     signal,
   );
   const element = make('div', { class: 'lab-tab-row' }, [
@@ -47,26 +72,18 @@ export function makeTerminalTabs(actions: TabActions, tools: HTMLElement[], sign
   return {
     element,
     focus: () => list.querySelector<HTMLElement>('[aria-selected="true"]')?.focus(),
-    show: (session, now) => {
-      selected = now;
-      const terminals = session?.terminals ?? [];
-      close.hidden = terminals.length < 2;
+    show: (session, extras, now) => {
+      const tabs = tabsOf(session?.terminals ?? [], extras);
+      closes = tabs.find(({ key }) => key === now)?.closes;
+      close.hidden = closes === undefined;
       // Drawn anew only when something changed: the focus may be on a tab.
-      const state = JSON.stringify([terminals, now, session?.machines]);
+      const machines = (session?.machines ?? []).map(({ name, title, type }) => ({ name, title, type }));
+      const state = JSON.stringify([tabs, now, machines]);
       if (state === shown) return;
       shown = state;
       const hadFocus = list.contains(document.activeElement);
-      const titles = distinctTitles(terminals);
-      list.replaceChildren(
-        ...terminals.map((terminal, at) =>
-          makeTab(terminal, titles[at] ?? '', terminal.number === now, actions, signal),
-        ),
-      );
-      adders.replaceChildren(
-        ...(session?.machines ?? []).map((machine) =>
-          makeAdder(machine, session?.machines.length === 1, actions, signal),
-        ),
-      );
+      list.replaceChildren(...tabs.map((tab) => makeTab(tab, tab.key === now, actions, signal)));
+      adders.replaceChildren(...machines.map((machine) => makeAdder(machine, machines.length === 1, actions, signal)));
       if (hadFocus) list.querySelector<HTMLElement>('[aria-selected="true"]')?.focus();
     },
   };
@@ -82,32 +99,50 @@ export function distinctTitles(terminals: Pick<TerminalView, 'title'>[]): string
   });
 }
 
-function makeTab(
-  terminal: TerminalView,
-  title: string,
-  isSelected: boolean,
-  actions: TabActions,
-  signal: AbortSignal,
-): HTMLElement {
-  const tab = makeButton(title, 'lab-tab', () => actions.select(terminal.number, false), signal);
-  tab.id = tabId(terminal.number);
-  tab.setAttribute('role', 'tab');
-  tab.setAttribute('aria-selected', String(isSelected));
-  tab.setAttribute('aria-controls', panelId(terminal.number));
-  tab.tabIndex = isSelected ? 0 : -1;
-  tab.dataset['terminal'] = String(terminal.number);
-  if (terminal.state === 'exited')
-    tab.append(make('span', { class: 'lab-tab-ended', text: ` ${text('lab.tabs.ended')}` }));
-  return tab;
+/** Terminals first. A serial console is not closed: nothing else shows the machine's boot. */
+function tabsOf(terminals: TerminalView[], extras: ExtraTab[]): TabView[] {
+  const machines = new Set(terminals.flatMap(({ kind, machine }) => (kind === 'serial' ? [machine] : [])));
+  const titles = distinctTitles(
+    terminals.map(({ title, kind, machine }) => ({ title: titleOf(title, kind, machines.has(machine)) })),
+  );
+  return [
+    ...terminals.map(({ number, kind, state }, at) => ({
+      key: terminalKey(number),
+      title: titles[at] ?? '',
+      hasEnded: state === 'exited',
+      ...(kind === 'serial' || terminals.length < 2 ? {} : { closes: number }),
+    })),
+    ...extras.map((extra) => ({ ...extra, hasEnded: false })),
+  ];
+}
+
+/** Where a machine has a serial console, its other terminals are said to be logins. */
+function titleOf(title: string, kind: TerminalView['kind'], isBesideSerial: boolean): string {
+  if (kind === 'serial') return text('lab.tabs.serial', { title });
+  return isBesideSerial ? text('lab.tabs.login', { title }) : title;
+}
+
+function makeTab(tab: TabView, isSelected: boolean, actions: TabActions, signal: AbortSignal): HTMLElement {
+  const { key, title, closes, hasEnded } = tab;
+  const element = makeButton(title, 'lab-tab', () => actions.select(key, false), signal);
+  element.id = tabIdOf(key);
+  element.setAttribute('role', 'tab');
+  element.setAttribute('aria-selected', String(isSelected));
+  element.setAttribute('aria-controls', panelIdOf(key));
+  element.tabIndex = isSelected ? 0 : -1;
+  element.dataset['key'] = key;
+  if (closes !== undefined) element.dataset['closes'] = String(closes);
+  if (hasEnded) element.append(make('span', { class: 'lab-tab-ended', text: ` ${text('lab.tabs.ended')}` }));
+  return element;
 }
 
 function makeAdder(
-  machine: { name: string; title: string },
+  machine: Pick<MachineView, 'name' | 'title' | 'type'>,
   isOnly: boolean,
   actions: TabActions,
   signal: AbortSignal,
 ): HTMLElement {
-  const label = text('lab.tabs.open', { machine: machine.title });
+  const label = text(machine.type === 'vm' ? 'lab.tabs.openLogin' : 'lab.tabs.open', { machine: machine.title });
   const adder = makeButton(isOnly ? '+' : `+ ${machine.title}`, 'lab-quiet', () => actions.open(machine.name), signal);
   adder.setAttribute('aria-label', label);
   adder.title = label;
@@ -118,7 +153,8 @@ function moveByKey(event: KeyboardEvent, list: HTMLElement, actions: TabActions)
   const tabs = [...list.querySelectorAll<HTMLElement>('[role="tab"]')];
   const at = tabs.indexOf(document.activeElement as HTMLElement);
   if (at < 0) return;
-  if (event.key === 'Delete' && tabs.length > 1) return actions.close(Number(tabs[at]?.dataset['terminal']));
+  const closes = tabs[at]?.dataset['closes'];
+  if (event.key === 'Delete' && closes !== undefined) return actions.close(Number(closes));
   const targets: Record<string, number> = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: tabs.length - 1 };
   const target = targets[event.key];
   if (target === undefined) return;
@@ -126,5 +162,5 @@ function moveByKey(event: KeyboardEvent, list: HTMLElement, actions: TabActions)
   const tab = tabs[(target + tabs.length) % tabs.length];
   if (tab === undefined) return;
   tab.focus();
-  actions.select(Number(tab.dataset['terminal']), true);
+  actions.select(tab.dataset['key'] ?? '', true);
 }

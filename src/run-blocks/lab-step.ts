@@ -2,6 +2,7 @@
 import { confirmDialog } from '../lab-panel/confirm-dialog.ts';
 import { unmarkSteps } from '../progress/progress-store.ts';
 import { stepStart } from '../session/doorway.ts';
+import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { pageLesson, pageSession } from '../session/page-session.ts';
 import { text } from '../session/page-texts.ts';
@@ -53,8 +54,19 @@ export class LabStep extends HTMLElement {
   async #reset(): Promise<void> {
     const { canReset, from } = this.#start;
     if (!canReset || !(await confirmDialog(document.body, 'lab.resetStep'))) return;
-    await this.#session.resetStep(this.#step, from);
-    unmarkSteps(pageLesson(), stepsFrom(this.#step));
+    this.#tell('');
+    try {
+      await this.#session.resetStep(this.#step, from);
+      unmarkSteps(pageLesson(), stepsFrom(this.#step));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#tell(text('lab.say.refused', { message: error.message }));
+    }
+  }
+
+  #tell(words: string): void {
+    const line = this.querySelector('[data-step-told]');
+    if (line !== null) line.textContent = words;
   }
 
   /** Not offered where no step has a state (no lab, or a lab that has none yet): a row of dead buttons helps nobody. */

@@ -44,7 +44,7 @@ export function getSession(id: string): Promise<SessionView> {
 
 /** @param from named state to start from; absent: the lab's beginning */
 export function startSession(lab: string, from?: string): Promise<SessionView> {
-  return call('POST', '/api/sessions', { lab, ...named(from) }, startLimitMs);
+  return call('POST', '/api/sessions', { lab, ...(from === undefined ? {} : { from }) }, startLimitMs);
 }
 
 export async function endSession(id: string): Promise<void> {
@@ -55,9 +55,9 @@ export function extendSession(id: string): Promise<SessionView> {
   return call('POST', sessionPath(id, 'extend'), {});
 }
 
-/** @param from as for `startSession` */
+/** @param from as for `startSession`; said outright: a server that hears nothing takes the session's own start again */
 export function resetSession(id: string, from?: string): Promise<SessionView> {
-  return call('POST', sessionPath(id, 'reset'), named(from), startLimitMs);
+  return call('POST', sessionPath(id, 'reset'), { from: from ?? null }, startLimitMs);
 }
 
 export function openTerminal(id: string, machine: string): Promise<TerminalView> {
@@ -106,10 +106,6 @@ function webSocketUrl(path: string, base: string): string {
 
 function machinePath(id: string, machine: string, rest: string): string {
   return sessionPath(id, `machines/${encodeURIComponent(machine)}/${rest}`);
-}
-
-function named(from: string | undefined): { from?: string } {
-  return from === undefined ? {} : { from };
 }
 
 function sessionPath(id: string, rest?: string): string {

@@ -107,14 +107,21 @@ export class LabSession {
     await this.#begin('reset', async () => api.resetSession(id, await this.#freshStart()));
   }
 
-  /** Ends the lab and starts it where a step begins. @param from the step's state; absent: the lab's beginning */
+  /**
+   * Ends the lab and starts it where a step begins.
+   * @param from the step's state; absent: the lab's beginning
+   * @throws {api.ApiError} when the state has gone; the lab then goes on as it is
+   */
   async resetStep(step: string, from: string | undefined): Promise<void> {
     const id = this.view?.id;
     this.#resetsStep = step;
-    await this.#begin('reset', () =>
-      id === undefined ? api.startSession(this.lab, from) : api.resetSession(id, from),
-    );
-    this.#resetsStep = undefined;
+    try {
+      await this.#begin('reset', () =>
+        id === undefined ? api.startSession(this.lab, from) : api.resetSession(id, from),
+      );
+    } finally {
+      this.#resetsStep = undefined;
+    }
   }
 
   async end(): Promise<void> {
@@ -194,9 +201,9 @@ export class LabSession {
     });
   }
 
-  /** The lesson's state by name. One that was missing when the page was opened may have been made since. */
+  /** The lesson's state by name. States come and go while a page is open. */
   async #freshStart(): Promise<string | undefined> {
-    if (this.lessonStart.isMissing) this.#learn({ lab: await api.getLab(this.lab) });
+    if (this.wanted !== undefined) this.#learn({ lab: await api.getLab(this.lab) });
     return this.lessonStart.from;
   }
 
@@ -209,6 +216,11 @@ export class LabSession {
       if (isOther) this.#connect(session.id);
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
+      // The state has gone since the page was opened: the lab goes on as it is, and the page learns what there is.
+      if (error.code === 'LAB_ERR_NO_STATE' && pending === 'reset') {
+        this.#learn({ pending: undefined, lab: await api.getLab(this.lab) });
+        throw error;
+      }
       const isAbsent = error.code === 'unreachable' || error.code === 'not-a-lab-server';
       this.#learn({
         pending: undefined,

@@ -12,33 +12,60 @@ interface Block {
   command: string;
   exit?: number;
   put?: string;
+  machine?: string;
+  isKeys?: boolean;
+  until?: string;
 }
 
 /** The same lesson with a lab whose time is nearly up from the start. */
 export const shortPath = '/build/short/';
+
+/** Two lessons on a lab with a virtual machine (of the echo engine: a shell); the second starts from a named state. */
+export const machinePath = '/build/machine/';
+export const nextPath = '/build/next/';
+/** Named states of that lab that the tests' server has from the start. */
+export const machineStates = ['build/next', 'build/next#greet', 'build/next#later'];
 
 /** Copies the built site to `directory` and adds the lessons. @throws {Error} when the site is not built. */
 export async function makeFixtureSite(directory: string): Promise<void> {
   const dist = path.resolve(projectRoot, process.env['EUOS_LABS_SITE_DIR'] ?? 'dist');
   await cp(dist, directory, { recursive: true });
   const html = await readFile(path.join(dist, 'build/your-first-sandbox/index.html'), 'utf8');
-  await addLesson(directory, fixturePath, html, 'fixture');
-  await addLesson(directory, shortPath, html, 'short');
+  await addLesson(directory, fixturePath, html, { lab: 'fixture', body: lessonBody() });
+  await addLesson(directory, shortPath, html, { lab: 'short', body: lessonBody() });
+  const machine = { lab: 'machine', body: machineBody('build/machine'), lesson: 'build/machine' };
+  await addLesson(directory, machinePath, html, machine);
+  const next = { lab: 'machine', body: machineBody('build/next'), lesson: 'build/next', from: 'build/next' };
+  await addLesson(directory, nextPath, html, next);
 }
 
-async function addLesson(directory: string, address: string, html: string, lab: string): Promise<void> {
+interface Lesson {
+  lab: string;
+  body: string;
+  lesson?: string;
+  from?: string;
+}
+
+async function addLesson(
+  directory: string,
+  address: string,
+  html: string,
+  { lab, body: content, lesson: id = lesson, from }: Lesson,
+): Promise<void> {
   const page = parse(html, { comment: true });
   const body = page.querySelector('lab-page');
   const panel = page.querySelector('lab-panel');
   if (body === null || panel === null)
     throw new Error('expected lab-page and lab-panel in the built lesson your-first-sandbox; run npm run build');
-  body.setAttribute('data-lesson', lesson);
+  body.setAttribute('data-lesson', id);
+  if (from === undefined) body.removeAttribute('data-from');
+  else body.setAttribute('data-from', from);
   body.setAttribute('data-lab', lab);
   panel.setAttribute('data-lab', lab);
   panel.setAttribute('data-title', 'Test lab');
   panel.setAttribute('aria-label', 'Test lab');
-  body.set_content(lessonBody());
-  page.querySelector('.progress-mark[data-lesson]')?.setAttribute('data-lesson', lesson);
+  body.set_content(content);
+  page.querySelector('.progress-mark[data-lesson]')?.setAttribute('data-lesson', id);
   await mkdir(path.join(directory, address), { recursive: true });
   await writeFile(path.join(directory, address, 'index.html'), page.toString());
 }
@@ -64,15 +91,64 @@ function lessonBody(): string {
   return first + second + third + fourth;
 }
 
-function step(id: string, title: string, content: string): string {
-  return `<lab-step data-step="${id}" id="step-${id}"><div class="step-head"><h2>${title}</h2><button type="button" class="button" data-run-step disabled>Run this step</button></div>${content}</lab-step>`;
+/** The `until` of the first step is what the shell answers; that of the keys what the program that reads them does. */
+function machineBody(of: string): string {
+  const greet = step(
+    'greet',
+    'Greet the machine',
+    run({ id: 'hello', command: 'echo "hello $((1))" | tee -a ~/greeted', machine: 'desktop' }, of) +
+      run(
+        {
+          id: 'ask',
+          command: 'read -p "Please enter " -s word; echo "got <$word>"',
+          machine: 'desktop',
+          until: 'Please enter',
+        },
+        of,
+      ) +
+      run(
+        { id: 'answer', command: 'correct horse', machine: 'desktop', isKeys: true, until: 'got <correct horse>' },
+        of,
+      ),
+    of,
+  );
+  const later = step(
+    'later',
+    'Do something to it',
+    action({ action: 'tamper', kind: 'other-machine', until: 'echo:' }, of) +
+      action({ action: 'power', kind: 'unplug' }, of) +
+      action({ action: 'power', kind: 'start', until: 'never seen', timeout: 3 }, of),
+    of,
+  );
+  const last = step(
+    'last',
+    'A step without a state',
+    run({ id: 'end', command: 'echo end', machine: 'desktop' }, of),
+    of,
+  );
+  return greet + later + last;
 }
 
-function run({ id, command, exit = 0 }: Block): string {
+function action(what: { action: string; kind: string; until?: string; timeout?: number }, of: string): string {
+  const { action: name, kind, until, timeout } = what;
+  const more = `${until === undefined ? '' : ` data-until="${until}"`}${timeout === undefined ? '' : ` data-timeout="${timeout}"`}`;
+  return `<lab-action class="fence not-content" data-action="${name}" data-machine="desktop" data-kind="${kind}" data-block="${of}#${name}-${kind}"${more}><div class="fence-head"><span class="fence-label">desktop</span><span class="fence-buttons"><button type="button" class="button" data-run disabled aria-label="${name} ${kind}: Do it">Do it</button></span></div><div class="action-text"><strong>${name} ${kind}</strong><p>What happens.</p></div><p class="fence-state" data-state></p></lab-action>`;
+}
+
+function step(id: string, title: string, content: string, of?: string): string {
+  const from = of === undefined ? '' : ` data-from="${of}#${id}"`;
+  return `<lab-step data-step="${id}"${from} id="step-${id}"><div class="step-head"><h2>${title}</h2><button type="button" class="button" data-run-step disabled>Run this step</button></div>${content}<div class="step-foot"><span role="status" data-step-told></span><button type="button" class="quiet" data-reset-step hidden disabled>Reset this step</button></div></lab-step>`;
+}
+
+function run({ id, command, exit = 0, machine = 'workstation', isKeys, until }: Block, of = lesson): string {
+  const more = `${isKeys === true ? ' data-keys' : ''}${until === undefined ? '' : ` data-until="${escape(until)}"`}`;
   const lines = command
     .split('\n')
-    .map((line) => `<div class="ec-line command"><div class="code">${escape(line)}</div></div>`);
-  return `<div class="expressive-code"><lab-run class="fence not-content" data-block="${lesson}#${id}" data-machine="workstation" data-exit="${exit}" data-command="${escape(command)}"><div class="fence-head"><span class="fence-label">workstation</span><span class="fence-buttons"><button type="button" class="button" data-copy>Copy</button><button type="button" class="button" data-run disabled>Run</button></span></div><pre tabindex="0"><code>${lines.join('')}</code></pre><p class="fence-state" data-state></p></lab-run></div>`;
+    .map(
+      (line) =>
+        `<div class="ec-line${isKeys === true ? '' : ' command'}"><div class="code">${escape(line)}</div></div>`,
+    );
+  return `<div class="expressive-code"><lab-run class="fence not-content" data-block="${of}#${id}" data-machine="${machine}" data-exit="${exit}" data-command="${escape(command)}"${more}><div class="fence-head"><span class="fence-label">${machine}</span><span class="fence-buttons"><button type="button" class="button" data-copy>Copy</button><button type="button" class="button" data-run disabled>Run</button></span></div><pre tabindex="0"><code>${lines.join('')}</code></pre><p class="fence-state" data-state></p></lab-run></div>`;
 }
 
 function check(): string {

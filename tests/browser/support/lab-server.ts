@@ -1,13 +1,13 @@
 // The real lab server as a process, with a state directory of its own: started, killed, started again by tests.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createPodmanEngine } from '../../../server/machines/podman/podman-engine.ts';
 import { shutdownPtyHost } from '../../../server/terminals/pty-host-launcher.ts';
-import { makeFixtureSite } from './fixture-site.ts';
+import { machineStates, makeFixtureSite } from './fixture-site.ts';
 import { projectRoot } from './project-root.ts';
 
 // Node, its modules and a socket; on a loaded host this was seen at 6 s.
@@ -31,6 +31,7 @@ export class LabServer implements AsyncDisposable {
   static async withEcho(seats = 50): Promise<LabServer> {
     const directory = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-browser-'));
     await makeFixtureSite(path.join(directory, 'site'));
+    await makeEchoStates(path.join(directory, 'state', 'echo-states', 'machine'));
     const flags = [
       '--engine',
       'echo',
@@ -123,6 +124,15 @@ export class LabServer implements AsyncDisposable {
     const exit = once(child, 'exit');
     child.kill(signal);
     await exit;
+  }
+}
+
+/** Named states as the echo engine keeps them: the folder that a machine starts with. Each holds its own name. */
+async function makeEchoStates(directory: string): Promise<void> {
+  for (const name of machineStates) {
+    const folder = path.join(directory, encodeURIComponent(name));
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'state-name'), `${name}\n`);
   }
 }
 

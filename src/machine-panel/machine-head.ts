@@ -1,0 +1,60 @@
+// The first line of a machine's window: name, how far its boot is, the key's touch, and the way to the rest.
+import { make, makeButton, setText } from '../lab-panel/make-element.ts';
+import { text } from '../session/page-texts.ts';
+import type { VirtualMachine } from '../session/machine-actions.ts';
+import { bootState, phaseCount } from './boot-model.ts';
+
+export interface MachineHead {
+  element: HTMLElement;
+  show(machine: VirtualMachine, isOpen: boolean, isBusy: boolean): void;
+}
+
+export interface HeadActions {
+  toggle(): void;
+  touch(): void;
+}
+
+export function makeMachineHead(
+  title: string,
+  factsId: string,
+  actions: HeadActions,
+  signal: AbortSignal,
+): MachineHead {
+  const word = make('span', { class: 'lab-word' });
+  const line = make('span', { class: 'machine-line', attributes: { role: 'img' } });
+  line.append(...Array.from({ length: phaseCount }, () => make('i')));
+  const acceleration = make('span', { class: 'machine-acceleration' });
+  const touch = makeButton(text('lab.touch.button'), 'button', actions.touch, signal);
+  touch.title = text('lab.touch.what');
+  const toggle = makeButton('', 'lab-quiet', actions.toggle, signal);
+  toggle.setAttribute('aria-controls', factsId);
+  const told = make('span', { class: 'sr-only', attributes: { role: 'status' } });
+  const element = make('div', { class: 'machine-head' }, [
+    make('span', { class: 'machine-name', text: title }),
+    word,
+    line,
+    acceleration,
+    make('span', { class: 'machine-head-end' }, [touch, toggle]),
+    told,
+  ]);
+  return {
+    element,
+    show: ({ vm }, isOpen, isBusy) => {
+      const { word: key, tone, reached } = bootState(vm);
+      const phase = text(key);
+      setText(word, phase);
+      word.dataset['tone'] = tone;
+      setText(told, text('lab.vm.told', { machine: title, word: vm.wantsTouch ? text('lab.touch.waits') : phase }));
+      line.setAttribute('aria-label', text('lab.vm.progress', { phase, number: reached, total: phaseCount }));
+      line.dataset['tone'] = tone;
+      for (const [at, part] of [...line.children].entries()) part.classList.toggle('reached', at < reached);
+      setText(acceleration, text(`lab.vm.accelerationShort.${vm.acceleration}`));
+      acceleration.title = text(`lab.vm.acceleration.${vm.acceleration}`);
+      touch.hidden = !vm.hasSecurityKey;
+      touch.disabled = !vm.wantsTouch || isBusy;
+      touch.classList.toggle('primary', vm.wantsTouch);
+      setText(toggle, text(isOpen ? 'lab.vm.close' : 'lab.vm.open'));
+      toggle.setAttribute('aria-expanded', String(isOpen));
+    },
+  };
+}

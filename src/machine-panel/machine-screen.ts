@@ -1,0 +1,138 @@
+// A machine's graphical console as a tab: connected when first opened, kept while another tab is shown, connected again.
+import { make, makeButton, setText } from '../lab-panel/make-element.ts';
+import { reconnectDelayMs } from '../session/backoff.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import { screenAddress, type VirtualMachine } from '../session/machine-actions.ts';
+import { text } from '../session/page-texts.ts';
+import { secondsUntil } from '../session/time-words.ts';
+import { terminalChord } from '../terminal/terminal-keys.ts';
+import type { ScreenClient } from './screen-client.ts';
+
+export class MachineScreen {
+  readonly element: HTMLElement;
+  readonly #session: LabSession;
+  readonly #name: string;
+  readonly #label: string;
+  readonly #place = make('div', { class: 'screen-place' });
+  readonly #state = make('p', { attributes: { role: 'status' } });
+  readonly #retry: HTMLButtonElement;
+  #client: ScreenClient | undefined;
+  #isConnected = false;
+  #isOpening = false;
+  #wasOpened = false;
+  #wantsFocus = false;
+  #attempt = 0;
+  #retryAt = 0;
+  #isOn = true;
+  #isReady = false;
+
+  /** @param tabId the tab that shows it @param leave gives the focus back to the page */
+  constructor(
+    session: LabSession,
+    machine: VirtualMachine,
+    ids: { panel: string; tab: string },
+    leave: () => void,
+    signal: AbortSignal,
+  ) {
+    this.#session = session;
+    this.#name = machine.name;
+    this.#label = text('lab.screen.label', { machine: machine.title });
+    this.#retry = makeButton(text('lab.screen.retry'), 'button', () => this.#tryNow(), signal);
+    const keys = makeButton(text('lab.screen.secret'), 'lab-quiet', () => this.#client?.sendCtrlAltDel(), signal);
+    const foot = make('div', { class: 'screen-foot' }, [make('span', { text: text('lab.screen.leave') }), keys]);
+    this.element = make(
+      'div',
+      { class: 'lab-screen', attributes: { role: 'tabpanel', id: ids.panel, 'aria-labelledby': ids.tab } },
+      [make('div', { class: 'screen-state' }, [this.#state, this.#retry]), this.#place, foot],
+    );
+    this.#place.addEventListener('keydown', (event) => this.#leaveByKey(event, leave), { signal, capture: true });
+    signal.addEventListener('abort', () => this.#drop());
+  }
+
+  /** @param isShown its tab is the selected one @param isReady the lab is connected */
+  show({ vm }: VirtualMachine, isShown: boolean, isReady: boolean): void {
+    this.element.hidden = !isShown;
+    this.#isOn = vm.power === 'on';
+    this.#isReady = isReady;
+    if (isShown) this.#wasOpened = true;
+    if (this.#wasOpened && this.#isDue()) void this.#open();
+    this.#say();
+  }
+
+  focus(): void {
+    if (this.#isConnected) this.#client?.focus();
+    else this.#wantsFocus = true;
+  }
+
+  remove(): void {
+    this.#drop();
+    this.element.remove();
+  }
+
+  #isDue(): boolean {
+    const isWanted = this.#isReady && this.#isOn && this.#client === undefined && !this.#isOpening;
+    return isWanted && Date.now() >= this.#retryAt;
+  }
+
+  async #open(): Promise<void> {
+    this.#isOpening = true;
+    try {
+      const { ScreenClient } = await import('./screen-client.ts');
+      const address = screenAddress(this.#session, this.#name);
+      if (address === undefined || !this.element.isConnected) return;
+      this.#client = new ScreenClient(this.#place, address, this.#label, {
+        onConnect: () => this.#connected(),
+        onDisconnect: () => this.#lost(),
+      });
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  #connected(): void {
+    this.#isConnected = true;
+    this.#attempt = 0;
+    if (this.#wantsFocus && !this.element.hidden) this.#client?.focus();
+    this.#wantsFocus = false;
+    this.#say();
+  }
+
+  #lost(): void {
+    this.#drop();
+    this.#attempt++;
+    this.#retryAt = Date.now() + reconnectDelayMs(this.#attempt, Math.random());
+    this.#say();
+  }
+
+  #tryNow(): void {
+    this.#retryAt = 0;
+    if (this.#isDue()) void this.#open();
+    this.#say();
+  }
+
+  #drop(): void {
+    this.#isConnected = false;
+    this.#client?.dispose();
+    this.#client = undefined;
+    this.#place.replaceChildren();
+  }
+
+  /** In words what is to be seen, or why there is nothing. */
+  #say(): void {
+    const isWaiting = !this.#isConnected && this.#isOn && this.#retryAt > Date.now();
+    this.element.dataset['screen'] = this.#isConnected ? 'connected' : this.#isOn ? 'connecting' : 'off';
+    this.#retry.hidden = !isWaiting;
+    if (this.#isConnected) return setText(this.#state, text('lab.screen.connected'));
+    if (!this.#isOn) return setText(this.#state, text('lab.screen.off'));
+    if (!isWaiting) return setText(this.#state, text('lab.screen.connecting'));
+    setText(this.#state, text('lab.screen.lost', { seconds: secondsUntil(this.#retryAt, Date.now()) }));
+  }
+
+  #leaveByKey(event: KeyboardEvent, leave: () => void): void {
+    if (terminalChord(event) !== 'leave') return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#client?.leave();
+    leave();
+  }
+}

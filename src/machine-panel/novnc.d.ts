@@ -1,0 +1,13 @@
+// The part of noVNC that we use; the package brings no types. After its docs/API.md.
+declare module '@novnc/novnc' {
+  export default class RFB extends EventTarget {
+    constructor(target: HTMLElement, url: string, options?: { shared?: boolean });
+    scaleViewport: boolean;
+    viewOnly: boolean;
+    background: string;
+    focus(): void;
+    blur(): void;
+    sendCtrlAltDel(): void;
+    disconnect(): void;
+  }
+}

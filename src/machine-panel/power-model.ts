@@ -1,0 +1,29 @@
+// Which of the power buttons make sense now, and which of them are asked about first. Pure.
+import { powerActions } from '../../server/protocol/machine-actions.ts';
+import type { PowerAction, VmView } from '../../server/protocol/messages.ts';
+
+export interface PowerChoice {
+  action: PowerAction;
+  isEnabled: boolean;
+  /** Key of the question that is asked first: work may be lost. */
+  question?: string;
+}
+
+const questions: Partial<Record<PowerAction, string>> = { reset: 'lab.powerReset', unplug: 'lab.powerUnplug' };
+
+/** @param isBusy something is being done to the machine already */
+export function powerChoices(vm: Pick<VmView, 'power' | 'phase'>, isBusy: boolean): PowerChoice[] {
+  const isOn = vm.power === 'on';
+  // Before the system runs there is nobody who hears the power button, and nothing yet that could be lost.
+  const hasSystem = vm.phase === 'system' || vm.phase === 'ready';
+  const enabled: Record<PowerAction, boolean> = {
+    start: !isOn,
+    stop: isOn && hasSystem,
+    reset: isOn,
+    unplug: isOn,
+  };
+  return powerActions.map((action) => {
+    const question = hasSystem ? questions[action] : undefined;
+    return { action, isEnabled: enabled[action] && !isBusy, ...(question === undefined ? {} : { question }) };
+  });
+}

@@ -1,0 +1,60 @@
+// noVNC, set up our way. The only file that loads the library: imported when a screen is first opened.
+import RFB from '@novnc/novnc';
+
+export interface ScreenListener {
+  onConnect(): void;
+  /** It was closed or lost; never after `dispose`. */
+  onDisconnect(): void;
+}
+
+export class ScreenClient {
+  readonly #rfb: RFB;
+  readonly #life = new AbortController();
+  #isClosed = false;
+
+  /** Connects at once. @param address WebSocket address of the VNC stream @param label what a screen reader says */
+  constructor(place: HTMLElement, address: string, label: string, listener: ScreenListener) {
+    // Shared: a second tab of the reader looks at the same screen.
+    const rfb = new RFB(place, address, { shared: true });
+    this.#rfb = rfb;
+    rfb.scaleViewport = true;
+    rfb.background = 'transparent';
+    const { signal } = this.#life;
+    rfb.addEventListener('connect', () => this.#name(place, label, listener), { signal });
+    rfb.addEventListener(
+      'disconnect',
+      () => {
+        this.#isClosed = true;
+        listener.onDisconnect();
+      },
+      { signal },
+    );
+  }
+
+  focus(): void {
+    this.#rfb.focus();
+  }
+
+  /** Gives the keys back to the page, and lets go of those that are held down in the machine. */
+  leave(): void {
+    this.#rfb.blur();
+    this.#rfb.viewOnly = true;
+    this.#rfb.viewOnly = false;
+  }
+
+  sendCtrlAltDel(): void {
+    this.#rfb.sendCtrlAltDel();
+  }
+
+  dispose(): void {
+    this.#life.abort();
+    if (!this.#isClosed) this.#rfb.disconnect();
+  }
+
+  #name(place: HTMLElement, label: string, listener: ScreenListener): void {
+    const canvas = place.querySelector('canvas');
+    canvas?.setAttribute('role', 'application');
+    canvas?.setAttribute('aria-label', label);
+    listener.onConnect();
+  }
+}

@@ -1,0 +1,24 @@
+// What can be done about each trouble of a machine: one action. Pure.
+import type { VmTrouble, VmView } from '../../server/protocol/messages.ts';
+
+/** `console`: look at the serial console. `restart`: power off, then on. The others are what their names say. */
+export type Remedy = 'reset' | 'start' | 'console' | 'undo' | 'resetLab' | 'restart';
+
+export function remedyOf(vm: Pick<VmView, 'power' | 'tampered'>, trouble: VmTrouble): Remedy {
+  switch (trouble) {
+    case 'panic':
+      return 'reset';
+    case 'stuck':
+    case 'emergency':
+      return 'console';
+    case 'no-boot':
+      // Found by Secure Boot or a missing loader: what was tampered with is the likely cause.
+      return vm.tampered.length > 0 ? 'undo' : 'reset';
+    case 'disk-full':
+      return 'resetLab';
+    case 'tpm-lost':
+    case 'qemu-lost':
+      // Both are programs beside the guest: they come back with the machine's power.
+      return vm.power === 'off' ? 'start' : 'restart';
+  }
+}

@@ -1,0 +1,53 @@
+// The window on a machine in rows and short values. Pure; the words around them are the page's.
+import type { MachineWindow, WindowDisk } from '../../server/protocol/messages.ts';
+import { text } from '../session/page-texts.ts';
+
+// Eight digits tell any two values of one machine apart and leave room for four columns.
+const shownDigits = 8;
+const gibi = 1024 ** 3;
+const mebi = 1024 ** 2;
+
+export function shortHex(value: string): string {
+  return value.slice(0, shownDigits);
+}
+
+/** What a PCR measures, in a few words. */
+export function pcrMeaning(index: number): string {
+  const key = `lab.pcr.${index}`;
+  const words = text(key);
+  return words === key ? text('lab.pcr.other') : words;
+}
+
+/** "PCR 4, 7", or nothing. */
+export function changedPcrs({ pcrs }: MachineWindow): number[] {
+  return pcrs.filter(({ changed }) => changed).map(({ index }) => index);
+}
+
+/** "1.5 GiB", "256 MiB". */
+export function sizeWords(bytes: number): string {
+  if (bytes < gibi) return `${Math.round(bytes / mebi)} MiB`;
+  const size = bytes / gibi;
+  return `${size < 10 ? Number(size.toFixed(1)) : Math.round(size)} GiB`;
+}
+
+type Slot = NonNullable<WindowDisk['luks']>['slots'][number];
+
+/** "slot 1: TPM2, PCR 7+11, with PIN". */
+export function slotWords({ slot, kind, pcrs, pin }: Slot): string {
+  return [
+    text('lab.window.slot', { slot, kind: text(`lab.window.kind.${kind}`) }),
+    ...(pcrs === undefined || pcrs.length === 0 ? [] : [text('lab.window.slotPcrs', { pcrs: pcrs.join('+') })]),
+    ...(pin === true ? [text('lab.window.slotPin')] : []),
+  ].join(', ');
+}
+
+/** "unlocked", "locked", "not encrypted". */
+export function lockWords({ luks }: WindowDisk): string {
+  if (luks === undefined) return text('lab.window.plain');
+  return text(luks.isOpen ? 'lab.window.luksOpen' : 'lab.window.luksClosed');
+}
+
+/** Whether a reading is of a boot that is over: the machine has been off or booted anew since. */
+export function isOfEarlierBoot(window: MachineWindow, vm: { phase?: string; since: number }): boolean {
+  return vm.phase !== 'ready' || window.readAt < vm.since;
+}
