@@ -68,7 +68,7 @@ export class VmNews {
     for (const [machine, vm] of Object.entries(now)) {
       const was = before[machine];
       // A shell that has just begun does not know the size of the terminal.
-      const hasBooted = vm.phase === 'ready' && was !== undefined && (was.phase !== 'ready' || was.since !== vm.since);
+      const hasBooted = vm.phase === 'ready' && (was?.phase !== 'ready' || was.since !== vm.since);
       if (hasBooted) void terminalNews.sizeConsoles(id, machine);
       if (vm.trouble === 'qemu-lost' && was?.trouble !== 'qemu-lost') this.#checkMachine(id);
     }

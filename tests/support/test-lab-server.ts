@@ -26,6 +26,27 @@ checks:
   - { id: hangs, timeout: 1 }
 `;
 
+/** A lab with a virtual machine that has everything, and a container. Its second terminal is a login. */
+export const vmLabFile = `title: VM lab
+machines:
+  - name: desktop
+    type: vm
+    memory: 256
+    disks: [{ name: system, size: 16 }]
+    firmware: uefi-secure-boot
+    tpm: true
+    screen: true
+    securityKey: true
+  - { name: box, image: box, memory: 64, cpus: 1, pids: 64 }
+disk: 64
+limits: { idle: 1, total: 2 }
+terminals:
+  - machine: desktop
+  - machine: desktop
+checks:
+  - { id: passes }
+`;
+
 const checks = {
   passes: '#!/bin/sh\nexit 0\n',
   fails: '#!/bin/sh\necho \'no-file path="~/a b" lines=3\'\nexit 1\n',
