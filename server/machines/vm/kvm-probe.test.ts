@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createPodman } from '../podman/podman-command.ts';
-import { accelerationOf, bootSectorOf, probeAcceleration, probeScript, type GuestRun } from './kvm-probe.ts';
+import { accelerationOf, bootSectorOf, probeAcceleration, probeScript } from './kvm-probe.ts';
 
 let storageDir: string;
 beforeEach(() => (storageDir = mkdtempSync(join(tmpdir(), 'kvm-probe-'))));
@@ -17,18 +17,15 @@ test('the boot sector has its code in front and its signature at the end', () =>
   expect(probeScript()).toContain(String.raw`printf '\272\364\000`);
 });
 
-test.each<[GuestRun, string, string]>([
-  [{ exitCode: 33, timedOut: false, stderr: '' }, 'kvm', 'KVM ran a guest'],
-  [{ exitCode: 137, timedOut: false, stderr: '' }, 'emulation', 'did not end within 5 s'],
-  [{ exitCode: undefined, timedOut: true, stderr: '' }, 'emulation', 'did not end within 5 s'],
-  [
-    { exitCode: 1, timedOut: false, stderr: 'x\nfailed to initialize kvm: Permission denied\n' },
-    'emulation',
-    'Permission denied',
-  ],
-  [{ exitCode: 0, timedOut: false, stderr: '' }, 'emulation', 'ended with 0'],
-])('%o → %s', (run, kind, reason) => {
-  const verdict = accelerationOf(run);
+test.each([
+  ['kvm 33 180\nemulation 33 450\n', '', 'kvm', 'in 180 ms'],
+  ['kvm 33 4011\nemulation 33 520\n', '', 'emulation', 'ran a guest in 4011 ms, and emulation in 520'],
+  ['kvm 137 5003\nemulation 33 450\n', '', 'emulation', 'did not end within 5 s'],
+  ['', '', 'emulation', 'did not end within 5 s'],
+  ['kvm 1 60\nemulation 33 450\n', '-accel kvm: failed: Permission denied\n', 'emulation', 'Permission denied'],
+  ['kvm 0 60\nemulation 33 450\n', '', 'emulation', 'ended with 0'],
+])('%j %j: %s', (stdout, stderr, kind, reason) => {
+  const verdict = accelerationOf({ stdout, stderr });
   expect(verdict.kind).toBe(kind);
   expect(verdict.reason).toContain(reason);
 });
@@ -38,7 +35,7 @@ test('asked once per boot and image; without a device not at all', async () => {
   let asked = 0;
   const run = () => {
     asked += 1;
-    return Promise.resolve({ exitCode: 33, timedOut: false, stderr: '' });
+    return Promise.resolve({ stdout: 'kvm 33 180\nemulation 33 450\n', stderr: '' });
   };
   const probe = (image: string, device = '/dev/null') => probeAcceleration({ storageDir, podman, image, run, device });
   expect(await probe('a', join(storageDir, 'kvm'))).toEqual({ kind: 'emulation', reason: 'there is no /dev/kvm' });

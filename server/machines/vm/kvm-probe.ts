@@ -1,5 +1,5 @@
 // Decides how virtual machines run on this host, by running a tiny one in the container they run in: a device that opens may
-// still never run a guest. Asked once per boot of the host.
+// still never run a guest, or run it slower than emulation does. Asked once per boot of the host.
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,14 +16,14 @@ const verdictSchema = z.strictObject({
 });
 export type Acceleration = z.infer<typeof verdictSchema>;
 
-export interface GuestRun {
-  exitCode?: number | undefined;
-  timedOut: boolean;
+/** What the probe's script printed. */
+export interface ProbeRun {
+  stdout: string;
   stderr: string;
 }
 
 /** Runs a shell script in a container of image vm-host with the host's KVM, as machines have it. */
-export type ProbeRunner = (script: string, timeoutMs: number) => Promise<GuestRun>;
+export type ProbeRunner = (script: string, timeoutMs: number) => Promise<ProbeRun>;
 
 /** With KVM this guest ends in 0.2 s; where KVM hangs it would run for ever. */
 const guestSeconds = 5;
@@ -37,6 +37,9 @@ const guestExitStatus = (0x10 << 1) | 1;
 const killedStatus = 137;
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
 const usualDevice = '/dev/kvm';
+const kvmInside = '/dev/lab-kvm';
+/** QEMU's `-accel` in a container that was started with `kvmArgs`. */
+export const kvmAccelerator = `kvm,device=${kvmInside}`;
 
 /** 512 bytes that a PC's firmware boots: the code, zeroes, and the signature 55 aa. */
 export function bootSectorOf(code: number[] = guestCode): Uint8Array {
@@ -46,26 +49,46 @@ export function bootSectorOf(code: number[] = guestCode): Uint8Array {
   return sector;
 }
 
-/** A script that runs the boot sector; dash's printf knows octal numbers alone. */
-export function probeScript(accelerator = 'kvm'): string {
+/** A script that runs the boot sector with KVM, then without, and says of each: name, status, milliseconds. */
+export function probeScript(): string {
+  // dash's printf knows octal numbers alone.
   const octal = [...bootSectorOf()].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
   const qemu = [
-    ...['qemu-system-x86_64', '-accel', accelerator, '-machine', 'pc', '-m', '16', '-nodefaults', '-no-user-config'],
-    ...['-display', 'none', '-no-reboot', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'],
+    ...['qemu-system-x86_64', '-machine', 'pc', '-m', '16', '-nodefaults', '-no-user-config', '-display', 'none'],
+    ...['-no-reboot', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'],
     ...['-drive', 'file=/run/boot-sector,format=raw,if=ide,snapshot=off'],
   ];
-  // A QEMU that waits for KVM does not always heed the first signal.
-  return `printf '${octal}' > /run/boot-sector && exec timeout -s KILL ${guestSeconds} ${qemu.join(' ')}`;
+  return [
+    `printf '${octal}' > /run/boot-sector`,
+    'guest() {',
+    '  start=$(date +%s%3N)',
+    // A QEMU that waits for KVM does not always heed the first signal.
+    `  timeout -s KILL ${guestSeconds} ${qemu.join(' ')} -accel "$2"`,
+    '  echo "$1 $? $(($(date +%s%3N) - start))"',
+    '}',
+    `guest kvm ${kvmAccelerator}`,
+    'guest emulation tcg',
+  ].join('\n');
 }
 
-/** Pure: how the guest ended → the verdict. */
-export function accelerationOf(run: GuestRun): Acceleration {
-  if (run.exitCode === guestExitStatus) return { kind: 'kvm', reason: 'KVM ran a guest' };
-  if (run.timedOut || run.exitCode === killedStatus) {
-    return { kind: 'emulation', reason: `KVM is there, but a guest did not end within ${guestSeconds} s` };
-  }
-  const words = run.stderr.trim().split('\n').at(-1);
-  return { kind: 'emulation', reason: words || `QEMU with KVM ended with ${run.exitCode}` };
+/**
+ * Pure: what the script printed → the verdict. A KVM that is itself emulated was seen to end this guest in 4 s, where
+ * emulation needs 0.5 s, and to hang for ever in a real machine's firmware.
+ */
+export function accelerationOf({ stdout, stderr }: ProbeRun): Acceleration {
+  const guest = (name: string) => {
+    const found = new RegExp(`^${name} (\\d+) (\\d+)$`, 'm').exec(stdout);
+    return found === null ? undefined : { status: Number(found[1]), ms: Number(found[2]) };
+  };
+  const [kvm, emulated] = [guest('kvm'), guest('emulation')];
+  const not = (reason: string): Acceleration => ({ kind: 'emulation', reason });
+  if (kvm === undefined || kvm.status === killedStatus)
+    return not(`KVM is there, but a guest did not end within ${guestSeconds} s`);
+  if (kvm.status !== guestExitStatus)
+    return not(stderr.trim().split('\n')[0] || `QEMU with KVM ended with ${kvm.status}`);
+  if (emulated?.status === guestExitStatus && emulated.ms < kvm.ms)
+    return not(`KVM is there, but ran a guest in ${kvm.ms} ms, and emulation in ${emulated.ms}`);
+  return { kind: 'kvm', reason: `KVM ran a guest in ${kvm.ms} ms` };
 }
 
 /**
@@ -95,10 +118,15 @@ export async function probeAcceleration(options: {
 }
 
 /**
- * What to give a container as its /dev/kvm. Root in a sandbox is nobody on the host, who may not open the host's own where
- * only a group may (Debian): so a node of the same device, in a folder that only root may enter.
+ * Flags of `podman run` that give a container KVM at `kvmInside`. Root in a sandbox is nobody on the host, who may not open
+ * the host's own device where only a group may (Debian): so a node of the same device, in a folder that only root may
+ * enter. runc gives a device of a user namespace no other name, so it is a volume; `--device` is what allows it.
  */
-export async function kvmDevice(storageDir: string): Promise<string> {
+export async function kvmArgs(storageDir: string): Promise<string[]> {
+  return ['--device', usualDevice, '--volume', `${await kvmNode(storageDir)}:${kvmInside}:dev`];
+}
+
+async function kvmNode(storageDir: string): Promise<string> {
   if (process.getuid?.() !== 0) return usualDevice;
   const dir = join(storageDir, 'devices');
   const node = join(dir, 'kvm');
@@ -125,11 +153,11 @@ function containerRunner({
     const owner = `kvm-probe-${process.pid}`;
     const ids = await reserveIdRange(storageDir, owner);
     const map = `0:${ids.hostId}:${ids.size}`;
-    const device = `${await kvmDevice(storageDir)}:${usualDevice}`;
     try {
       const args = [
         ...['run', '--rm', '--network', 'none', '--uidmap', map, '--gidmap', map, '--cap-drop', 'all'],
-        ...['--security-opt', 'no-new-privileges', '--security-opt', 'label=disable', '--device', device],
+        ...['--security-opt', 'no-new-privileges', '--security-opt', 'label=disable'],
+        ...(await kvmArgs(storageDir)),
         // Podman would set its own limits, which a host may not allow.
         ...['--pids-limit', '0', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=256:256'],
         ...['--read-only', '--read-only-tmpfs=false', '--tmpfs', '/run:rw,nosuid,nodev,mode=755,size=1m'],
