@@ -43,6 +43,7 @@ const configSchema = z.strictObject({
   requestsPerMinute: count(1, 1_000_000),
   startsPerMinute: count(1, 1_000_000),
   viewersPerSession: count(1, 1_000),
+  states: z.enum(['background', 'off']),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
 });
 
@@ -181,6 +182,15 @@ export const settings: readonly Setting[] = [
     describe: 'Pages that may be connected to one session at once.',
   },
   {
+    name: 'states',
+    flag: 'states',
+    environment: 'EUOS_LABS_STATES',
+    value: 'WHEN',
+    fallback: 'background',
+    describe:
+      'When `npm start` makes the states in which lessons begin: `background`, while the site is up and memory is free, or `off`: `npm run states` makes them.',
+  },
+  {
     name: 'logLevel',
     flag: 'log-level',
     environment: 'EUOS_LABS_LOG_LEVEL',
@@ -276,6 +286,7 @@ function defaults(
     requestsPerMinute: '600',
     startsPerMinute: '20',
     viewersPerSession: '8',
+    states: 'background',
     logLevel: 'info',
   };
 }

@@ -10,6 +10,7 @@ import { runProbes, startProbes } from './probes/all-probes.ts';
 import { buildSite, isSiteStale } from './site-build.ts';
 import { followLabs } from './start/follow-labs.ts';
 import { leftRunning } from './start/left-running.ts';
+import { makeStates } from './start/make-states.ts';
 import { startServerProcess, type ServerProcess } from './start/server-process.ts';
 import { installMissing, sandboxPackages } from './system-packages.mjs';
 
@@ -70,12 +71,19 @@ async function serve(config: LabServerConfig, probes: Promise<ProbeLine[]>): Pro
   const following = new AbortController();
   const ended = untilEnd(server);
   tellTroubles(await probes);
-  void followLabs(server.url, say, following.signal);
+  const background = prepareLabs(server.url, config, following.signal);
   const code = await ended;
   following.abort();
+  await background;
   await removeServerNote(config.stateDir);
   say(await leftRunning(config));
   return code;
+}
+
+/** Images first, which the server builds; then the states in which lessons begin. */
+async function prepareLabs(url: string, config: LabServerConfig, signal: AbortSignal): Promise<void> {
+  const hasLabs = await followLabs(url, say, signal);
+  if (hasLabs) await makeStates(root, config, say, signal);
 }
 
 function tellTroubles(lines: ProbeLine[]): void {

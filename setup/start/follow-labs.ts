@@ -7,8 +7,11 @@ const askEveryMs = 1_000;
 // An answer takes milliseconds; a host that builds images may be slow.
 const answerWithinMs = 10_000;
 
-/** Ends when every lab is ready or failed for good, or the signal aborts. Never rejects: following is a courtesy. */
-export async function followLabs(url: string, say: (line: string) => void, signal: AbortSignal): Promise<void> {
+/**
+ * Ends when every lab is ready or failed for good, or the signal aborts. Never rejects: following is a courtesy.
+ * @returns whether a lab is ready
+ */
+export async function followLabs(url: string, say: (line: string) => void, signal: AbortSignal): Promise<boolean> {
   const told = new Map<string, string>();
   while (!signal.aborted) {
     const labs = await readLabs(url);
@@ -17,9 +20,11 @@ export async function followLabs(url: string, say: (line: string) => void, signa
       if (told.get(lab.id) !== line) say(line);
       told.set(lab.id, line);
     }
-    if (labs !== undefined && labs.every((lab) => lab.state !== 'preparing')) return;
+    if (labs !== undefined && labs.every((lab) => lab.state !== 'preparing'))
+      return labs.some((lab) => lab.state === 'ready');
     await new Promise((resolve) => setTimeout(resolve, askEveryMs));
   }
+  return false;
 }
 
 /** Pure: one line for a person. */

@@ -69,7 +69,7 @@ export async function playAndSave(
   const { link, page, steps, end } = planned;
   if (!(await hasStart(planned, server)))
     throw new NoStart(`${link.lesson} starts from the state ${link.start}, which is not there`);
-  await using session = await LessonSession.start(server.url, link.lab, say, link.start);
+  await using session = await LessonSession.start(await server.url(), link.lab, say, link.start);
   const save = (state: NamedState) => saveUnlessCurrent(server, session, link.lab, state);
   const played = await playLesson(page, session, say, async ({ id }) => {
     const state = steps.get(id);

@@ -13,7 +13,8 @@ import { connectTerminalService } from '../../server/terminals/pty-host-service.
 import { projectRoot } from './built-lessons.ts';
 
 export interface SavingServer extends AsyncDisposable {
-  url: string;
+  /** Where it listens; it does so from the first call on. */
+  url(): Promise<string>;
   engine: Engine;
   /** What the engine prepares, starts and saves states of. */
   machines(lab: string): LabMachines;
@@ -32,16 +33,23 @@ export async function startSavingServer(): Promise<SavingServer> {
   const engine = createPodmanEngine({ stateDir, storageDir });
   const missing = await engine.open();
   if (missing !== undefined) throw new Error(missing);
-  const terminals = await connectTerminalService({ stateDir });
-  const server = await createLabServer(config, { engine: savable(engine), terminals });
+  let listening: Promise<{ url: string; close: () => Promise<void> }> | undefined;
+  const listen = async () => {
+    const terminals = await connectTerminalService({ stateDir });
+    const server = await createLabServer(config, { engine: savable(engine), terminals });
+    return { url: await server.listen(), close: server.close };
+  };
   return {
-    url: await server.listen(),
+    async url() {
+      listening ??= listen();
+      return (await listening).url;
+    },
     engine,
     machines: (lab) => labMachines(labOf(lab)),
     digests: (lab) => digestsOf(engine, labOf(lab)),
     shellCommands: (lab) => shellCommandsOf(engine, labOf(lab)),
     async [Symbol.asyncDispose]() {
-      await server.close();
+      await (await listening)?.close();
       await shutdownPtyHost(stateDir);
       for (const id of await engine.list()) await engine.stop(id);
       await rm(stateDir, { recursive: true, force: true });

@@ -61,7 +61,7 @@ async function verify(planned: PlannedStates, own: SavingServer, isWanted: boole
 
 /** Stays until Ctrl-C: the session's page needs the runner's cookie, its machines need none. */
 async function sit({ link }: PlannedStates, session: LessonSession, own: SavingServer): Promise<void> {
-  say(`The session goes on until Ctrl-C. Its page: ${own.url}/${link.lesson}/ (cookie ${session.cookie})`);
+  say(`The session goes on until Ctrl-C. Its page: ${await own.url()}/${link.lesson}/ (cookie ${session.cookie})`);
   for (const command of await own.shellCommands(link.lab)) say(`Its machine: ${command}`);
   await once(process, 'SIGINT');
 }
