@@ -1,7 +1,7 @@
 // npm test: sets up, then runs every stage one after another. The last line is `N passed, N failed, N skipped`.
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { replayLessons } from '../tests/lessons/replay.ts';
+import { replayBudgetSeconds, replayLessons } from '../tests/lessons/replay.ts';
 import { readConfig } from '../server/config.ts';
 import { prepareAllLabs } from './lab-images.ts';
 import { probeTable } from './probes/probe-table.ts';
@@ -19,6 +19,13 @@ const minute = 60_000;
 /** Each stage's own limit: three times what it took on two cores, so that a hang ends before the whole budget of 45 min. */
 const limitMs = { unit: 5 * minute, protocol: 10 * minute, machines: 20 * minute, browser: 20 * minute };
 
+/** The whole may take 45 min on two cores: what begins later than this ends later than that. */
+const wholeSeconds = 43 * 60;
+/** What machines and browser need after the lessons. */
+const afterLessonsSeconds = 18 * 60;
+/** However long everything before has taken: one lesson of each chapter. */
+const leastLessonsSeconds = 5 * 60;
+
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 /** Set by the stage that prepares the host; stages with sandboxes look at it. */
 let noSandboxes: string | undefined;
@@ -31,9 +38,10 @@ const all: Stage[] = [
   { name: 'unit', run: () => runVitest(root, 'unit', limitMs.unit) },
   { name: 'protocol', run: () => runVitest(root, 'protocol', limitMs.protocol) },
   { name: 'images', run: prepareImages },
+  // Before the browser: what is played makes the states in which the browser's lessons begin.
+  { name: 'lessons', run: () => withSandboxes('lessons', () => replayLessons(say, lessonsSeconds())) },
   { name: 'machines', run: () => withSandboxes('machines', () => runVitest(root, 'machines', limitMs.machines)) },
   { name: 'browser', run: () => withSandboxes('browser', () => runPlaywright(root, limitMs.browser)) },
-  { name: 'lessons', run: () => withSandboxes('lessons', () => replayLessons(say)) },
 ];
 
 const only = values.only?.split(',');
@@ -45,6 +53,13 @@ const counts = await runStages(
 say(`\nnpm test took ${Math.round((performance.now() - startedAt) / 1000)} s`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
 say(countsLine(counts));
+
+/** How long lessons may be played: what is left of the whole without what comes after them. */
+function lessonsSeconds(): number {
+  const passed = (performance.now() - startedAt) / 1000;
+  const left = wholeSeconds - passed - (only === undefined || only.length > 1 ? afterLessonsSeconds : 0);
+  return Math.round(Math.min(replayBudgetSeconds, Math.max(leastLessonsSeconds, left)));
+}
 
 /** A test of its own: that this host has what the tests need. */
 async function prepareHost(): Promise<Counts> {

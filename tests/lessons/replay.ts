@@ -11,7 +11,7 @@ import { endOnSignal, startSavingServer, type SavingServer } from './saving-serv
 import type { PlannedStates } from './state-plan.ts';
 import { statusOf } from './verification-report.ts';
 
-/** npm test may take 45 min on two cores; images, static, machines and browser take the other 25. */
+/** Most of the 45 min that npm test may take on two cores; it gives less when what is beside the lessons took more. */
 export const replayBudgetSeconds = 20 * 60;
 
 type Turn = PlannedLesson & { planned: PlannedStates };
