@@ -70,6 +70,9 @@ export class VmNews {
       // A shell that has just begun does not know the size of the terminal.
       const hasBooted = vm.phase === 'ready' && (was?.phase !== 'ready' || was.since !== vm.since);
       if (hasBooted) void terminalNews.sizeConsoles(id, machine);
+      if (vm.phase !== 'ready' && (was === undefined || was.phase === 'ready')) {
+        void terminalNews.leavePrompts(id, machine);
+      }
       if (vm.trouble === 'qemu-lost' && was?.trouble !== 'qemu-lost') this.#checkMachine(id);
     }
   }

@@ -44,6 +44,10 @@ class PtyHostService implements TerminalService {
     await (await this.#connected()).request('close', { session, number });
   }
 
+  async leavePrompt(session: string, number: number): Promise<void> {
+    await (await this.#connected()).request('leavePrompt', { session, number });
+  }
+
   async closeSession(session: string): Promise<void> {
     await (await this.#connected()).request('closeSession', { session });
   }

@@ -29,6 +29,22 @@ afterEach(async () => {
 
 const power = (action: string) => reader.call('POST', `/api/sessions/${session.id}/machines/desktop/power`, { action });
 
+/** Does what brings another shell, and waits for that one's prompt, which it draws for an Enter as any parked shell. */
+async function nextPrompt(act: () => Promise<unknown>): Promise<void> {
+  const prompts = () => page.text().split('\necho:').length;
+  await act();
+  const before = prompts();
+  let typedAt = 0;
+  await pollUntil(
+    () => {
+      if (Date.now() - typedAt > 500) page.type('\r');
+      if (Date.now() - typedAt > 500) typedAt = Date.now();
+      return prompts() > before;
+    },
+    () => page.text(),
+  );
+}
+
 test('the console shows what is typed, has the page’s size, and keeps it over a reboot', async () => {
   const sizeIs = async (round: number, size: string) => {
     await page.runBlock(
@@ -40,7 +56,13 @@ test('the console shows what is typed, has the page’s size, and keeps it over 
   await sizeIs(1, '30 90');
   page.request({ type: 'resize', terminal: 1, columns: 70, rows: 25 });
   await sizeIs(2, '25 70');
-  await power('reset');
+  await power('unplug');
+  page.request({ type: 'run', terminal: 1, block: 'a#off', command: 'true' });
+  await pollUntil(
+    () => page.error('a#off') !== undefined,
+    () => 'a refusal: nothing is typed into a machine that is off',
+  );
+  await nextPrompt(() => power('start'));
   await sizeIs(3, '25 70');
 });
 
@@ -73,7 +95,7 @@ test('run blocks: a question and its answer, a reboot, a machine that was switch
     () => 'running',
   );
   await power('unplug');
-  await power('start');
+  await nextPrompt(() => power('start'));
   await pollUntil(
     () => page.blocks.get('a#off')?.state === 'done',
     () => JSON.stringify(page.blocks.get('a#off')),
@@ -82,18 +104,8 @@ test('run blocks: a question and its answer, a reboot, a machine that was switch
 
 test('after tampering, which starts the machine’s QEMU anew, the same terminal goes on', async () => {
   await page.runBlock('a#before', 'echo before');
-  await reader.call('POST', `/api/sessions/${session.id}/machines/desktop/tamper`, { kind: 'command-line' });
-  // The new shell draws its prompt for an Enter, as any parked one; the console is connected to again within a moment.
-  const prompts = () => page.text().split('\necho:').length;
-  const before = prompts();
-  let typedAt = 0;
-  await pollUntil(
-    () => {
-      if (Date.now() - typedAt > 500) page.type('\r');
-      if (Date.now() - typedAt > 500) typedAt = Date.now();
-      return prompts() > before;
-    },
-    () => page.text(),
+  await nextPrompt(() =>
+    reader.call('POST', `/api/sessions/${session.id}/machines/desktop/tamper`, { kind: 'command-line' }),
   );
   expect(await page.runBlock('a#after', 'echo after')).toMatchObject({ exitStatus: 0 });
   expect(page.snapshots).toBe(1);

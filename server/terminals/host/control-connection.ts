@@ -84,6 +84,9 @@ export class ControlConnection implements FramedSocketListeners {
       case 'close':
         this.#host.find(request.params.session)?.close(request.params.number);
         return null;
+      case 'leavePrompt':
+        this.#host.find(request.params.session)?.leavePrompt(request.params.number);
+        return null;
       case 'closeSession':
         this.#host.end(request.params.session);
         return null;

@@ -92,6 +92,11 @@ export class SessionTerminals {
     return entry.terminal;
   }
 
+  /** Its machine goes down: whatever it shows, it is not at a prompt. One that is not there is no error. */
+  leavePrompt(number: number): void {
+    this.#entries.get(number)?.terminal.leavePrompt();
+  }
+
   close(number: number): void {
     const entry = this.#entries.get(number);
     if (entry === undefined) return;

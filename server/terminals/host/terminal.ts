@@ -100,7 +100,7 @@ export class Terminal {
     );
     this.#pty.onData((bytes) => this.#batcher.push(bytes));
     this.#pty.onExit((code) => this.#exited(code));
-    this.#pty.onLost?.(() => this.#blocks.onLost());
+    this.#pty.onLost?.(() => this.leavePrompt());
   }
 
   get state(): Size & { offset: number; state: 'running' | 'exited'; exitCode?: number } {
@@ -178,6 +178,12 @@ export class Terminal {
     this.#input.clear();
     this.#type(ctrlC);
     this.#blocks.onInterrupt();
+  }
+
+  /** What is behind the terminal went away: run blocks wait for its next prompt. */
+  leavePrompt(): void {
+    this.#batcher.flush();
+    this.#blocks.onLost();
   }
 
   /** Ends the program. Viewers are not told. */
