@@ -83,7 +83,8 @@ export interface VmPlace {
   launchDir: string;
   /** The machine's part of the saved state that it starts from. */
   stateDir?: string;
-  useKvm: boolean;
+  /** For the tap, and KVM where it works. */
+  deviceFlags: string[];
 }
 
 /**
@@ -97,13 +98,12 @@ const vmOverheadCpus = 0.5;
 const vmProcesses = 256;
 
 /** A tap on the bridge is made in the network's own namespace, names and addresses are given out there; nothing else. */
-function vmPrivilegeArgs({ seccompProfile }: MachinePlace, { useKvm }: VmPlace): string[] {
+function vmPrivilegeArgs({ seccompProfile }: MachinePlace, { deviceFlags }: VmPlace): string[] {
   return [
     ...['--cap-drop', 'all', '--cap-add', 'NET_ADMIN,NET_RAW,NET_BIND_SERVICE'],
     ...['--security-opt', 'no-new-privileges', '--security-opt', 'label=disable'],
     ...(seccompProfile === undefined ? [] : ['--security-opt', `seccomp=${seccompProfile}`]),
-    ...['--device', '/dev/net/tun'],
-    ...(useKvm ? ['--device', '/dev/kvm'] : []),
+    ...deviceFlags,
   ];
 }
 
@@ -214,5 +214,15 @@ function storageArgs({ disk, filesDir }: MachinePlace): string[] {
     '/dev/null:/etc/resolv.conf:ro',
     '--log-driver',
     'none',
+  ];
+}
+
+/** A program in a container of an image, without anything of the host. */
+export function toolRunArgs(host: HostFacts, image: string, argv: string[]): string[] {
+  const openFiles = Math.min(openFilesPerProcess, host.maxOpenFiles);
+  return [
+    ...['run', '--rm', '--network', 'none', '--read-only', '--log-driver', 'none', '--pids-limit', '0'],
+    ...['--ulimit', `nofile=${openFiles}:${openFiles}`, '--ulimit', 'nproc=256:256'],
+    ...[image, ...argv],
   ];
 }

@@ -1,11 +1,13 @@
 // Sandboxes by podman on this host: start, reach, end. Images are image-builder.ts, flags are machine-flags.ts.
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { LabError } from '../../errors.ts';
 import type {
+  ContainerSpec,
   Engine,
   ExecRequest,
   ExecResult,
@@ -16,20 +18,33 @@ import type {
   TerminalCommand,
   TerminalSocket,
   Unenforced,
+  VmSpec,
 } from '../engine.ts';
 import type { Progress, VmView } from '../../protocol/messages.ts';
+import { checkCapacity } from '../vm/capacity.ts';
+import { createDiskImages, type DiskImages } from '../vm/disk-images.ts';
+import { execInGuest } from '../vm/guest-program.ts';
+import { probeAcceleration, type Acceleration } from '../vm/kvm-probe.ts';
+import { connectSandboxSocket } from '../vm/sandbox-socket.ts';
+import { deviceStateDraft, savedMachineFile } from '../vm/saved-machine.ts';
+import { diskDir, socketPath } from '../vm/vm-place.ts';
 import { packContainer, untilUnpacked } from './container-state.ts';
+import { takeFileLock } from './file-lock.ts';
 import { readHostFacts, type HostFacts } from './host-facts.ts';
 import { freeIdRange, reserveIdRange } from './id-slots.ts';
 import { createImageBuilder, type ImageBuilder } from './image-builder.ts';
 import { LabStates } from './lab-states.ts';
 import { lockRoot } from './locked-root.ts';
-import { containerName, machineRunArgs, type MachinePlace } from './machine-flags.ts';
+import { containerName, hasDisk, machineRunArgs, toolRunArgs, type MachinePlace } from './machine-flags.ts';
 import { createPodman, type Captured, type Podman } from './podman-command.ts';
-import { beginning } from './sandbox-states.ts';
+import { beginning, type SavedState } from './sandbox-states.ts';
 import { writeSeccompProfile } from './seccomp-profile.ts';
 import { makeDisk, removeDisk } from './session-disk.ts';
 import { copyFiles } from './session-files.ts';
+import { loginCommand } from './vm-login.ts';
+import { VmSandboxes } from './vm-sandboxes.ts';
+import { packMachine } from './vm-state.ts';
+import { bootForTemplate } from './vm-template.ts';
 
 export interface PodmanEngineOptions {
   stateDir: string;
@@ -51,6 +66,23 @@ const listTimeoutMs = 15_000;
 /** podman's own work around an exec (0.1 s), and the kill after the time limit. */
 const execGraceMs = 5_000;
 
+/** What runs virtual machines. */
+const vmImage = 'vm-host';
+/** Boot and save, as progress counts them. */
+const templateSteps = 2;
+/** The file system's own, and state of devices and firmware. */
+const savingSpareMiB = 256;
+
+interface Opened {
+  host: HostFacts;
+  podman: Podman;
+  images: ImageBuilder;
+  diskImages: DiskImages;
+  vms: VmSandboxes;
+  states: LabStates;
+  seccompProfile?: string;
+}
+
 export function createPodmanEngine(options: PodmanEngineOptions): Engine {
   return new PodmanEngine(options);
 }
@@ -61,8 +93,11 @@ class PodmanEngine implements Engine {
   readonly #stateDir: string;
   readonly #storageDir: string;
   readonly #instance: string;
-  #opened:
-    { host: HostFacts; podman: Podman; images: ImageBuilder; states: LabStates; seccompProfile?: string } | undefined;
+  #opened: Opened | undefined;
+  /** Sandboxes in which templates are made. */
+  readonly #making = new Set<string>();
+  #acceleration: Acceleration['kind'] | undefined;
+  #onVmChange: (sandboxId: string) => void = () => undefined;
 
   constructor({ stateDir, storageDir }: PodmanEngineOptions) {
     this.#stateDir = stateDir;
@@ -86,13 +121,59 @@ class PodmanEngine implements Engine {
       return `${(failure as Error).message}; run npm run doctor to see what this host lacks`;
     }
     const images = createImageBuilder({ storageDir: this.#storageDir, podman });
-    const states = new LabStates({
-      storageDir: this.#storageDir,
+    const storageDir = this.#storageDir;
+    const diskImages = createDiskImages({ storageDir, podman, builder: images });
+    const vms = new VmSandboxes({
+      storageDir,
+      instance: this.#instance,
       podman,
-      madeOf: (machine) => madeOf(images, machine),
+      diskImages,
+      sandboxDir: (id) => this.#sandboxDir(id),
+      onChange: (id) => this.#onVmChange(id),
     });
-    this.#opened = { host, podman, images, states, ...(seccompProfile === undefined ? {} : { seccompProfile }) };
+    const madeOf = (machine: MachineSpec) => this.#madeOf(machine);
+    const states = new LabStates({ storageDir, podman, madeOf });
+    this.#opened = { host, podman, images, diskImages, vms, states, ...(seccompProfile && { seccompProfile }) };
     return undefined;
+  }
+
+  /** What a saved state of a machine depends on. */
+  async #madeOf(machine: MachineSpec): Promise<Record<string, string> | undefined> {
+    const { images, diskImages } = this.#ready();
+    const tag = await images.reference(machine.type === 'vm' ? vmImage : machine.image);
+    if (tag === undefined) return undefined;
+    if (machine.type === 'container') return { [`image:${machine.image}`]: tag };
+    const parts: Record<string, string> = {
+      versions: await this.#vmVersions(tag),
+      acceleration: await this.#accelerate(tag),
+    };
+    for (const { image } of machine.disks) {
+      if (image === undefined) continue;
+      const found = await diskImages.diskImage(image);
+      if (found === undefined) return undefined;
+      parts[`disk:${image}`] = found.key;
+    }
+    return parts;
+  }
+
+  readonly #versions = new Map<string, string>();
+  /** Of QEMU and the firmware: a state of one is no state of another. */
+  async #vmVersions(tag: string): Promise<string> {
+    const known = this.#versions.get(tag);
+    if (known !== undefined) return known;
+    const { podman, host } = this.#ready();
+    const text = await podman.run(toolRunArgs(host, tag, ['cat', '/usr/lib/lab-versions']), {
+      timeoutMs: startTimeoutMs,
+    });
+    const versions = text.trim().split('\n').join(', ');
+    this.#versions.set(tag, versions);
+    return versions;
+  }
+
+  async #accelerate(tag: string): Promise<Acceleration['kind']> {
+    const { podman } = this.#ready();
+    this.#acceleration ??= (await probeAcceleration({ storageDir: this.#storageDir, podman, image: tag })).kind;
+    return this.#acceleration;
   }
 
   async prepareImage(...args: Parameters<Engine['prepareImage']>): Promise<void> {
@@ -114,12 +195,22 @@ class PodmanEngine implements Engine {
   }
 
   async #start(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
-    const { host, podman, images, states, seccompProfile } = this.#ready();
-    const state = spec.from === undefined ? undefined : await states.need(spec, spec.from);
+    await this.#startFrom(spec, await this.#stateOf(spec), signal);
+  }
+
+  /** The named one; else, for virtual machines that are found booted, the lab's beginning. */
+  async #stateOf(spec: SandboxSpec): Promise<SavedState | undefined> {
+    const { states } = this.#ready();
+    if (spec.from !== undefined) return states.need(spec, spec.from);
+    return hasTemplate(spec) ? states.need(spec, beginning) : undefined;
+  }
+
+  async #startFrom(spec: SandboxSpec, state: SavedState | undefined, signal: AbortSignal): Promise<void> {
+    const { host, podman, seccompProfile } = this.#ready();
     const ids = await reserveIdRange(this.#storageDir, spec.id);
     const disk = await makeDisk(podman, {
       dir: this.#sandboxDir(spec.id),
-      sizeMiB: spec.diskMiB,
+      sizeMiB: spec.diskMiB + (spec.isForSaving === true ? savingMiB(spec) : 0),
       ownerId: ids.hostId,
       useLoop: host.canLoopMount,
     });
@@ -134,18 +225,63 @@ class PodmanEngine implements Engine {
       ...(seccompProfile === undefined ? {} : { seccompProfile }),
       ...(state === undefined ? {} : { state }),
     };
-    for (const machine of spec.machines) {
-      if (machine.type === 'vm') throw new Error('virtual machines cannot be started yet');
-      const image = await images.reference(machine.image);
-      if (image === undefined) throw new Error(`image ${machine.image} has not been built`);
-      const pidFile = join(this.#sandboxDir(spec.id), `${machine.name}.pid`);
-      await podman.run(machineRunArgs(machine, image, { ...place, pidFile }), { timeoutMs: startTimeoutMs, signal });
-      // An ordinary user may not change the mount, and has no disk limit to keep.
-      if (!host.rootless) await lockRoot(pidFile, join(this.#storageDir, 'root'));
-      const container = containerName(this.#instance, spec.id, machine.name);
-      if (state !== undefined) await untilUnpacked(podman, container, signal);
-      place.segmentOf ??= container;
+    const starting: Promise<unknown>[] = [];
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    try {
+      for (const machine of spec.machines) {
+        const pidFile = join(this.#sandboxDir(spec.id), `${machine.name}.pid`);
+        const here = { ...place, pidFile };
+        if (machine.type === 'container') await this.#startContainer(machine, here, either);
+        else starting.push(...(await this.#startVm(spec, machine, here, either)));
+        place.segmentOf ??= containerName(this.#instance, spec.id, machine.name);
+      }
+      await Promise.all(starting);
+    } catch (failure) {
+      // Whoever removes the sandbox now must not meet a machine that is still being started.
+      failed.abort(failure);
+      await Promise.allSettled(starting);
+      throw failure;
     }
+  }
+
+  async #startContainer(machine: ContainerSpec, place: MachinePlace, signal: AbortSignal): Promise<void> {
+    const { podman, images } = this.#ready();
+    const image = await images.reference(machine.image);
+    if (image === undefined) throw new Error(`image ${machine.image} has not been built`);
+    await podman.run(machineRunArgs(machine, image, place), { timeoutMs: startTimeoutMs, signal });
+    await this.#lock(place);
+    const container = containerName(this.#instance, place.sandboxId, machine.name);
+    if (hasDisk(place.state, machine.name)) await untilUnpacked(podman, container, signal);
+  }
+
+  /** @returns once the next machine may be started: a promise of this one's being ready */
+  async #startVm(
+    sandbox: SandboxSpec,
+    machine: VmSpec,
+    place: MachinePlace,
+    signal: AbortSignal,
+  ): Promise<[Promise<unknown>]> {
+    const { vms, images } = this.#ready();
+    const tag = await images.reference(vmImage);
+    if (tag === undefined) throw new Error(`image ${vmImage} has not been built`);
+    const acceleration = await this.#accelerate(tag);
+    const state = place.state !== undefined && hasMachine(place.state, machine.name) ? { state: place.state } : {};
+    const there = Promise.withResolvers<void>();
+    const onContainer = async () => {
+      await this.#lock(place);
+      there.resolve();
+    };
+    const ready = vms.start({ sandbox, machine, place, acceleration, image: tag, onContainer, ...state }, signal);
+    ready.catch(there.reject);
+    await there.promise;
+    // An array keeps `await` from waiting for what is inside.
+    return [ready];
+  }
+
+  /** An ordinary user may not change the mount, and has no disk limit to keep. */
+  async #lock({ pidFile, host }: MachinePlace): Promise<void> {
+    if (!host.rootless && pidFile !== undefined) await lockRoot(pidFile, join(this.#storageDir, 'root'));
   }
 
   async #offer(filesDir: string, sandboxId: string): Promise<string> {
@@ -155,12 +291,61 @@ class PodmanEngine implements Engine {
   }
 
   async prepare(lab: LabMachines, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void> {
-    const { images, states } = this.#ready();
+    const { images, diskImages, states, host } = this.#ready();
+    checkCapacity(lab.lab, lab.machines, { memoryMiB: host.memoryMiB, cpus: availableParallelism() });
     for (const machine of lab.machines) {
-      if (machine.type === 'vm') throw notYet();
-      await images.prepareImage(machine.image, onProgress, signal);
+      await images.prepareImage(machine.type === 'vm' ? vmImage : machine.image, onProgress, signal);
+      const disks = machine.type === 'vm' ? machine.disks : [];
+      for (const { image } of disks) {
+        if (image !== undefined) await diskImages.prepareDiskImage(image, onProgress, signal);
+      }
     }
-    await states.clean(lab);
+    if (hasTemplate(lab)) await this.#prepareTemplate(lab, onProgress, signal);
+    else await states.clean(lab);
+  }
+
+  /** One server makes it, the others wait and find it. */
+  async #prepareTemplate(
+    lab: LabMachines,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { states } = this.#ready();
+    const booted = lab.machines.filter((machine) => machine.type === 'vm' && machine.boot === 'booted');
+    const tell = (step: string, done: number) => {
+      for (const { name } of booted) onProgress({ step: `${name}:${step}`, done, total: templateSteps });
+    };
+    const lock = join(states.folders.vmDir, 'states', `${lab.lab}.template.lock`);
+    using _lock = await takeFileLock(lock, signal, () => tell('waiting', 0));
+    const removed = await states.clean(lab);
+    if ((await states.find(lab, beginning)) !== undefined) return;
+    if (removed.some((folder) => /\/(\.new-)?beginning-/.test(folder))) tell('template-rebuilt', 0);
+    await this.#makeTemplate(lab, (step, done) => tell(step, done), signal);
+  }
+
+  async #makeTemplate(
+    lab: LabMachines,
+    tell: (step: string, done: number) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { vms, diskImages } = this.#ready();
+    const machines = lab.machines.filter((machine) => machine.type === 'vm' && machine.boot === 'booted');
+    const id = `template${randomBytes(8).toString('hex')}`;
+    this.#making.add(id);
+    try {
+      tell('boot', 0);
+      await this.#startFrom({ ...lab, id, machines, isForSaving: true }, undefined, signal);
+      for (const machine of machines) {
+        const disk = machine.type === 'vm' ? machine.disks[0]?.image : undefined;
+        const image = disk === undefined ? undefined : await diskImages.diskImage(disk);
+        await bootForTemplate(vms.machine(id, machine.name), image?.passphrase, signal);
+      }
+      tell('save', 1);
+      await this.#save(id, lab, machines, beginning, '', signal);
+    } finally {
+      await this.stop(id);
+      this.#making.delete(id);
+    }
   }
 
   async states(lab: LabMachines): Promise<string[]> {
@@ -169,14 +354,52 @@ class PodmanEngine implements Engine {
   }
 
   async saveState(sandboxId: string, lab: LabMachines, name: string, key: string): Promise<void> {
-    const { podman, states } = this.#ready();
+    await this.#save(sandboxId, lab, lab.machines, name, key, new AbortController().signal);
+  }
+
+  /** @param machines those of the lab that the state is to have */
+  async #save(
+    id: string,
+    lab: LabMachines,
+    machines: readonly MachineSpec[],
+    name: string,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { podman, states, vms } = this.#ready();
+    const guests = machines.filter((machine) => machine.type === 'vm');
+    const diskFolders = await this.#diskFolders(guests);
     const fill = async (dir: string) => {
-      for (const machine of lab.machines) {
-        if (machine.type === 'vm') throw notYet();
-        await packContainer(podman, containerName(this.#instance, sandboxId, machine.name), dir, machine.name);
+      try {
+        // All of them stand still before the first is copied: one moment for the whole session.
+        for (const guest of guests) await vms.machine(id, guest.name).save(deviceStateDraft(guest.name));
+        for (const machine of machines) {
+          const container = containerName(this.#instance, id, machine.name);
+          if (machine.type === 'container') await packContainer(podman, container, dir, machine.name);
+          else await this.#pack(id, machine, container, dir);
+        }
+      } finally {
+        for (const guest of guests) await vms.machine(id, guest.name).goOn();
       }
     };
-    await states.save(lab, { name, key, needs: [] }, fill, new AbortController().signal);
+    await states.save(lab, { name, key, needs: diskFolders }, fill, signal);
+  }
+
+  async #pack(id: string, machine: VmSpec, container: string, dir: string): Promise<void> {
+    const { podman, vms, diskImages } = this.#ready();
+    const bases: (string | undefined)[] = [];
+    for (const { image } of machine.disks) {
+      bases.push(image === undefined ? undefined : (await diskImages.diskImage(image))?.pathInside);
+    }
+    const saved = { phase: vms.machine(id, machine.name).phase ?? 'ready' };
+    await packMachine({ podman, container, machine: machine.name, dir, saved, bases });
+  }
+
+  /** Below `<storageDir>/vm`. */
+  async #diskFolders(machines: readonly VmSpec[]): Promise<string[]> {
+    const images = new Set(machines.flatMap(({ disks }) => disks.flatMap(({ image }) => image ?? [])));
+    const found = await Promise.all([...images].map((image) => this.#ready().diskImages.diskImage(image)));
+    return found.flatMap((disk) => (disk === undefined ? [] : [join('disks', disk.key)]));
   }
 
   async stateKey(lab: LabMachines, name: string): Promise<string | undefined> {
@@ -184,52 +407,64 @@ class PodmanEngine implements Engine {
   }
 
   acceleration(): 'kvm' | 'emulation' | undefined {
-    return undefined;
+    return this.#acceleration;
   }
 
-  vms(): Record<string, VmView> {
-    return {};
+  vms(sandboxId: string): Record<string, VmView> {
+    return this.#opened?.vms.views(sandboxId) ?? {};
   }
 
-  onVmChange(): void {}
-
-  power(): Promise<void> {
-    return Promise.reject(notYet());
+  onVmChange(listener: (sandboxId: string) => void): void {
+    this.#onVmChange = listener;
   }
 
-  tamper(): Promise<void> {
-    return Promise.reject(notYet());
+  async power(...args: Parameters<Engine['power']>): Promise<void> {
+    await this.#ready().vms.power(...args);
   }
 
-  touchSecurityKey(): Promise<void> {
-    return Promise.reject(notYet());
+  async tamper(...args: Parameters<Engine['tamper']>): Promise<void> {
+    await this.#ready().vms.tamper(...args);
   }
 
-  readWindow(): Promise<void> {
-    return Promise.reject(notYet());
+  async touchSecurityKey(sandboxId: string, machine: string): Promise<void> {
+    await this.#ready().vms.machine(sandboxId, machine).touchSecurityKey();
   }
 
-  openScreen(): Promise<Duplex> {
-    return Promise.reject(notYet());
+  async readWindow(sandboxId: string, machine: string): Promise<void> {
+    const vm = this.#ready().vms.machine(sandboxId, machine);
+    await vm.window.read();
+    vm.changed();
   }
 
-  serialConsole(): TerminalSocket {
-    throw notYet();
+  async openScreen(sandboxId: string, machine: string): Promise<Duplex> {
+    const { spec } = this.#ready().vms.machine(sandboxId, machine);
+    if (!spec.screen) throw new LabError('LAB_ERR_BAD_REQUEST', `machine ${machine} has no screen`);
+    return connectSandboxSocket(socketPath(diskDir(this.#sandboxDir(sandboxId)), machine, 'vnc'));
   }
 
-  resizeSerial(): Promise<void> {
-    return Promise.resolve();
+  serialConsole(sandboxId: string, machine: string): TerminalSocket {
+    // Throws for a container.
+    this.#ready().vms.machine(sandboxId, machine);
+    return { socket: socketPath(diskDir(this.#sandboxDir(sandboxId)), machine, 'serial'), wake: '\r' };
+  }
+
+  async resizeSerial(sandboxId: string, machine: string, columns: number, rows: number): Promise<void> {
+    const { vms } = this.#ready();
+    if (!vms.has(sandboxId, machine)) return;
+    await vms.machine(sandboxId, machine).resizeConsole(columns, rows);
   }
 
   terminalCommand(sandboxId: string, machine: string, terminal?: number): TerminalCommand {
-    const { podman } = this.#ready();
+    const { podman, vms } = this.#ready();
     const container = containerName(this.#instance, sandboxId, machine);
     const mark = terminal === undefined ? [] : [`${terminalMark}=${terminal}`];
     const pairs = ['TERM=xterm-256color', 'LANG=C.UTF-8', 'COLORTERM=truecolor', ...mark];
     const env = pairs.flatMap((pair) => ['--env', pair]);
+    const isVm = vms.has(sandboxId, machine);
+    const argv = isVm ? loginCommand(vms.index(sandboxId, machine), pairs) : ['/usr/lib/lab/shell'];
     return {
       file: 'podman',
-      args: [...podman.globalArgs(), 'exec', '--interactive', '--tty', ...env, container, '/usr/lib/lab/shell'],
+      args: [...podman.globalArgs(), 'exec', '--interactive', '--tty', ...env, container, ...argv],
       env: podmanEnvironment(),
     };
   }
@@ -246,7 +481,10 @@ class PodmanEngine implements Engine {
   }
 
   async exec(sandboxId: string, request: ExecRequest): Promise<ExecResult> {
-    const { podman } = this.#ready();
+    const { podman, vms } = this.#ready();
+    if (vms.has(sandboxId, request.machine)) {
+      return execInGuest(vms.machine(sandboxId, request.machine).agent, request);
+    }
     const container = containerName(this.#instance, sandboxId, request.machine);
     const env = Object.entries(request.env ?? {}).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
     // timeout(1) inside the machine kills the program's whole group there: ending podman alone would leave it running.
@@ -273,11 +511,13 @@ class PodmanEngine implements Engine {
   async status(sandboxId: string): Promise<SandboxState> {
     const states = await this.#containers([`label=eu-os-labs.sandbox=${sandboxId}`]);
     if (states.length === 0) return 'absent';
+    await this.#ready().vms.findAgain(sandboxId);
     return states.every(({ State }) => State === 'running') ? 'running' : 'stopped';
   }
 
   async stop(sandboxId: string): Promise<void> {
-    const { podman } = this.#ready();
+    const { podman, vms } = this.#ready();
+    vms.forget(sandboxId);
     const containers = await this.#containers([`label=eu-os-labs.sandbox=${sandboxId}`]);
     if (containers.length > 0)
       await this.#remove(
@@ -308,7 +548,9 @@ class PodmanEngine implements Engine {
       if (failure.code === 'ENOENT') return [];
       throw failure;
     });
-    return [...new Set([...containers.flatMap(({ Labels }) => Labels?.['eu-os-labs.sandbox'] ?? []), ...dirs])];
+    const all = [...containers.flatMap(({ Labels }) => Labels?.['eu-os-labs.sandbox'] ?? []), ...dirs];
+    // A machine that is being booted for its lab is nobody's session, and must not be reaped.
+    return [...new Set(all)].filter((id) => !this.#making.has(id));
   }
 
   async #containers(filters: string[]): Promise<ContainerRow[]> {
@@ -328,15 +570,19 @@ class PodmanEngine implements Engine {
   }
 }
 
-/** What a saved state of a machine depends on. */
-async function madeOf(images: ImageBuilder, machine: MachineSpec): Promise<Record<string, string> | undefined> {
-  if (machine.type === 'vm') return undefined;
-  const tag = await images.reference(machine.image);
-  return tag === undefined ? undefined : { [`image:${machine.image}`]: tag };
+/** Whether a lab's sessions start from a machine that has been booted before. */
+function hasTemplate({ machines }: Pick<LabMachines, 'machines'>): boolean {
+  return machines.some((machine) => machine.type === 'vm' && machine.boot === 'booted');
 }
 
-function notYet(): LabError {
-  return new LabError('LAB_ERR_EXEC', 'virtual machines are not there yet');
+function hasMachine({ record }: SavedState, machine: string): boolean {
+  return `${machine}/${savedMachineFile}` in record.files;
+}
+
+/** Memory files, and copies of disks while they are saved; the disk file is sparse. */
+function savingMiB({ machines, diskMiB }: SandboxSpec): number {
+  const memory = machines.reduce((sum, machine) => sum + (machine.type === 'vm' ? machine.memoryMiB : 0), 0);
+  return memory + diskMiB + savingSpareMiB;
 }
 
 /** The fields of `podman ps --format json` that are read here. */

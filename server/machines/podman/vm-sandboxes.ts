@@ -7,6 +7,8 @@ import { LabError } from '../../errors.ts';
 import type { PowerAction, TamperKind, VmView } from '../../protocol/messages.ts';
 import type { SandboxSpec, VmSpec } from '../engine.ts';
 import { neighboursOf, launchFiles, type LaunchPlan } from '../vm/launch-files.ts';
+import { kvmArgs } from '../vm/kvm-probe.ts';
+import { tunArgs } from '../vm/tun-device.ts';
 import { stateInside } from '../vm/qemu-arguments.ts';
 import { rekey } from '../vm/rekey.ts';
 import { deviceStateFile, readSavedMachine } from '../vm/saved-machine.ts';
@@ -33,8 +35,6 @@ export interface VmSandboxesOptions {
   podman: Podman;
   diskImages: DiskImages;
   sandboxDir: (sandboxId: string) => string;
-  /** Tag of the image vm-host. */
-  image: () => Promise<string | undefined>;
   onChange: (sandboxId: string) => void;
 }
 
@@ -44,6 +44,8 @@ export interface VmStart {
   machine: VmSpec;
   place: MachinePlace;
   acceleration: 'kvm' | 'emulation';
+  /** Tag of the image vm-host. */
+  image: string;
   /** Has this machine's part; absent: a cold start. */
   state?: SavedState;
   /** Called when the container is there, so that the next machine may join its segment. */
@@ -70,13 +72,14 @@ export class VmSandboxes {
     const dir = sandboxDir(sandbox.id);
     const plan = await this.#plan(start);
     await writeLaunch(launchDir(dir, machine.name), plan, []);
-    const image = await this.#options.image();
-    if (image === undefined) throw new Error('image vm-host has not been built');
     const stateDir = state === undefined ? {} : { stateDir: join(state.dir, machine.name) };
-    const args = vmRunArgs(machine, image, place, {
+    const args = vmRunArgs(machine, start.image, place, {
       storedDir: storedDir(storageDir),
       launchDir: launchDir(dir, machine.name),
-      useKvm: start.acceleration === 'kvm',
+      deviceFlags: [
+        ...(machine.network ? await tunArgs(storageDir) : []),
+        ...(start.acceleration === 'kvm' ? await kvmArgs(storageDir) : []),
+      ],
       ...stateDir,
     });
     const vm = this.#hold(sandbox.id, plan, []);
@@ -156,6 +159,11 @@ export class VmSandboxes {
 
   has(sandboxId: string, name: string): boolean {
     return this.#held.get(sandboxId)?.has(name) ?? false;
+  }
+
+  /** The machine's place in lab.yaml. */
+  index(sandboxId: string, name: string): number {
+    return this.#find(sandboxId, name).plan.index;
   }
 
   async power(sandboxId: string, name: string, action: PowerAction): Promise<void> {

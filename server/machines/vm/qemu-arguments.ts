@@ -1,5 +1,6 @@
 // QEMU's command line for one virtual machine, as it runs in its container. Pure: paths and words, no files.
 import type { VmSpec } from '../engine.ts';
+import { kvmAccelerator } from './kvm-probe.ts';
 import { diskInside, machineAddress, socketPath, vmFiles } from './vm-place.ts';
 
 /** What the machine's memory is. `own`: nobody will save it. `saving`: a file that can be saved. `clone`: a copy, page by page, of a saved file. */
@@ -33,7 +34,7 @@ export function qemuCommand(plan: QemuPlan): string[] {
     ...['-name', machine.name],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-S'],
     ...['-machine', `q35,smm=${hasSmm(machine) ? 'on' : 'off'},vmport=off,hpet=off,memory-backend=ram0`],
-    ...['-accel', acceleration === 'kvm' ? 'kvm' : `tcg,thread=multi,tb-size=${translationMiB}`],
+    ...['-accel', acceleration === 'kvm' ? kvmAccelerator : `tcg,thread=multi,tb-size=${translationMiB}`],
     // No machine inside the machine: that is where hypervisors' holes are.
     ...['-cpu', acceleration === 'kvm' ? 'host,vmx=off,svm=off' : 'max'],
     ...['-smp', String(machine.cpus), '-m', `${machine.memoryMiB}M`],

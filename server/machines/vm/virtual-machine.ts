@@ -9,6 +9,7 @@ import { AgentClient } from './agent-client.ts';
 import { BootTracker } from './boot-phase.ts';
 import { QmpClient, QmpError, type QmpEvent } from './qmp-client.ts';
 import { connectSandboxSocket } from './sandbox-socket.ts';
+import { isTpmLost } from './tpm-watch.ts';
 import { socketPath } from './vm-place.ts';
 import { WindowReader } from './window-reader.ts';
 
@@ -228,6 +229,13 @@ export class VirtualMachine {
     await this.#askKey();
   }
 
+  /** The shell and what runs in it learn the size as from a real terminal. Never throws: a size is no need. */
+  async resizeConsole(columns: number, rows: number): Promise<void> {
+    if (this.phase !== 'ready') return;
+    const args = ['-F', '/dev/ttyS0', 'cols', String(columns), 'rows', String(rows)];
+    await this.agent.exec({ path: '/bin/stty', args, timeoutMs: resetTimeoutMs }).catch(() => undefined);
+  }
+
   /** Tells those who watch, if what they see has changed. */
   changed(): void {
     const shown = JSON.stringify(this.view);
@@ -251,13 +259,21 @@ export class VirtualMachine {
 
   #startTimers(): void {
     for (const timer of this.#timers) clearInterval(timer);
-    const tick = () => {
+    const tick = async () => {
       this.#tracker.tick(Date.now());
+      await this.#askTpm();
       this.changed();
     };
-    this.#timers = [setInterval(tick, tickEveryMs)];
+    this.#timers = [setInterval(() => void tick(), tickEveryMs)];
     if (this.spec.securityKey) this.#timers.push(setInterval(() => void this.#askKey(), keyEveryMs));
     for (const timer of this.#timers) timer.unref();
+  }
+
+  async #askTpm(): Promise<void> {
+    const { power, trouble } = this.#tracker.state;
+    const qmp = this.#qmp;
+    if (!this.spec.tpm || power === 'off' || trouble !== undefined || qmp === undefined) return;
+    if (await isTpmLost(qmp)) this.#tracker.lost('tpm-lost', 'the program that is its TPM has ended');
   }
 
   /** Opening a file is one question to the agent, and starts no program in the guest. */
