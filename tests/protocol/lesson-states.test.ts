@@ -103,7 +103,8 @@ function plan(first = firstPage(), second = secondPage()): [PlannedStates, Plann
 }
 
 async function play(planned: PlannedStates): Promise<void> {
-  const { failures } = await playAndSave(planned, server, () => undefined);
+  const dbg = (l: string) => console.log(Date.now(), l);
+  const { failures } = await playAndSave(planned, server, dbg);
   expect(failures.map(failureText)).toEqual([]);
 }
 
