@@ -1,0 +1,86 @@
+// QEMU's command line: what follows from a machine's description, and what a saved state and its clone must have in common.
+import { expect, test } from 'vitest';
+import type { VmSpec } from '../engine.ts';
+import { qemuCommand, type QemuPlan } from './qemu-arguments.ts';
+
+const machine: VmSpec = {
+  type: 'vm',
+  name: 'desktop',
+  memoryMiB: 1024,
+  cpus: 1,
+  firmware: 'uefi-secure-boot',
+  tpm: true,
+  disks: [
+    { name: 'system', image: 'desktop' },
+    { name: 'data', sizeMiB: 256 },
+  ],
+  network: true,
+  bootOrder: ['disk'],
+  screen: true,
+  boot: 'booted',
+  securityKey: true,
+};
+const plan: QemuPlan = {
+  machine,
+  index: 0,
+  acceleration: 'emulation',
+  memory: 'own',
+  isRestored: false,
+  hasOtherFirmware: false,
+  generation: '00000000-0000-4000-8000-000000000001',
+};
+
+/** Values of an option, in order. */
+function values(command: string[], option: string): string[] {
+  return command.flatMap((word, at) => (word === option ? [command[at + 1] ?? ''] : []));
+}
+const of = (changes: Partial<QemuPlan>, spec: Partial<VmSpec> = {}) =>
+  qemuCommand({ ...plan, ...changes, machine: { ...machine, ...spec } });
+
+test('a clone has the devices of what was saved, in the same order; its memory is a copy that the file never sees', () => {
+  const saving = of({ memory: 'saving' });
+  const clone = of({ memory: 'clone', isRestored: true });
+  const different = clone.filter((word) => !saving.includes(word));
+  expect(different).toEqual([
+    'memory-backend-file,id=ram0,size=1024M,mem-path=/lab/state/ram,share=off,readonly=on,rom=off',
+    '-incoming',
+    'defer',
+  ]);
+  expect(saving).toContain('memory-backend-file,id=ram0,size=1024M,mem-path=/disk/vm/desktop/ram,share=on');
+});
+
+test('Secure Boot: variables that only system management mode may write; an update is the same firmware built otherwise', () => {
+  expect(values(of({}), '-machine')[0]).toContain('smm=on');
+  expect(of({})).toContain('driver=cfi.pflash01,property=secure,value=on');
+  const [code] = values(of({}), '-drive');
+  const [other] = values(of({ hasOtherFirmware: true }), '-drive');
+  expect(code).toContain('file=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd');
+  expect(other).toContain('file=/usr/share/OVMF/OVMF_CODE_4M.secboot.strictnx.fd');
+  expect(values(of({}, { firmware: 'uefi' }), '-machine')[0]).toContain('smm=off');
+  expect(values(of({}, { firmware: 'bios' }), '-drive')).toEqual([]);
+});
+
+test('disks in order of lab.yaml; a full session disk stops the machine instead of breaking its file systems', () => {
+  const disks = values(of({}), '-device').filter((device) => device.startsWith('virtio-blk-pci'));
+  expect(disks).toHaveLength(2);
+  expect(disks[0]).toMatch(/^virtio-blk-pci,drive=disk0,serial=system,werror=stop,rerror=report,bootindex=1$/);
+  expect(disks[1]).toContain('bootindex=2');
+});
+
+test('the card is booted from when the lab says so, and only then', () => {
+  const card = (spec: Partial<VmSpec>) => values(of({}, spec), '-device').find((each) => each.startsWith('virtio-net'));
+  expect(card({})).toBe('virtio-net-pci,netdev=net0,mac=52:54:00:77:00:0a,romfile=');
+  expect(card({ bootOrder: ['network', 'disk'] })).toContain('bootindex=1');
+  expect(card({ network: false })).toBeUndefined();
+});
+
+test('what a machine does not have is not there', () => {
+  const bare = of({}, { tpm: false, screen: false, network: false }).join(' ');
+  for (const word of ['tpm-crb', '-vnc', 'VGA', 'tap']) expect(bare).not.toContain(word);
+});
+
+test('QEMU may start no program and the guest no machine of its own', () => {
+  expect(values(of({}), '-sandbox')[0]).toContain('spawn=deny');
+  expect(values(of({ acceleration: 'kvm' }), '-cpu')).toEqual(['host,vmx=off,svm=off']);
+  expect(of({})).toContain('-no-shutdown');
+});
