@@ -391,7 +391,8 @@ class PodmanEngine implements Engine {
     for (const { image } of machine.disks) {
       bases.push(image === undefined ? undefined : (await diskImages.diskImage(image))?.pathInside);
     }
-    const saved = { phase: vms.machine(id, machine.name).phase ?? 'ready' };
+    const vm = vms.machine(id, machine.name);
+    const saved = { phase: vm.phase ?? 'ready', tampered: vm.tampered };
     await packMachine({ podman, container, machine: machine.name, dir, saved, bases });
   }
 

@@ -11,7 +11,7 @@ import { kvmArgs } from '../vm/kvm-probe.ts';
 import { tunArgs } from '../vm/tun-device.ts';
 import { stateInside } from '../vm/qemu-arguments.ts';
 import { rekey } from '../vm/rekey.ts';
-import { deviceStateFile, readSavedMachine } from '../vm/saved-machine.ts';
+import { deviceStateFile, readSavedMachine, type SavedMachine } from '../vm/saved-machine.ts';
 import { checkTamper, tamperedAfter, tamperWithFiles } from '../vm/tamper.ts';
 import { VirtualMachine } from '../vm/virtual-machine.ts';
 import { diskDir, launchDir, storedDir } from '../vm/vm-place.ts';
@@ -70,8 +70,10 @@ export class VmSandboxes {
     const { sandbox, machine, place, state } = start;
     const { podman, storageDir, sandboxDir } = this.#options;
     const dir = sandboxDir(sandbox.id);
-    const plan = await this.#plan(start);
-    await writeLaunch(launchDir(dir, machine.name), plan, []);
+    const saved = state === undefined ? undefined : await readSavedMachine(join(state.dir, machine.name));
+    const tampered = saved?.tampered ?? [];
+    const plan = { ...(await this.#plan(start)), hasOtherFirmware: tampered.includes('firmware') };
+    await writeLaunch(launchDir(dir, machine.name), plan, tampered);
     const stateDir = state === undefined ? {} : { stateDir: join(state.dir, machine.name) };
     const args = vmRunArgs(machine, start.image, place, {
       storedDir: storedDir(storageDir),
@@ -82,7 +84,7 @@ export class VmSandboxes {
       ],
       ...stateDir,
     });
-    const vm = this.#hold(sandbox.id, plan, []);
+    const vm = this.#hold(sandbox.id, plan, tampered);
     const failed = new AbortController();
     const attached = vm.attach(plan.number, AbortSignal.any([signal, failed.signal]));
     attached.catch(() => undefined);
@@ -90,8 +92,8 @@ export class VmSandboxes {
       await podman.run(args, { timeoutMs: startTimeoutMs, signal });
       await start.onContainer();
       await attached;
-      if (state === undefined) await vm.begin();
-      else await this.#restore(vm, join(state.dir, machine.name));
+      if (saved === undefined) await vm.begin();
+      else await this.#restore(vm, saved.phase);
       return vm;
     } catch (failure) {
       failed.abort(failure);
@@ -99,8 +101,7 @@ export class VmSandboxes {
     }
   }
 
-  async #restore(vm: VirtualMachine, stateDir: string): Promise<void> {
-    const { phase } = await readSavedMachine(stateDir);
+  async #restore(vm: VirtualMachine, phase: SavedMachine['phase']): Promise<void> {
     await vm.restore(`${stateInside}/${deviceStateFile}`, phase);
     // A machine that waits for its passphrase has no system yet whose secrets could be another's.
     if (phase === 'ready') await rekey(vm.agent);

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { tamperKinds } from '../../protocol/machine-actions.ts';
 import type { BootPhase } from '../../protocol/messages.ts';
 import { stateInside } from './qemu-arguments.ts';
 import { vmFiles } from './vm-place.ts';
@@ -18,6 +19,8 @@ const phases = [
 const savedSchema = z.strictObject({
   /** Where its boot was: a machine that waits for a passphrase has no agent yet. */
   phase: z.enum(phases),
+  /** What *Tamper* had done to it by then. What that replaced is saved as well, so that it can be taken back. */
+  tampered: z.array(z.enum(tamperKinds)),
 });
 export type SavedMachine = z.infer<typeof savedSchema>;
 
@@ -62,6 +65,7 @@ export function saveScript(machine: string, bases: readonly (string | undefined)
     `mkdir -p ${files.saved}/clone/tpm`,
     ...disks,
     `[ ! -e ${files.vars} ] || cp ${files.vars} ${files.saved}/clone/`,
+    `[ ! -e ${files.untampered} ] || cp -r ${files.untampered} ${files.saved}/clone/`,
     `cp ${files.tpm}/* ${files.saved}/clone/tpm/ 2> /run/tpm-copy.log || true`,
     // Pages of nothing, as they are after the guest has dropped its caches and wiped what was free, need no room.
     `fallocate --dig-holes ${files.ram}`,

@@ -60,7 +60,7 @@ export class VirtualMachine {
   constructor(options: VirtualMachineOptions) {
     this.#options = options;
     this.spec = options.spec;
-    this.tampered = options.tampered;
+    this.tampered = [...options.tampered];
     this.agent = new AgentClient(this.#socket('agent'));
     this.window = new WindowReader(this.agent);
     this.#tracker = new BootTracker(Date.now());

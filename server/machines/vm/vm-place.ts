@@ -48,6 +48,8 @@ export function vmFiles(machine: string) {
     vars: `${dir}/vars.fd`,
     tpm: `${dir}/tpm`,
     ram: `${dir}/ram`,
+    /** What *Tamper* has replaced. */
+    untampered: `${dir}/untampered`,
     /** What `save` leaves for the server to take over. */
     saved: `${dir}/saved`,
   };
