@@ -45,6 +45,43 @@ function mistakes(dir: string): string[] {
   return [];
 }
 
+const goodVm = `title: VM
+machines:
+  - name: desktop
+    type: vm
+    memory: 1024
+    disks: [{ name: system, image: box }, { name: data, size: 256 }]
+disk: 64
+terminals:
+  - machine: desktop
+`;
+
+test('reads a virtual machine and fills in what may be left out', () => {
+  const [machine] = readLab(write(goodVm)).file.machines;
+  expect(machine).toMatchObject({ type: 'vm', cpus: 1, firmware: 'uefi', tpm: false, network: true, boot: 'booted' });
+  expect(readLab(write(good)).file.machines[0]).toMatchObject({ type: 'container' });
+});
+
+test.each([
+  ['an unknown kind of machine', goodVm.replace('type: vm', 'type: jail'), /^one\/lab\.yaml:4:11: `machines\.0\.type`/],
+  ['a container’s key', goodVm.replace('memory:', 'pids: 9\n    memory:'), /:5:5: unknown key `pids` in `machines\.0`/],
+  ['a disk that is both', goodVm.replace('size: 256', 'size: 256, image: box'), /:6:43: .*either `image` or `size`/],
+  ['a disk that is neither', goodVm.replace(', size: 256', ''), /:6:43: .*either `image` or `size`/],
+  [
+    'a disk image that is not there',
+    goodVm.replace('image: box', 'image: crate'),
+    /:6:36: image `crate`: no such folder/,
+  ],
+  ['a disk twice', goodVm.replace('name: data', 'name: system'), /:6:51: disk `system` is there twice/],
+  [
+    'a boot from a network that it has not',
+    goodVm.replace('memory:', 'network: false\n    bootOrder: [network]\n    memory:'),
+    /:6:16: `network` needs a machine with/,
+  ],
+])('refuses %s in a virtual machine', (_, text, message) => {
+  expect(mistakes(write(text))).toEqual([expect.stringMatching(message)]);
+});
+
 test('reads a lab and fills in what may be left out', () => {
   const lab = readLab(write(good));
   expect(lab).toMatchObject({ id: 'one', file: { limits: { idle: 30 }, checks: [{ id: 'there', timeout: 10 }] } });

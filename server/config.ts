@@ -179,7 +179,7 @@ export const settings: readonly Setting[] = [
     environment: 'EUOS_LABS_VIEWERS_PER_SESSION',
     value: 'NUMBER',
     fallback: '8',
-    describe: 'Pages that may be connected to one session at once.',
+    describe: 'Pages that may be connected to one session at once, and as many screens of its virtual machines.',
   },
   {
     name: 'states',

@@ -20,7 +20,11 @@ export class TerminalNews {
 
   constructor(options: TerminalNewsOptions) {
     this.#options = options;
-    options.terminals.onEvent((event) => void this.#onEvent(event));
+    options.terminals.onEvent((event) => {
+      this.#onEvent(event).catch((failure: unknown) =>
+        options.log.warn({ event, failure }, 'a terminal’s event was lost'),
+      );
+    });
   }
 
   /** Tells a virtual machine's console the size of the terminal that shows it: its line carries none. Never throws. */
