@@ -24,13 +24,22 @@ export interface SavingServer extends AsyncDisposable {
   shellCommands(lab: string): Promise<string[]>;
 }
 
+/** What a test has instead of the product's own. */
+export interface SavingServerParts {
+  engine: Engine;
+  labsDir: string;
+}
+
 /** @throws {Error} with what is missing on this host */
-export async function startSavingServer(): Promise<SavingServer> {
+export async function startSavingServer(instead?: SavingServerParts): Promise<SavingServer> {
   const { storageDir } = readConfig([], process.env);
   const stateDir = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-'));
-  const own = ['--state-dir', stateDir, '--storage-dir', storageDir, '--port', '0', '--prepared', '0'];
-  const config = readConfig([...own, '--log-level', 'warn', '--starts-per-minute', '1000'], process.env);
-  const engine = createPodmanEngine({ stateDir, storageDir });
+  const labsDir = instead?.labsDir ?? path.join(projectRoot, 'labs');
+  const own = ['--state-dir', stateDir, '--storage-dir', storageDir, '--labs-dir', labsDir, '--port', '0'];
+  const quiet = ['--prepared', '0', '--log-level', 'warn', '--starts-per-minute', '1000'];
+  const config = readConfig([...own, ...quiet], process.env);
+  const engine = instead?.engine ?? createPodmanEngine({ stateDir, storageDir });
+  const labOf = (lab: string) => readLab(path.join(labsDir, lab));
   const missing = await engine.open();
   if (missing !== undefined) throw new Error(missing);
   let listening: Promise<{ url: string; close: () => Promise<void> }> | undefined;
@@ -79,10 +88,6 @@ function savable(engine: Engine): Engine {
       return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
     },
   });
-}
-
-function labOf(lab: string): Lab {
-  return readLab(path.join(projectRoot, 'labs', lab));
 }
 
 function imagesOf(machine: MachineSpec): string[] {

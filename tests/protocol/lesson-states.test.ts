@@ -80,7 +80,8 @@ function firstPage(answer = 'correct horse'): string {
     ${step(
       'fixture/one',
       'tamper',
-      '<lab-action data-action="tamper" data-kind="command-line" data-machine="desktop" data-block="fixture/one#tamper" data-until="echo:"></lab-action>',
+      '<lab-action data-action="power" data-kind="reset" data-machine="desktop" data-block="fixture/one#reset" data-until="echo:"></lab-action>',
+      '<lab-action data-action="tamper" data-kind="command-line" data-machine="desktop" data-block="fixture/one#tamper"></lab-action>',
     )}
   </lab-page>`;
 }
@@ -103,8 +104,7 @@ function plan(first = firstPage(), second = secondPage()): [PlannedStates, Plann
 }
 
 async function play(planned: PlannedStates): Promise<void> {
-  const dbg = (l: string) => console.log(Date.now(), l);
-  const { failures } = await playAndSave(planned, server, dbg);
+  const { failures } = await playAndSave(planned, server, () => undefined);
   expect(failures.map(failureText)).toEqual([]);
 }
 
