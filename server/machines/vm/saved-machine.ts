@@ -20,7 +20,7 @@ const savedSchema = z.strictObject({
   /** Where its boot was: a machine that waits for a passphrase has no agent yet. */
   phase: z.enum(phases),
   /** What *Tamper* had done to it by then. What that replaced is saved as well, so that it can be taken back. */
-  tampered: z.array(z.enum(tamperKinds)),
+  tampered: z.array(z.enum(tamperKinds)).default([]),
 });
 export type SavedMachine = z.infer<typeof savedSchema>;
 
