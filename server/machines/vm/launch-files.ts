@@ -78,14 +78,12 @@ function nameServer(neighbours: LaunchPlan['neighbours']): string {
     return `dhcp-host=${mac},${ip},${name},infinite`;
   });
   return [
-    // Root in this container is nobody on the host, and may not become another user.
-    'user=root',
-    'group=root',
     `interface=${bridge}`,
     'bind-interfaces',
     'no-resolv',
     'no-hosts',
     'no-ping',
+    'quiet-dhcp',
     'leasefile-ro',
     `domain=${domain}`,
     `local=/${domain}/`,

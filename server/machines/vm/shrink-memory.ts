@@ -17,8 +17,13 @@ umount /run/lab/wipe
 rmdir /run/lab/wipe
 `;
 
-/** What the reader's first keys and clicks will need, read again into the page cache. */
+/**
+ * What a clone runs before its reader may type, and what the reader's first keys and clicks need: run once, so that it is in
+ * the page cache again. The clone runs it with a seed of its own.
+ */
 export const warmScript = `set -u
-cat /usr/lib/lab/* /usr/bin/bash /usr/bin/ls /usr/bin/cat /usr/bin/systemctl > /dev/null 2>&1
-ls / > /dev/null
+/usr/lib/lab/rekey "$(date +%s)" < /dev/null > /run/lab-warm.log 2>&1 || true
+stty -F /dev/ttyS0 size > /dev/null
+cat /usr/bin/ls /usr/bin/cat /usr/bin/head /usr/bin/timeout /usr/bin/env /usr/bin/systemctl > /dev/null 2>&1
+true
 `;
