@@ -16,13 +16,17 @@ export function makeMachineFacts(readAgain: () => void, signal: AbortSignal): Ma
   const readAt = make('span', { class: 'machine-read-at' });
   const again = makeButton(text('lab.window.again'), 'lab-quiet', readAgain, signal);
   const boot = make('dl', { class: 'machine-boot' });
+  const kernelArguments = make('p', {}, [make('code')]);
   const pcrs = makePcrList(signal);
   const pcrNote = make('span', { class: 'machine-note' });
   const disks = make('ul', { class: 'machine-disks' });
   const pcrPart = part(text('lab.window.pcrs'), [pcrNote], [pcrs.element]);
   const read = make('div', { class: 'machine-read' }, [
-    part(text('lab.window.boot'), [], [boot]),
-    part(text('lab.window.disks'), [], [disks]),
+    make('div', {}, [
+      part(text('lab.window.boot'), [], [boot]),
+      part(text('lab.window.disks'), [], [disks]),
+      part(text('lab.window.arguments'), [], [kernelArguments]),
+    ]),
     pcrPart,
   ]);
   const element = make('div', { class: 'machine-facts' }, [
@@ -36,15 +40,16 @@ export function makeMachineFacts(readAgain: () => void, signal: AbortSignal): Ma
       const { window } = vm;
       setText(readAt, isReading ? text('lab.window.reading') : readWords(window, vm));
       again.disabled = isReading || vm.phase !== 'ready';
+      readAt.classList.toggle('old', window !== undefined && isOfEarlierBoot(window, vm));
       read.hidden = window === undefined;
       if (window === undefined) return;
-      read.classList.toggle('old', isOfEarlierBoot(window, vm));
       pcrPart.hidden = !vm.hasTpm;
       pcrs.show(window.pcrs);
       setText(pcrNote, changeWords(window));
       const state = JSON.stringify([window.secureBoot, window.deployment, window.kernelArguments, window.disks]);
       if (state === shown) return;
       shown = state;
+      setText(kernelArguments.firstElementChild ?? kernelArguments, window.kernelArguments);
       boot.replaceChildren(...bootRows(window));
       disks.replaceChildren(...window.disks.map(makeDisk));
     },
@@ -75,7 +80,7 @@ function changeWords(window: MachineWindow): string {
   return text('lab.window.changedCount', { indices: changed.join(', ') });
 }
 
-function bootRows({ secureBoot, deployment, kernelArguments }: MachineWindow): HTMLElement[] {
+function bootRows({ secureBoot, deployment }: MachineWindow): HTMLElement[] {
   const state = make('strong', { text: text(`lab.window.secureBoot.${secureBoot}`) });
   state.dataset['secureBoot'] = secureBoot;
   const tree =
@@ -86,11 +91,7 @@ function bootRows({ secureBoot, deployment, kernelArguments }: MachineWindow): H
           ' ',
           make('code', { text: shortHex(deployment.checksum), attributes: { title: deployment.checksum } }),
         ];
-  return [
-    ...row(text('lab.window.secureBoot'), [state]),
-    ...row(text('lab.window.deployment'), tree),
-    ...row(text('lab.window.arguments'), [make('code', { text: kernelArguments })]),
-  ];
+  return [...row(text('lab.window.secureBoot'), [state]), ...row(text('lab.window.deployment'), tree)];
 }
 
 function row(name: string, value: (Node | string)[]): HTMLElement[] {

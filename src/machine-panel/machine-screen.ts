@@ -79,11 +79,15 @@ export class MachineScreen {
     try {
       const { ScreenClient } = await import('./screen-client.ts');
       const address = screenAddress(this.#session, this.#name);
-      if (address === undefined || !this.element.isConnected) return;
+      if (address === undefined || !this.element.isConnected || this.#client !== undefined) return;
       this.#client = new ScreenClient(this.#place, address, this.#label, {
         onConnect: () => this.#connected(),
         onDisconnect: () => this.#lost(),
       });
+    } catch (error) {
+      // The library did not load, or refuses the connection: as a lost one, it is tried again.
+      console.warn('the screen could not be opened', error);
+      this.#lost();
     } finally {
       this.#isOpening = false;
     }

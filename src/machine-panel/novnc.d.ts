@@ -7,6 +7,7 @@ declare module '@novnc/novnc' {
     background: string;
     focus(): void;
     blur(): void;
+    sendKey(keysym: number, code: string, down: boolean): void;
     sendCtrlAltDel(): void;
     disconnect(): void;
   }

@@ -7,6 +7,16 @@ export interface ScreenListener {
   onDisconnect(): void;
 }
 
+/** The keys of the page's own chords, by X11's numbers and the keyboard's names. */
+const modifiers = [
+  [0xffe1, 'ShiftLeft'],
+  [0xffe2, 'ShiftRight'],
+  [0xffe3, 'ControlLeft'],
+  [0xffe4, 'ControlRight'],
+  [0xffe9, 'AltLeft'],
+  [0xffea, 'AltRight'],
+] as const;
+
 export class ScreenClient {
   readonly #rfb: RFB;
   readonly #life = new AbortController();
@@ -38,6 +48,9 @@ export class ScreenClient {
   /** Gives the keys back to the page, and lets go of those that are held down in the machine. */
   leave(): void {
     this.#rfb.blur();
+    // Their going up is the page's to see: in the machine they would stay down.
+    for (const [key, code] of modifiers) this.#rfb.sendKey(key, code, false);
+    // The library forgets which keys it believes to be down.
     this.#rfb.viewOnly = true;
     this.#rfb.viewOnly = false;
   }

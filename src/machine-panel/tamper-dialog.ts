@@ -21,7 +21,7 @@ export function makeTamperDialog(
     dialog.close();
     tamper(kind);
   };
-  const rows = tamperKinds.map((kind) => makeRow(kind, `${titleId}-${kind}`, () => act(kind), signal));
+  const rows = tamperKinds.map((kind) => makeRow(kind, () => act(kind), signal));
   const state = make('span', { class: 'tamper-state' });
   const undo = makeButton(text('lab.tamper.undoAll'), 'button', () => act('undo'), signal);
   const close = makeButton(text('lab.tamper.close'), 'button primary', () => dialog.close(), signal);
@@ -46,19 +46,13 @@ export function makeTamperDialog(
   };
 }
 
-function makeRow(kind: TamperKind, id: string, act: () => void, signal: AbortSignal) {
+function makeRow(kind: TamperKind, act: () => void, signal: AbortSignal) {
   const done = make('span', { class: 'lab-word', text: text('lab.tamper.done') });
   done.dataset['tone'] = 'wait';
   const button = makeButton('', 'button', act, signal);
-  button.setAttribute('aria-describedby', id);
   const name = text(`lab.tamper.${kind}`);
   const element = make('li', {}, [
-    make('div', { attributes: { id } }, [
-      make('strong', { text: name }),
-      ' ',
-      done,
-      make('p', { text: text(`lab.tamper.${kind}.what`) }),
-    ]),
+    make('div', {}, [make('strong', { text: name }), ' ', done, make('p', { text: text(`lab.tamper.${kind}.what`) })]),
     button,
   ]);
   return {
@@ -66,9 +60,11 @@ function makeRow(kind: TamperKind, id: string, act: () => void, signal: AbortSig
     element,
     show: (isDone: boolean, isBusy: boolean, vm: VmView) => {
       done.hidden = !isDone;
-      setText(button, text(isDone ? 'lab.tamper.again' : 'lab.tamper.do'));
+      const words = text(isDone ? 'lab.tamper.again' : 'lab.tamper.do');
+      setText(button, words);
+      button.setAttribute('aria-label', `${name}: ${words}`);
       button.disabled = isBusy;
-      // Without Secure Boot or a TPM there is nothing that could be switched off, or that would notice.
+      // What is off from the start cannot be switched off.
       element.hidden = kind === 'secure-boot' && vm.firmware !== 'uefi-secure-boot';
     },
   };

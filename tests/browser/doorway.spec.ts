@@ -14,7 +14,11 @@ test('a lesson opened cold starts from its own state, and says so', async ({ rea
   await expect(reader.panel.locator('.lab-doorway')).toBeHidden();
 });
 
-test('a state that is missing: it starts at the beginning and says what that means', async ({ reader, server, page }) => {
+test('a state that is missing: it starts at the beginning and says what that means', async ({
+  reader,
+  server,
+  page,
+}) => {
   await page.route('**/api/labs/machine', async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), states: [] } });

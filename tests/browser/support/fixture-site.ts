@@ -115,9 +115,10 @@ function machineBody(of: string): string {
   const later = step(
     'later',
     'Do something to it',
-    action({ action: 'tamper', kind: 'other-machine', until: 'echo:' }, of) +
+    action({ action: 'tamper', kind: 'other-machine' }, of) +
       action({ action: 'power', kind: 'unplug' }, of) +
-      action({ action: 'power', kind: 'start', until: 'never seen', timeout: 3 }, of),
+      action({ action: 'power', kind: 'start', until: 'echo:' }, of) +
+      action({ action: 'power', kind: 'reset', until: 'never seen', timeout: 3 }, of),
     of,
   );
   const last = step(

@@ -1,0 +1,171 @@
+// The window on a virtual machine: its buttons against the real server with the echo engine's machine, and what it says of
+// states that this machine never has, told by a substitute.
+import { AxeBuilder } from '@axe-core/playwright';
+import { machinePath } from './support/fixture-site.ts';
+import { MachineViews, reading } from './support/machine-views.ts';
+import { expect, test } from './support/test.ts';
+import { VncPicture } from './support/vnc-picture.ts';
+
+test('power: off, on again, and a question where work may be lost', async ({ reader, server, page }) => {
+  await reader.startLab(server.url, machinePath);
+  const window = page.locator('.machine-window');
+  await expect(window).toHaveAttribute('data-phase', 'ready');
+  await expect(window.getByRole('button', { name: 'Start', exact: true })).toBeDisabled();
+  await window.getByRole('button', { name: 'Pull the plug' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Pull the plug?' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(window).toHaveAttribute('data-phase', 'ready');
+  await window.getByRole('button', { name: 'Pull the plug' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Pull the plug' }).click();
+  await expect(window).toHaveAttribute('data-phase', 'off');
+  await window.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(window).toHaveAttribute('data-phase', 'ready');
+});
+
+test('tampering is said in words, and undone', async ({ reader, server, page }) => {
+  await reader.startLab(server.url, machinePath);
+  const window = page.locator('.machine-window');
+  await window.getByRole('button', { name: 'Tamper', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Tamper' });
+  await expect(dialog).toContainText('Nothing has been tampered with.');
+  await dialog.getByRole('button', { name: 'Replace the boot loader: Do it' }).click();
+  await expect(window).toContainText('Tampered: boot loader');
+  await window.getByRole('button', { name: 'Tamper', exact: true }).click();
+  await expect(dialog).toContainText('In the machine now');
+  await dialog.getByRole('button', { name: 'Undo all' }).click();
+  await expect(window).not.toContainText('Tampered:');
+});
+
+test('the window is read again, folded, and shown again', async ({ reader, server, page }) => {
+  await reader.startLab(server.url, machinePath);
+  const window = page.locator('.machine-window');
+  await expect(window).toContainText('Not read yet');
+  await window.getByRole('button', { name: 'Read again' }).click();
+  await expect(window).toContainText(/Read at \d/);
+  await expect(window.locator('[data-secure-boot]')).toHaveText('on');
+  const size = (await reader.panel.locator('.lab-size').textContent()) ?? '';
+  await window.getByRole('button', { name: 'Hide the machine' }).click();
+  await expect(window.locator('.machine-boot')).toBeHidden();
+  await expect(reader.panel.locator('.lab-size')).not.toHaveText(size);
+  await window.getByRole('button', { name: 'Show the machine' }).click();
+  await expect(window.locator('.machine-boot')).toBeVisible();
+});
+
+test('the serial console is called one and stays; another terminal is a login', async ({ reader, server, page }) => {
+  await reader.startLab(server.url, machinePath);
+  const serial = page.getByRole('tab', { name: 'desktop, serial console' });
+  await expect(serial).toBeVisible();
+  await reader.panel.getByRole('button', { name: 'New login on desktop, over the network' }).click();
+  await expect(page.getByRole('tab', { name: /^desktop \d, login$/ })).toHaveAttribute('aria-selected', 'true');
+  await reader.button('Close').click();
+  await expect(page.getByRole('tab', { name: /^desktop \d, login$/ })).toHaveCount(0);
+  await expect(reader.button('Close')).toBeHidden();
+  await serial.focus();
+  await page.keyboard.press('Delete');
+  await expect(serial).toBeVisible();
+});
+
+test('blocks of keys answer what a block asks; actions in the text act and say so', async ({
+  reader,
+  server,
+  page,
+}) => {
+  await reader.startLab(server.url, machinePath);
+  await reader.blockSays('answer', /^Typed as keys at the console, and Enter\. Done when the console shows/);
+  await reader.runs('ask');
+  await reader.blockSays('ask', /^Done, the console shows “Please enter”/);
+  await expect(reader.block('answer').locator('[data-run]')).toHaveText('Type it');
+  await reader.runs('answer');
+  await reader.blockSays('answer', /^Done, the console shows “got <correct horse>”/);
+  const action = (id: string) => page.locator(`lab-action[data-block$="#${id}"]`);
+  await action('tamper-other-machine').locator('[data-run]').click();
+  await expect(action('tamper-other-machine').locator('[data-state]')).toHaveText(/^Done, /);
+  await action('power-unplug').locator('[data-run]').click();
+  await expect(page.locator('.machine-window')).toHaveAttribute('data-phase', 'off');
+  await expect(action('power-unplug').locator('[data-state]')).toHaveText(/^Done, /);
+  await action('power-start').locator('[data-run]').click();
+  await expect(action('power-start').locator('[data-state]')).toHaveText(/^Done, the console shows “echo:”/);
+  await action('power-reset').locator('[data-run]').click();
+  await expect(action('power-reset').locator('[data-state]')).toHaveText(/did not show “never seen” within/);
+  await page.reload();
+  await expect(action('tamper-other-machine').locator('[data-state]')).toHaveText(
+    /^Done: this change is in the machine/,
+  );
+});
+
+test('PCRs: which have changed, and the whole value by keyboard', async ({ reader, server, page }) => {
+  await MachineViews.on(page, { window: reading([4, 7]) });
+  await reader.startLab(server.url, machinePath);
+  const window = page.locator('.machine-window');
+  await expect(window).toContainText('4, 7 changed since the boot before');
+  await expect(window.locator('.pcr-list .changed')).toHaveCount(2);
+  await window.getByRole('option').first().focus();
+  for (const _ of [1, 2, 3, 4]) await page.keyboard.press('ArrowRight');
+  await expect(window.locator('.pcr-whole')).toHaveText(
+    /^PCR 4, boot loader, changed since the boot before: [0-9a-f]{64}$/,
+  );
+  await expect(window.locator('.machine-disks')).toContainText('slot 2: TPM2, PCR 7, with PIN');
+});
+
+test('each trouble is a sentence and an action', async ({ reader, server, page }) => {
+  const views = await MachineViews.on(page, {});
+  await reader.startLab(server.url, machinePath);
+  const trouble = page.locator('.machine-window .lab-strip');
+  await expect(trouble).toBeHidden();
+  for (const [name, action] of [
+    ['panic', 'Hard reset'],
+    ['stuck', 'Show the serial console'],
+    ['emergency', 'Show the serial console'],
+    ['no-boot', 'Hard reset'],
+    ['disk-full', 'Reset the lab'],
+    ['tpm-lost', 'Switch it off and on'],
+    ['qemu-lost', 'Switch it off and on'],
+  ] as const) {
+    views.become({ trouble: name });
+    await expect(trouble.getByRole('button', { name: action })).toBeVisible();
+    await expect(trouble.locator('p')).toHaveText(/^The .+\.$/);
+  }
+});
+
+test('the key’s touch is offered while it is wanted', async ({ reader, server, page }) => {
+  await reader.startLab(server.url, machinePath);
+  const touch = page.getByRole('button', { name: 'Touch the key' });
+  await expect(touch).toBeDisabled();
+  // The echo engine's key waits while this file is there.
+  await reader.types('touch ~/wants-touch');
+  await page.getByRole('button', { name: 'Read again' }).click();
+  await expect(touch).toBeEnabled();
+  await touch.click();
+  await expect(touch).toBeDisabled();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('axe finds nothing in the window, its dialog and its tabs', async ({ reader, server, page }) => {
+      await using picture = await VncPicture.before(server.port);
+      const views = await MachineViews.on(page, { window: reading([4]), tampered: ['boot-loader'] });
+      await reader.startLab(picture.url, machinePath);
+      await expect(page.locator('.machine-window')).toContainText('Secure Boot');
+      const findings = async () => {
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
+      };
+      expect(await findings(), 'open').toEqual([]);
+      await page.getByRole('button', { name: 'Tamper', exact: true }).click();
+      expect(await findings(), 'tamper').toEqual([]);
+      await page.keyboard.press('Escape');
+      views.become({ phase: 'unlock', trouble: 'stuck', wantsTouch: true, window: reading() });
+      await expect(page.locator('.machine-window')).toContainText('Waits for unlock');
+      expect(await findings(), 'unlock').toEqual([]);
+      await page.getByRole('tab', { name: 'Screen' }).click();
+      await expect(page.locator('.lab-screen')).toHaveAttribute('data-screen', 'connected');
+      expect(await findings(), 'screen').toEqual([]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await reader.button('Open').click();
+      await page.getByRole('tab', { name: 'Machine' }).click();
+      expect(await findings(), 'narrow').toEqual([]);
+    });
+  });
+}

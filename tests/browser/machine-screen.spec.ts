@@ -1,0 +1,80 @@
+// The graphical console's tab with a substitute for the machine's VNC server: picture, keys, the way out, coming back.
+import { machinePath } from './support/fixture-site.ts';
+import { expect, test } from './support/test.ts';
+import { VncPicture } from './support/vnc-picture.ts';
+
+const enter = 0xff0d;
+
+test('shows the picture when it is opened, and not before', async ({ reader, server, page }) => {
+  await using picture = await VncPicture.before(server.port);
+  const scripts: string[] = [];
+  page.on('request', (request) => scripts.push(request.url()));
+  await reader.startLab(picture.url, machinePath);
+  expect(scripts.filter((url) => /screen-client/.test(url))).toEqual([]);
+  expect(picture.connections).toBe(0);
+  await page.getByRole('tab', { name: 'Screen' }).click();
+  const canvas = page.locator('.lab-screen canvas');
+  await expect(canvas).toHaveAttribute('aria-label', /^Screen of desktop\./);
+  await expect.poll(() => canvas.evaluate(colours)).toBeGreaterThan(1);
+  const [place, shown] = [await page.locator('.screen-place').boundingBox(), await canvas.boundingBox()];
+  expect(shown?.width).toBeLessThanOrEqual(place?.width ?? 0);
+  expect(shown?.width).toBeGreaterThan((place?.width ?? 0) * 0.7);
+  await page.screenshot({ path: 'test-results/machine-screen.png' });
+});
+
+test('keys go to the machine, and the focus can leave', async ({ reader, server, page }) => {
+  await using picture = await VncPicture.before(server.port);
+  await reader.startLab(picture.url, machinePath);
+  const tab = page.getByRole('tab', { name: 'Screen' });
+  await tab.click();
+  const isInScreen = () => page.evaluate(() => document.activeElement?.closest('.lab-screen') !== null);
+  await expect.poll(isInScreen).toBe(true);
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await expect.poll(() => picture.keysDown).toEqual([enter, 0xff09]);
+  expect(await isInScreen()).toBe(true);
+  await page.keyboard.press('Control+Alt+ArrowLeft');
+  await expect.poll(isInScreen).toBe(false);
+  // Ctrl and Alt are not left down in the machine.
+  await expect.poll(() => picture.held.size).toBe(0);
+  await page.keyboard.press('Control+Alt+ArrowRight');
+  await expect.poll(isInScreen).toBe(true);
+  await page.keyboard.press('Shift+F6');
+  await expect.poll(isInScreen).toBe(false);
+});
+
+test('stays connected behind another tab, and comes back when it was lost', async ({ reader, server, page }) => {
+  await using picture = await VncPicture.before(server.port);
+  await reader.startLab(picture.url, machinePath);
+  await page.getByRole('tab', { name: 'Screen' }).click();
+  const canvas = page.locator('.lab-screen canvas');
+  await expect.poll(() => canvas.evaluate(colours)).toBeGreaterThan(1);
+  await page.getByRole('tab', { name: 'desktop, serial console' }).click();
+  await reader.seesPrompt();
+  await page.getByRole('tab', { name: 'Screen' }).click();
+  await expect.poll(() => canvas.evaluate(colours)).toBeGreaterThan(1);
+  expect(picture.connections).toBe(1);
+  picture.hangUp();
+  await expect.poll(() => picture.connections).toBe(2);
+  await expect.poll(() => canvas.evaluate(colours)).toBeGreaterThan(1);
+});
+
+test('a machine that is off has no picture, and says so', async ({ reader, server, page }) => {
+  await using picture = await VncPicture.before(server.port);
+  await reader.startLab(picture.url, machinePath);
+  await page.getByRole('button', { name: 'Pull the plug' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Pull the plug' }).click();
+  await page.getByRole('tab', { name: 'Screen' }).click();
+  await expect(page.locator('.lab-screen')).toContainText('The machine is off.');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect.poll(() => page.locator('.lab-screen canvas').evaluate(colours)).toBeGreaterThan(1);
+});
+
+/** How many colours the picture has. */
+function colours(element: Element): number {
+  const canvas = element as HTMLCanvasElement;
+  const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+  const seen = new Set<string>();
+  for (let at = 0; at < data.length; at += 4) seen.add(`${data[at]} ${data[at + 1]} ${data[at + 2]}`);
+  return seen.size;
+}

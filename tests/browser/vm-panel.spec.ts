@@ -1,0 +1,99 @@
+// A reader and a real virtual machine: the chapter on encryption opened cold, its window, tampering, its screen, a step anew.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from '@playwright/test';
+import { readConfig } from '../../server/config.ts';
+import { LabReader } from './support/lab-reader.ts';
+import { LabServer } from './support/lab-server.ts';
+import { projectRoot } from './support/project-root.ts';
+import { expect, test } from './support/test.ts';
+
+// A host without the images, disks and templates makes them first.
+const preparedWithinMs = 40 * 60_000;
+// A clone of a template under load; alone it takes about a second.
+const startWithinMs = 120_000;
+// A cold boot under software emulation on two crowded processors.
+const bootWithinMs = 10 * 60_000;
+
+const lesson = '/encrypt/a-passphrase/';
+
+async function startedReader(page: Page, base: string): Promise<LabReader> {
+  const reader = new LabReader(page);
+  await reader.open(base, lesson);
+  await expect(reader.panel).not.toHaveAttribute('data-phase', 'preparing', { timeout: preparedWithinMs });
+  await reader.button('Start the lab').click();
+  await expect(reader.panel).toHaveAttribute('data-phase', 'ready', { timeout: startWithinMs });
+  await reader.sees(/[#$] ?$/, startWithinMs);
+  return reader;
+}
+
+test.describe('a virtual machine', () => {
+  test.skip(!existsSync(path.join(projectRoot, 'labs/encrypt-disk/lab.yaml')), 'the lab is not in this checkout');
+  let server: LabServer;
+
+  test.beforeAll(async () => {
+    test.setTimeout(120_000);
+    server = await LabServer.withPodman(readConfig([], process.env).storageDir);
+  });
+
+  test.afterAll(async () => {
+    test.setTimeout(120_000);
+    await server[Symbol.asyncDispose]();
+  });
+
+  test('cold into a lesson: a prompt, the window, the screen', async ({ page }) => {
+    test.setTimeout(preparedWithinMs + bootWithinMs);
+    const reader = await startedReader(page, server.url);
+    const window = page.locator('.machine-window');
+    await expect(window).toHaveAttribute('data-phase', 'ready', { timeout: startWithinMs });
+    await window.getByRole('button', { name: 'Read again' }).click();
+    await expect(window.locator('[data-secure-boot]')).toHaveText('on', { timeout: startWithinMs });
+    await expect(window.getByRole('option', { name: /^PCR 7, Secure Boot keys: [0-9a-f]{64}$/ })).toBeVisible();
+    await expect(window.locator('.machine-disks')).toContainText('LUKS2, unlocked');
+    await expect(window.locator('.machine-disks')).toContainText('slot 0: passphrase');
+    await reader.types('findmnt -no SOURCE /');
+    await reader.sees(/^\/dev\/mapper\//m, startWithinMs);
+    await page.getByRole('tab', { name: 'Screen' }).click();
+    const canvas = page.locator('.lab-screen canvas');
+    await expect.poll(() => canvas.evaluate(colours), { timeout: startWithinMs }).toBeGreaterThan(1);
+    await page.screenshot({ path: 'test-results/vm-screen.png' });
+  });
+
+  test('tampered with it asks for the passphrase, and comes back', async ({ page }) => {
+    test.setTimeout(preparedWithinMs + 2 * bootWithinMs);
+    const reader = await startedReader(page, server.url);
+    const window = page.locator('.machine-window');
+    await window.getByRole('button', { name: 'Tamper', exact: true }).click();
+    await page.getByRole('button', { name: 'Put the disk into another machine: Do it' }).click();
+    await expect(window).toContainText('Tampered: other machine', { timeout: startWithinMs });
+    await expect(window).toHaveAttribute('data-phase', 'unlock', { timeout: bootWithinMs });
+    await page.screenshot({ path: 'test-results/vm-unlock.png' });
+    await reader.types('correct horse');
+    await expect(window).toHaveAttribute('data-phase', 'ready', { timeout: bootWithinMs });
+    await reader.sees(/[#$] ?$/, startWithinMs);
+  });
+
+  test('a step is begun anew', async ({ page }) => {
+    test.setTimeout(preparedWithinMs + bootWithinMs);
+    const reader = await startedReader(page, server.url);
+    await reader.types('echo mine-$((1)) > /root/mine; cat /root/mine');
+    await reader.sees(/^mine-1$/m, startWithinMs);
+    const step = page.locator('lab-step').first();
+    await step.getByRole('button', { name: 'Reset this step' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Reset this step' }).click();
+    await reader.seesNot(/mine-1/);
+    await expect(reader.panel).toHaveAttribute('data-phase', 'ready', { timeout: startWithinMs });
+    await reader.sees(/[#$] ?$/, startWithinMs);
+    await reader.types('cat /root/mine');
+    await reader.sees(/No such file/, startWithinMs);
+  });
+});
+
+/** How many colours the picture has. */
+function colours(element: Element): number {
+  const canvas = element as HTMLCanvasElement;
+  const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+  const seen = new Set<string>();
+  for (let at = 0; at < data.length; at += 4) seen.add(`${data[at]} ${data[at + 1]} ${data[at + 2]}`);
+  return seen.size;
+}
