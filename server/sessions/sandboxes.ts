@@ -131,7 +131,9 @@ export class Sandboxes {
         if (!this.#options.hasMemory(lab)) throw new Error('not enough memory is free');
         const id = this.newId();
         await this.start(id, lab, from, true);
-        this.#waiting.push({ id, lab: lab.id, from });
+        // Another state may have been asked for meanwhile.
+        if (from === undefined || from === this.#asked.get(lab.id)) this.#waiting.push({ id, lab: lab.id, from });
+        else await this.stop(id);
       }
     } catch (failure) {
       if (signal.aborted) return;

@@ -200,11 +200,14 @@ describe('a host of another protocol', () => {
     ['with terminals is left alone', 3],
   ])('%s', async (_name, count) => {
     const oldHost = spawn(process.execPath, ['-e', oldHostScript, hostSocketPath(stateDir), String(count)], {
-      stdio: 'inherit',
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     children.push(oldHost);
+    let said = '';
+    oldHost.stdout?.on('data', (data: Buffer) => (said += data.toString()));
+    // Its file is there a moment before it listens.
     await pollUntil(
-      () => existsSync(hostSocketPath(stateDir)),
+      () => said.includes('listening'),
       () => 'the old host listens',
     );
     if (count === 0) {
@@ -251,7 +254,7 @@ require('node:net').createServer((socket) => {
     if (text.includes('hello')) send(socket, { welcome: { protocol: 0, pid: process.pid, terminals: Number(count), startedAt: 1 } });
     if (text.includes('shutdown')) { send(socket, { id: 1, result: null }); setTimeout(() => process.exit(0), 50); }
   });
-}).listen(path);
+}).listen(path, () => console.log('listening'));
 `;
 
 function isAlive(pid: number): boolean {
