@@ -1,7 +1,20 @@
-// How a broken lesson is told: what the page says, what the machine did, and the last lines of the screen.
+// What became of a block or action, and how a broken lesson is told: what the page says, what the machine did, and the last lines of the screen.
 import type { CheckResult } from '../../server/protocol/messages.ts';
 import type { PageAction, PageCheck, RunBlock } from './lesson-page.ts';
-import type { Acted, Ran } from './play-lesson.ts';
+
+/** `exitStatus` is absent when the time limit struck, and the block has been interrupted. */
+export interface Ran {
+  exitStatus?: number;
+  durationMs: number;
+}
+
+export interface Acted {
+  /** Whether the text that the action waits for was seen; true when it waits for none. */
+  isSeen: boolean;
+  /** The server's message when it did not do it. */
+  refused?: string;
+  durationMs: number;
+}
 
 export interface Outcome {
   lesson: string;

@@ -5,7 +5,8 @@ import { PageTerminal, pollUntil } from '../support/page-terminal.ts';
 import { LabReader } from './lab-reader.ts';
 import { TextWatch } from '../../src/run-blocks/text-watch.ts';
 import type { PageAction, RunBlock } from './lesson-page.ts';
-import type { Acted, Ran, Stage } from './play-lesson.ts';
+import type { Acted, Ran } from './failure-text.ts';
+import type { Stage } from './play-lesson.ts';
 
 /** High enough that the end of a failed build is on the screen. */
 const screenSize = { columns: 100, rows: 40 };

@@ -2,8 +2,10 @@
 import type { CheckResult } from '../../server/protocol/messages.ts';
 import type { LessonPage, LessonStep, PageAction, PageCheck, RunBlock } from './lesson-page.ts';
 import {
+  type Acted,
   type Failure,
   type Outcome,
+  type Ran,
   commandOf,
   expectedOfAction,
   expectedOfBlock,
@@ -12,20 +14,6 @@ import {
   foundInBlock,
   foundInCheck,
 } from './failure-text.ts';
-
-/** `exitStatus` is absent when the time limit struck, and the block has been interrupted. */
-export interface Ran {
-  exitStatus?: number;
-  durationMs: number;
-}
-
-export interface Acted {
-  /** Whether the text that the action waits for was seen; true when it waits for none. */
-  isSeen: boolean;
-  /** The server's message when it did not do it. */
-  refused?: string;
-  durationMs: number;
-}
 
 /** What the player needs of a running session; the real one is lesson-session.ts. */
 export interface Stage {
