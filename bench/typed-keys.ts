@@ -21,6 +21,12 @@ const pauseMs = 4;
 
 /** Types `count` keys. @throws {Error} when a key is not echoed within 5 s. */
 export async function timeEcho(name: string, typedAt: TypedAt, count: number): Promise<EchoFigures> {
+  const times = await timeKeys(name, typedAt, count);
+  return { name, medianMs: quantile(times, 0.5), p95Ms: quantile(times, 0.95) };
+}
+
+/** @returns milliseconds from each key to its echo. @throws {Error} as `timeEcho` */
+export async function timeKeys(name: string, typedAt: TypedAt, count: number): Promise<number[]> {
   let seen = '';
   let onSeen: () => void = () => undefined;
   typedAt.onOutput((text) => {
@@ -57,7 +63,7 @@ export async function timeEcho(name: string, typedAt: TypedAt, count: number): P
     await pause(pauseMs);
   }
   typedAt.write('\x15');
-  return { name, medianMs: quantile(times, 0.5), p95Ms: quantile(times, 0.95) };
+  return times;
 }
 
 export function quantile(values: number[], share: number): number {

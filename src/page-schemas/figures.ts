@@ -1,0 +1,46 @@
+// Measured figures: what `npm run bench -- --only vms --save` found, on which machine, when. Written by it alone.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'astro/zod';
+
+const figureSchema = z.strictObject({
+  unit: z.enum(['ms', 'MiB', '%']),
+  median: z.number(),
+  /** 95th percentile; absent where there is one value. */
+  p95: z.number().optional(),
+  most: z.number().optional(),
+  /** How many were measured. */
+  count: z.int(),
+});
+export type MeasuredFigure = z.output<typeof figureSchema>;
+
+const figuresSchema = z.strictObject({
+  /** ISO 8601 day. */
+  date: z.string(),
+  /** What was typed. */
+  command: z.string(),
+  machine: z.strictObject({
+    processor: z.string(),
+    processors: z.int(),
+    memoryGiB: z.number(),
+    system: z.string(),
+    kernel: z.string(),
+    /** Of the minute before the measurement: what else the machine was busy with. */
+    load: z.number(),
+  }),
+  /** The probe's own verdict and reason, see server/machines/vm/kvm-probe.ts. */
+  acceleration: z.strictObject({ kind: z.enum(['kvm', 'emulation']), reason: z.string() }),
+  /** Figure by name. */
+  figures: z.record(z.string(), figureSchema),
+});
+export type Figures = z.output<typeof figuresSchema>;
+
+/** Where the figures are, relative to the repository. */
+export const figuresFile = path.join('content', 'figures', 'virtual-machines.json');
+
+/** @throws {Error} naming the file when it is none */
+export function readFigures(root: string): Figures {
+  const result = figuresSchema.safeParse(JSON.parse(readFileSync(path.join(root, figuresFile), 'utf8')));
+  if (!result.success) throw new Error(`${figuresFile}: ${result.error.message}`);
+  return result.data;
+}
