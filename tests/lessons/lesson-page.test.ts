@@ -47,6 +47,28 @@ describe('readLessonPage', () => {
     });
   });
 
+  test('keys, texts to wait for, actions and the state to start from', () => {
+    const html = `<lab-page data-lesson="encrypt/tpm2" data-lab="encrypt-disk" data-from="encrypt/tpm2"><lab-step data-step="a">
+      <lab-run data-block="encrypt/tpm2#unlock" data-machine="desktop" data-exit="0" data-command="correct horse" data-keys="" data-until="login:"></lab-run>
+      <lab-action data-action="tamper" data-kind="firmware" data-machine="desktop" data-block="encrypt/tpm2#tamper-firmware" data-until="passphrase" data-timeout="60"></lab-action>
+      <lab-action data-action="touch" data-machine="desktop" data-block="encrypt/tpm2#touch"></lab-action></lab-step></lab-page>`;
+    const page = readLessonPage(html);
+    expect(page?.from).toBe('encrypt/tpm2');
+    expect(page?.steps[0]?.items).toEqual([
+      expect.objectContaining({ kind: 'run', command: 'correct horse', keys: true, until: 'login:' }),
+      {
+        kind: 'action',
+        block: 'encrypt/tpm2#tamper-firmware',
+        action: 'tamper',
+        what: 'firmware',
+        machine: 'desktop',
+        until: 'passphrase',
+        timeoutMs: 60_000,
+      },
+      { kind: 'action', block: 'encrypt/tpm2#touch', action: 'touch', machine: 'desktop', timeoutMs: 300_000 },
+    ]);
+  });
+
   test('what stands outside a step keeps its place', () => {
     const page = readLessonPage(pageOf(`${run('a')}<lab-step data-step="one">${run('b')}</lab-step>${run('c')}`));
     expect(page?.steps.map((step) => step.id)).toEqual(['', 'one', '']);
@@ -55,6 +77,7 @@ describe('readLessonPage', () => {
   test.each([
     ['<lab-run data-machine="m"></lab-run>', 'build/ship-it: found <lab-run> without data-block'],
     [run('a', 'data-timeout="soon"'), 'build/ship-it#a: found data-timeout="soon", expected a whole number'],
+    ['<lab-action data-action="kick" data-block="a#b"></lab-action>', 'a#b: found data-action="kick", expected tamper'],
     [run('a') + run('a'), 'found the block id build/ship-it#a twice'],
     ['<lab-step data-step="x"><lab-step data-step="y"></lab-step></lab-step>', 'found a step inside step “x”'],
   ])('refuses %s', (body, message) => {
