@@ -39,7 +39,8 @@ const started: string[] = [];
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), 'eu-os-labs-test-'));
   engine = createPodmanEngine({ stateDir, storageDir });
-  expect(await engine.open()).toBeUndefined();
+  const missing = await engine.open();
+  if (missing !== undefined) throw new Error(missing);
   await engine.prepare(lab, () => undefined, never);
 });
 afterAll(async () => {

@@ -78,6 +78,12 @@ test('a status line between question and answer does not count as the answer; a 
   expect(prints('****\r\n', passphrase).phase).toBe('unlock');
 });
 
+test('a quiet boot says nothing of its kernel but what went wrong', () => {
+  const complaint = '\r\n\r\n[    0.020000] ..MP-BIOS bug: 8254 timer not connected to IO-APIC\r\n';
+  expect(tracker().prints(firmware, grub, complaint)).toMatchObject({ phase: 'kernel' });
+  expect(tracker().prints(passphrase, complaint.trimStart())).toMatchObject({ phase: 'unlock' });
+});
+
 test('a login prompt is a system that is up', () => {
   expect(tracker().prints(system, '\r\nDebian GNU/Linux 13 desktop ttyS0\r\n\r\ndesktop login: ').phase).toBe('ready');
 });

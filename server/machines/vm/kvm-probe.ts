@@ -53,17 +53,15 @@ export function bootSectorOf(code: number[] = guestCode): Uint8Array {
 export function probeScript(): string {
   // dash's printf knows octal numbers alone.
   const octal = [...bootSectorOf()].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
-  const qemu = [
-    ...['qemu-system-x86_64', '-machine', 'pc', '-m', '16', '-nodefaults', '-no-user-config', '-display', 'none'],
-    ...['-no-reboot', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'],
-    ...['-drive', 'file=/run/boot-sector,format=raw,if=ide,snapshot=off'],
-  ];
+  const qemu =
+    'qemu-system-x86_64 -machine pc -m 16 -nodefaults -no-user-config -display none -no-reboot ' +
+    '-device isa-debug-exit,iobase=0xf4,iosize=0x04 -drive file=/run/boot-sector,format=raw,if=ide,snapshot=off';
   return [
     `printf '${octal}' > /run/boot-sector`,
     'guest() {',
     '  start=$(date +%s%3N)',
     // A QEMU that waits for KVM does not always heed the first signal.
-    `  timeout -s KILL ${guestSeconds} ${qemu.join(' ')} -accel "$2"`,
+    `  timeout -s KILL ${guestSeconds} ${qemu} -accel "$2"`,
     '  echo "$1 $? $(($(date +%s%3N) - start))"',
     '}',
     `guest kvm ${kvmAccelerator}`,
@@ -154,14 +152,20 @@ function containerRunner({
     const ids = await reserveIdRange(storageDir, owner);
     const map = `0:${ids.hostId}:${ids.size}`;
     try {
+      const words = (text: string) => text.split(' ');
       const args = [
-        ...['run', '--rm', '--network', 'none', '--uidmap', map, '--gidmap', map, '--cap-drop', 'all'],
-        ...['--security-opt', 'no-new-privileges', '--security-opt', 'label=disable'],
+        'run',
+        ...words('--rm --network none --no-hosts --log-driver none --cap-drop all'),
+        ...words(`--uidmap ${map} --gidmap ${map}`),
+        ...words('--security-opt no-new-privileges --security-opt label=disable'),
         ...(await kvmArgs(storageDir)),
         // Podman would set its own limits, which a host may not allow.
-        ...['--pids-limit', '0', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=256:256'],
-        ...['--read-only', '--read-only-tmpfs=false', '--tmpfs', '/run:rw,nosuid,nodev,mode=755,size=1m'],
-        ...['--log-driver', 'none', '--no-hosts', image, 'sh', '-c', script],
+        ...words('--pids-limit 0 --ulimit nofile=1024:1024 --ulimit nproc=256:256'),
+        ...words('--read-only --read-only-tmpfs=false --tmpfs /run:rw,nosuid,nodev,mode=755,size=1m'),
+        image,
+        'sh',
+        '-c',
+        script,
       ];
       return await podman.capture(args, { timeoutMs });
     } finally {
