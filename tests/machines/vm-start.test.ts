@@ -1,0 +1,105 @@
+// A virtual machine's session: a clone of a booted machine, ready at once, somebody of its own, gone without a trace.
+import { once } from 'node:events';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bootMs, RealVms, testVm } from '../support/real-vm.ts';
+
+let vms: RealVms;
+let one: string;
+let two: string;
+
+beforeAll(async () => {
+  vms = await RealVms.open();
+  await vms.prepare();
+  [one, two] = await Promise.all([vms.start(), vms.start()]);
+}, 2 * bootMs);
+afterAll(async () => {
+  await vms[Symbol.asyncDispose]();
+});
+
+test('the reader finds a root shell at the serial console, with Secure Boot and a TPM', async () => {
+  using console = await vms.console(one);
+  await console.waitFor(/\u001b\]133;B/);
+  console.type('echo answer-$((6 * 7)); cat /sys/class/tpm/tpm0/tpm_version_major; mokutil --sb-state\r');
+  await console.waitFor(/answer-42\r\n2\r\nSecureBoot enabled/);
+  expect(vms.view(one)).toMatchObject({ power: 'on', phase: 'ready', hasTpm: true, tampered: [] });
+});
+
+test('two clones share no identity, and their clocks are right', async () => {
+  const identity =
+    'cat /etc/machine-id; ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key; head -c 32 /dev/urandom | xxd -p -c 32';
+  const [a, b] = await Promise.all([vms.sh(one, identity), vms.sh(two, identity)]);
+  const [linesA, linesB] = [a, b].map(({ stdout }) => stdout.trim().split('\n'));
+  expect(linesA).toHaveLength(3);
+  for (const [at, line] of (linesA ?? []).entries()) expect(line).not.toBe(linesB?.[at]);
+  const before = Date.now();
+  const { stdout } = await vms.sh(one, 'date +%s');
+  // A template may be weeks old; a second is lost by rounding, some by a crowded host.
+  expect(Number(stdout) * 1000).toBeGreaterThan(before - 30_000);
+  expect(Number(stdout) * 1000).toBeLessThan(Date.now() + 2_000);
+});
+
+test('checks run in the guest: input, environment, status, both streams, bounded and in time', async () => {
+  const run = (script: string, more = {}) =>
+    vms.engine.exec(one, {
+      machine: testVm.name,
+      argv: ['bash', '-c', script],
+      timeoutMs: 60_000,
+      maxOutputBytes: 64,
+      ...more,
+    });
+  expect(await run('cat; echo "$WORD"; echo wrong >&2; exit 3', { stdin: 'in\n', env: { WORD: 'größer' } })).toEqual({
+    exitCode: 3,
+    stdout: 'in\ngrößer\n',
+    stderr: 'wrong\n',
+  });
+  const much = await run('yes | head -c 300000; exit 5');
+  expect(much.stdout).toHaveLength(64);
+  expect(much.exitCode).toBe(5);
+  expect((await run('sleep 3600', { timeoutMs: 1_000 })).exitCode).toBeUndefined();
+  const left = await run('pgrep -fx "sleep 3600"');
+  expect(left.stdout).toBe('');
+});
+
+test('a further terminal is a login over the segment', async () => {
+  const { file, args, env } = vms.engine.terminalCommand(one, testVm.name, 7);
+  // As a pty would, but for the terminal: the shell reads the command and ends.
+  const plain = args.filter((word) => word !== '--tty');
+  const shell = await execa(file, plain, {
+    env,
+    input: 'echo "terminal $LAB_TERMINAL on $(hostname) as $(id -un)"; ip -4 -br address show scope global; exit\n',
+    timeout: 90_000,
+  });
+  expect(shell.stdout).toContain('terminal 7 on desktop as root');
+  expect(shell.stdout).toContain('10.77.0.10/24');
+});
+
+test('the console’s shell learns the size of its terminal', async () => {
+  await vms.engine.resizeSerial(one, testVm.name, 91, 17);
+  expect((await vms.sh(one, 'stty -F /dev/ttyS0 size')).stdout.trim()).toBe('17 91');
+});
+
+test('a new server finds the machine running and goes on with it', async () => {
+  await vms.newServer();
+  expect(await vms.engine.status(one)).toBe('running');
+  await vms.untilPhase(one, 'ready');
+  expect((await vms.sh(one, 'echo still here')).stdout).toBe('still here\n');
+});
+
+test('its screen speaks VNC; a machine that is not there is refused', async () => {
+  const screen = await vms.engine.openScreen(one, testVm.name);
+  const [greeting] = (await once(screen, 'data')) as [Buffer];
+  expect(greeting.toString()).toMatch(/^RFB 003\./);
+  screen.destroy();
+  await expect(vms.engine.power(one, 'nobody', 'stop')).rejects.toMatchObject({ code: 'LAB_ERR_BAD_REQUEST' });
+});
+
+test('its end leaves no container, no mount and no file', async () => {
+  await vms.engine.stop(two);
+  expect(await vms.engine.status(two)).toBe('absent');
+  await expect(access(join(vms.stateDir, 'sessions', two))).rejects.toMatchObject({ code: 'ENOENT' });
+  const { stdout } = await execa('findmnt', ['--noheadings', '--output', 'TARGET']);
+  expect(stdout).not.toContain(two);
+});

@@ -1,0 +1,88 @@
+// The template of a lab: used when it is whole and of this QEMU; else made again, and said so.
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { bootMs, RealVms, testVm, testVmLab } from '../support/real-vm.ts';
+
+/** A lab of the same machine under another name, so that what is damaged here is nobody else's. */
+const lab = { ...testVmLab, lab: 'test-vm-template' };
+const rebuilt = `${testVm.name}:template-rebuilt`;
+let vms: RealVms;
+let original: string;
+let labDir: string;
+let copy: string;
+
+beforeAll(async () => {
+  vms = await RealVms.open();
+  await vms.prepare();
+  const states = join(vms.storageDir, 'vm/states');
+  labDir = join(states, lab.lab);
+  const [name] = (await readdir(join(states, testVmLab.lab))).filter((entry) => entry.startsWith('beginning-'));
+  original = join(states, testVmLab.lab, name ?? '');
+  copy = join(labDir, name ?? '');
+}, 2 * bootMs);
+beforeEach(async () => {
+  await mkdir(labDir, { recursive: true });
+  // Sparse as it is: the memory file is a gigabyte of which a fifth is there.
+  await execa('cp', ['--recursive', '--sparse=always', original, copy]);
+  await editRecord((text) => text.replace(`"lab": "${testVmLab.lab}"`, `"lab": "${lab.lab}"`));
+});
+afterEach(async () => {
+  await rm(labDir, { recursive: true, force: true });
+});
+afterAll(async () => {
+  await vms[Symbol.asyncDispose]();
+});
+
+async function editRecord(edit: (text: string) => string): Promise<void> {
+  const path = join(copy, 'state.json');
+  const text = await readFile(path, 'utf8');
+  const edited = edit(text);
+  expect(edited).not.toBe(text);
+  await writeFile(path, edited);
+}
+
+/** Steps of a preparation that is stopped when the machine would be booted: the boot itself is every first test's. */
+async function stepsUntilBoot(): Promise<string[]> {
+  const controller = new AbortController();
+  const steps: string[] = [];
+  const preparing = vms.prepare(lab, controller.signal, (step) => {
+    steps.push(step);
+    if (step === `${testVm.name}:boot`) controller.abort(new Error('seen enough'));
+  });
+  await expect(preparing).rejects.toThrow();
+  return steps;
+}
+
+test('a whole one is used as it is', { timeout: bootMs }, async () => {
+  expect(await vms.prepare(lab)).toEqual([]);
+  const id = await vms.start({ lab: lab.lab });
+  expect((await vms.sh(id, 'echo up')).stdout).toBe('up\n');
+  await vms.engine.stop(id);
+});
+
+test('one whose memory file was cut short is made again', async () => {
+  await truncate(join(copy, testVm.name, 'ram'), 4_096);
+  expect(await stepsUntilBoot()).toContain(rebuilt);
+});
+
+test('one of another QEMU is made again', async () => {
+  await editRecord((text) => text.replace(/qemu-system-x86 [^,]*/, 'qemu-system-x86 1:7.2'));
+  expect(await stepsUntilBoot()).toContain(rebuilt);
+});
+
+test('one that a killed server has left half made is made again', async () => {
+  await rm(join(copy, 'state.json'));
+  await cp(copy, join(labDir, '.new-beginning-0'), { recursive: true, filter: (path) => !path.endsWith('/ram') });
+  expect(await stepsUntilBoot()).toContain(rebuilt);
+  expect(await readdir(labDir)).toEqual([]);
+});
+
+test('what cannot be restored is an error with QEMU’s words, and leaves nothing', async () => {
+  const devices = join(copy, testVm.name, 'devices');
+  const { length } = await readFile(devices);
+  await writeFile(devices, Buffer.alloc(length, 0x5a));
+  await expect(vms.start({ lab: lab.lab })).rejects.toMatchObject({ code: 'LAB_ERR_START' });
+  expect(await vms.engine.list()).toEqual([]);
+});
