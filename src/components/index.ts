@@ -2,6 +2,7 @@
 export { default as Check } from './Check.astro';
 export { default as Failure } from './Failure.astro';
 export { default as Figure } from './Figure.astro';
+export { default as Figures } from './Figures.astro';
 export { default as Hint } from './Hint.astro';
 export { default as OnFedora } from './OnFedora.astro';
 export { default as OnYourHardware } from './OnYourHardware.astro';

@@ -1,5 +1,5 @@
 // Measured figures: what `npm run bench -- --only vms --save` found, on which machine, when. Written by it alone.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'astro/zod';
 
@@ -38,9 +38,11 @@ export type Figures = z.output<typeof figuresSchema>;
 /** Where the figures are, relative to the repository. */
 export const figuresFile = path.join('content', 'figures', 'virtual-machines.json');
 
-/** @throws {Error} naming the file when it is none */
-export function readFigures(root: string): Figures {
-  const result = figuresSchema.safeParse(JSON.parse(readFileSync(path.join(root, figuresFile), 'utf8')));
+/** @returns undefined before anybody has measured. @throws {Error} naming the file when it holds something else */
+export function readFigures(root: string): Figures | undefined {
+  const file = path.join(root, figuresFile);
+  if (!existsSync(file)) return undefined;
+  const result = figuresSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
   if (!result.success) throw new Error(`${figuresFile}: ${result.error.message}`);
   return result.data;
 }
