@@ -82,6 +82,13 @@ test('a quiet boot says nothing of its kernel but what went wrong', () => {
   const complaint = '\r\n\r\n[    0.020000] ..MP-BIOS bug: 8254 timer not connected to IO-APIC\r\n';
   expect(tracker().prints(firmware, grub, complaint)).toMatchObject({ phase: 'kernel' });
   expect(tracker().prints(passphrase, complaint.trimStart())).toMatchObject({ phase: 'unlock' });
+  const systemd = '\u001b[!p\u001b]104\u0007\u001b[?7h';
+  const { prints } = tracker();
+  expect(prints(firmware, grub, complaint, systemd).phase).toBe('initramfs');
+  expect(prints(passphrase).phase).toBe('unlock');
+  expect(prints('***\r\n', systemd.slice(0, 3)).phase).toBe('initramfs');
+  expect(prints(systemd.slice(3)).phase).toBe('system');
+  expect(tracker().prints(grub + systemd + complaint + systemd).phase).toBe('system');
 });
 
 test('a login prompt is a system that is up', () => {

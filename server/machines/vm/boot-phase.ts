@@ -1,6 +1,6 @@
 // How far a virtual machine's boot is and what went wrong, from its console's bytes and QEMU's events. Pure: no sockets, no clock.
 import type { BootPhase, VmTrouble, VmView } from '../../protocol/messages.ts';
-import { ConsoleText, promptMark } from './console-text.ts';
+import { ConsoleText, promptMark, resetMark } from './console-text.ts';
 
 /** What the console and QEMU tell of a machine; times in milliseconds since 1970. */
 export interface BootState extends Pick<VmView, 'power' | 'since'> {
@@ -77,11 +77,15 @@ export class BootTracker {
   /** Bytes of the serial console. */
   console(chunk: Uint8Array, now: number): void {
     this.#heardAt = now;
-    this.#text.feed(chunk);
+    const text = this.#text.read(chunk);
     if (this.#state.power === 'off') return;
     if (this.#state.trouble === 'stuck') this.#set({ phase: this.#state.phase ?? 'firmware' }, now);
-    this.#readPhase(now);
-    this.#readTrouble();
+    for (const [at, part] of text.split(resetMark).entries()) {
+      if (at > 0) this.#systemdStarts(now);
+      this.#text.append(part);
+      this.#readPhase(now);
+      this.#readTrouble();
+    }
   }
 
   /** An event of QEMU's monitor. */
@@ -139,6 +143,13 @@ export class BootTracker {
     if (reason === 'host-qmp-quit' || reason === 'host-signal') return;
     if (reason === 'guest-panic') this.#trouble('panic', 'the guest’s kernel has reported its panic to QEMU');
     else this.off(now);
+  }
+
+  /** The only sign of these phases in a quiet boot. Later resets are those of a login. */
+  #systemdStarts(now: number): void {
+    const { phase } = this.#state;
+    if (phase === 'firmware' || phase === 'boot-loader' || phase === 'kernel') this.#set({ phase: 'initramfs' }, now);
+    else if (phase === 'initramfs') this.#set({ phase: 'system' }, now);
   }
 
   #readPhase(now: number): void {

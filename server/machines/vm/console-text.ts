@@ -3,6 +3,8 @@ import { StringDecoder } from 'node:string_decoder';
 
 /** Stands in the text where a shell has marked its prompt (OSC 133;A). A character that no console text has. */
 export const promptMark = '\u{f0000}';
+/** Stands where a program has reset the terminal (DECSTR): systemd does when it starts, in the initramfs and again after it. */
+export const resetMark = '\u{f0001}';
 
 /** A line of a kernel or of systemd has at most 1 kB; a prompt and the stars behind it fit several times. */
 const mostCharacters = 8_192;
@@ -20,26 +22,31 @@ export class ConsoleText {
   #unfinished = '';
   #tail = '';
 
-  /** @returns what the chunk adds to the text; without carriage returns */
-  feed(chunk: Uint8Array): string {
+  /** @returns the chunk's text without carriage returns, for `append`; what may go on in the next chunk is held back */
+  read(chunk: Uint8Array): string {
     const text = this.#unfinished + this.#decoder.write(Buffer.from(chunk));
     const start = unfinishedAt(text);
     this.#unfinished = text.slice(start);
-    const added = text
-      .slice(0, start)
-      .replaceAll(sequences, (...found) => {
-        const groups = found.at(-1) as { string?: string };
-        if (groups.string?.startsWith(']133;A') === true) return promptMark;
-        // Clears the screen or moves the cursor: what follows does not go on with the line.
-        return /^\u001b\[[0-9;]*[HJ]$/.test(found[0] as string) ? '\n' : '';
-      })
-      // oxlint-disable-next-line no-control-regex -- the same
-      .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
-    this.#tail = (this.#tail + added).slice(-mostCharacters);
-    return added;
+    return (
+      text
+        .slice(0, start)
+        .replaceAll(sequences, (...found) => {
+          const groups = found.at(-1) as { string?: string };
+          if (groups.string?.startsWith(']133;A') === true) return promptMark;
+          if (found[0] === '\u001b[!p') return resetMark;
+          // Clears the screen or moves the cursor: what follows does not go on with the line.
+          return /^\u001b\[[0-9;]*[HJ]$/.test(found[0] as string) ? '\n' : '';
+        })
+        // oxlint-disable-next-line no-control-regex -- the same
+        .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
+    );
   }
 
-  /** The last characters of the text since the start or `forget`. */
+  append(text: string): void {
+    this.#tail = (this.#tail + text).slice(-mostCharacters);
+  }
+
+  /** The last characters of what was appended since the start or `forget`. */
   get tail(): string {
     return this.#tail;
   }
