@@ -152,7 +152,8 @@ function makeAdder(
 function moveByKey(event: KeyboardEvent, list: HTMLElement, actions: TabActions): void {
   const tabs = [...list.querySelectorAll<HTMLElement>('[role="tab"]')];
   const at = tabs.indexOf(document.activeElement as HTMLElement);
-  if (at < 0) return;
+  // With Ctrl and Alt the arrows lead into the lab and out of it.
+  if (at < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
   const closes = tabs[at]?.dataset['closes'];
   if (event.key === 'Delete' && closes !== undefined) return actions.close(Number(closes));
   const targets: Record<string, number> = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: tabs.length - 1 };

@@ -1,4 +1,5 @@
 // The graphical console's tab with a substitute for the machine's VNC server: picture, keys, the way out, coming back.
+import { AxeBuilder } from '@axe-core/playwright';
 import { machinePath } from './support/fixture-site.ts';
 import { expect, test } from './support/test.ts';
 import { VncPicture } from './support/vnc-picture.ts';
@@ -19,6 +20,8 @@ test('shows the picture when it is opened, and not before', async ({ reader, ser
   const [place, shown] = [await page.locator('.screen-place').boundingBox(), await canvas.boundingBox()];
   expect(shown?.width).toBeLessThanOrEqual(place?.width ?? 0);
   expect(shown?.width).toBeGreaterThan((place?.width ?? 0) * 0.7);
+  const { violations } = await new AxeBuilder({ page }).include('.lab-screen').analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
   await page.screenshot({ path: 'test-results/machine-screen.png' });
 });
 
