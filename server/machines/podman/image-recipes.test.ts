@@ -10,7 +10,7 @@ test.each([
   ['[3/3] COMMIT localhost/x', 'os-base:save'],
   ['[2/3] COMMIT', undefined],
   ['STEP 3/9: COPY files/ /', undefined],
-  ['Unpacking x', undefined],,
+  ['Unpacking x', undefined],
 ])('%s', (line, step) => {
   expect(stepOfLine('os-base', line)).toBe(step);
 });
