@@ -51,7 +51,7 @@ async function stepsUntilBoot(): Promise<string[]> {
     steps.push(step);
     if (step === `${testVm.name}:boot`) controller.abort(new Error('seen enough'));
   });
-  await expect(preparing).rejects.toThrow();
+  await expect(preparing).rejects.toThrow('seen enough');
   return steps;
 }
 

@@ -100,8 +100,14 @@ const vmProcesses = 256;
 /** A tap on the bridge is made in the network's own namespace, names and addresses are given out there; nothing else. */
 function vmPrivilegeArgs({ seccompProfile }: MachinePlace, { deviceFlags }: VmPlace): string[] {
   return [
-    ...['--cap-drop', 'all', '--cap-add', 'NET_ADMIN,NET_RAW,NET_BIND_SERVICE'],
-    ...['--security-opt', 'no-new-privileges', '--security-opt', 'label=disable'],
+    '--cap-drop',
+    'all',
+    '--cap-add',
+    'NET_ADMIN,NET_RAW,NET_BIND_SERVICE',
+    '--security-opt',
+    'no-new-privileges',
+    '--security-opt',
+    'label=disable',
     ...(seccompProfile === undefined ? [] : ['--security-opt', `seccomp=${seccompProfile}`]),
     ...deviceFlags,
   ];
@@ -109,14 +115,26 @@ function vmPrivilegeArgs({ seccompProfile }: MachinePlace, { deviceFlags }: VmPl
 
 function vmStorageArgs({ disk }: MachinePlace, { storedDir, launchDir, stateDir }: VmPlace): string[] {
   return [
-    ...['--read-only', '--read-only-tmpfs=false', '--tmpfs', '/run:rw,nosuid,nodev,mode=755,size=16m'],
-    ...['--ipc', 'none'],
-    ...['--volume', `${disk.path}:${diskInside}`],
-    ...['--volume', `${storedDir}:${storedInside}:ro`],
-    ...['--volume', `${launchDir}:${launchInside}:ro`],
+    '--read-only',
+    '--read-only-tmpfs=false',
+    '--tmpfs',
+    '/run:rw,nosuid,nodev,mode=755,size=16m',
+    '--ipc',
+    'none',
+    '--volume',
+    `${disk.path}:${diskInside}`,
+    '--volume',
+    `${storedDir}:${storedInside}:ro`,
+    '--volume',
+    `${launchDir}:${launchInside}:ro`,
     ...(stateDir === undefined ? [] : ['--volume', `${stateDir}:${stateInside}:ro`]),
-    ...['--no-hosts', '--volume', '/dev/null:/etc/hostname:ro', '--volume', '/dev/null:/etc/resolv.conf:ro'],
-    ...['--log-driver', 'none'],
+    '--no-hosts',
+    '--volume',
+    '/dev/null:/etc/hostname:ro',
+    '--volume',
+    '/dev/null:/etc/resolv.conf:ro',
+    '--log-driver',
+    'none',
   ];
 }
 
@@ -221,8 +239,20 @@ function storageArgs({ disk, filesDir }: MachinePlace): string[] {
 export function toolRunArgs(host: HostFacts, image: string, argv: string[]): string[] {
   const openFiles = Math.min(openFilesPerProcess, host.maxOpenFiles);
   return [
-    ...['run', '--rm', '--network', 'none', '--read-only', '--log-driver', 'none', '--pids-limit', '0'],
-    ...['--ulimit', `nofile=${openFiles}:${openFiles}`, '--ulimit', 'nproc=256:256'],
-    ...[image, ...argv],
+    'run',
+    '--rm',
+    '--network',
+    'none',
+    '--read-only',
+    '--log-driver',
+    'none',
+    '--pids-limit',
+    '0',
+    '--ulimit',
+    `nofile=${openFiles}:${openFiles}`,
+    '--ulimit',
+    'nproc=256:256',
+    image,
+    ...argv,
   ];
 }

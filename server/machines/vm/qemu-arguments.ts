@@ -31,13 +31,24 @@ export function qemuCommand(plan: QemuPlan): string[] {
   const { machine, acceleration } = plan;
   return [
     'qemu-system-x86_64',
-    ...['-name', machine.name],
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-S'],
-    ...['-machine', `q35,smm=${hasSmm(machine) ? 'on' : 'off'},vmport=off,hpet=off,memory-backend=ram0`],
-    ...['-accel', acceleration === 'kvm' ? kvmAccelerator : `tcg,thread=multi,tb-size=${translationMiB}`],
+    '-name',
+    machine.name,
+    '-nodefaults',
+    '-no-user-config',
+    '-display',
+    'none',
+    '-S',
+    '-machine',
+    `q35,smm=${hasSmm(machine) ? 'on' : 'off'},vmport=off,hpet=off,memory-backend=ram0`,
+    '-accel',
+    acceleration === 'kvm' ? kvmAccelerator : `tcg,thread=multi,tb-size=${translationMiB}`,
     // No machine inside the machine: that is where hypervisors' holes are.
-    ...['-cpu', acceleration === 'kvm' ? 'host,vmx=off,svm=off' : 'max'],
-    ...['-smp', String(machine.cpus), '-m', `${machine.memoryMiB}M`],
+    '-cpu',
+    acceleration === 'kvm' ? 'host,vmx=off,svm=off' : 'max',
+    '-smp',
+    String(machine.cpus),
+    '-m',
+    `${machine.memoryMiB}M`,
     ...memoryArgs(plan),
     ...firmwareArgs(plan),
     ...monitorArgs(machine),
@@ -47,13 +58,21 @@ export function qemuCommand(plan: QemuPlan): string[] {
     ...machine.disks.flatMap((disk, at) => diskArgs(machine, disk.name, at)),
     ...networkArgs(plan),
     ...screenArgs(machine),
-    ...['-object', 'rng-random,id=rng0,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng0'],
-    ...['-device', `vmgenid,guid=${plan.generation}`],
-    ...['-device', 'pvpanic', '-action', 'panic=pause'],
+    '-object',
+    'rng-random,id=rng0,filename=/dev/urandom',
+    '-device',
+    'virtio-rng-pci,rng=rng0',
+    '-device',
+    `vmgenid,guid=${plan.generation}`,
+    '-device',
+    'pvpanic',
+    '-action',
+    'panic=pause',
     // The guest's power-off leaves QEMU and its sockets where they are.
     '-no-shutdown',
     // QEMU starts no program and gets no more rights than it has, whatever the guest makes of it.
-    ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+    '-sandbox',
+    'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
     ...(plan.isRestored ? ['-incoming', 'defer'] : []),
   ];
 }
@@ -92,9 +111,12 @@ function firmwareArgs(plan: QemuPlan): string[] {
   return [
     ...(hasSmm(machine) ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
     // Sleep to memory is no lesson, and with it the lock on Secure Boot's variables would have a hole.
-    ...['-global', 'ICH9-LPC.disable_s3=1'],
-    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${code}`],
-    ...['-drive', `if=pflash,unit=1,format=raw,file=${vmFiles(machine.name).vars}`],
+    '-global',
+    'ICH9-LPC.disable_s3=1',
+    '-drive',
+    `if=pflash,unit=0,format=raw,readonly=on,file=${code}`,
+    '-drive',
+    `if=pflash,unit=1,format=raw,file=${vmFiles(machine.name).vars}`,
   ];
 }
 
@@ -105,17 +127,25 @@ function monitorArgs({ name }: VmSpec): string[] {
 /** One serial port, seen by the reader's terminal and by the server. */
 function serialArgs({ name }: VmSpec): string[] {
   return [
-    ...['-chardev', `${listening(name, 'serial')},id=serial-reader`],
-    ...['-chardev', `${listening(name, 'watch')},id=serial-watch`],
-    ...['-chardev', 'hub,id=serial-hub,chardevs.0=serial-reader,chardevs.1=serial-watch'],
-    ...['-serial', 'chardev:serial-hub'],
+    '-chardev',
+    `${listening(name, 'serial')},id=serial-reader`,
+    '-chardev',
+    `${listening(name, 'watch')},id=serial-watch`,
+    '-chardev',
+    'hub,id=serial-hub,chardevs.0=serial-reader,chardevs.1=serial-watch',
+    '-serial',
+    'chardev:serial-hub',
   ];
 }
 
 function agentArgs({ name }: VmSpec): string[] {
   return [
-    ...['-device', 'virtio-serial-pci', '-chardev', `${listening(name, 'agent')},id=agent`],
-    ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
+    '-device',
+    'virtio-serial-pci',
+    '-chardev',
+    `${listening(name, 'agent')},id=agent`,
+    '-device',
+    'virtserialport,chardev=agent,name=org.qemu.guest_agent.0',
   ];
 }
 
@@ -126,8 +156,12 @@ function listening(machine: string, socket: 'qmp' | 'serial' | 'watch' | 'agent'
 function tpmArgs({ name, tpm }: VmSpec): string[] {
   if (!tpm) return [];
   return [
-    ...['-chardev', `socket,id=tpm,path=${socketPath(diskInside, name, 'swtpm')}`],
-    ...['-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm0'],
+    '-chardev',
+    `socket,id=tpm,path=${socketPath(diskInside, name, 'swtpm')}`,
+    '-tpmdev',
+    'emulator,id=tpm0,chardev=tpm',
+    '-device',
+    'tpm-crb,tpmdev=tpm0',
   ];
 }
 
@@ -153,15 +187,14 @@ function networkArgs({ machine, index }: QemuPlan): string[] {
   // Without its ROM the card cannot be booted from, and the firmware does not try.
   const boot = order < 0 ? ',romfile=' : `,bootindex=${order * 10 + 1}`;
   return [
-    ...['-netdev', `tap,id=net0,ifname=${tap},script=no,downscript=no`],
-    ...['-device', `virtio-net-pci,netdev=net0,mac=${mac}${boot}`],
+    '-netdev',
+    `tap,id=net0,ifname=${tap},script=no,downscript=no`,
+    '-device',
+    `virtio-net-pci,netdev=net0,mac=${mac}${boot}`,
   ];
 }
 
 function screenArgs({ name, screen }: VmSpec): string[] {
   if (!screen) return [];
-  return [
-    ...['-device', 'VGA', '-device', 'virtio-tablet-pci'],
-    ...['-vnc', `unix:${socketPath(diskInside, name, 'vnc')}`],
-  ];
+  return ['-device', 'VGA', '-device', 'virtio-tablet-pci', '-vnc', `unix:${socketPath(diskInside, name, 'vnc')}`];
 }
