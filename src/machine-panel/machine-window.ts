@@ -1,5 +1,5 @@
 // The window on one virtual machine: puts its parts together and carries out what they are asked for.
-import type { PowerAction, TamperKind } from '../../server/protocol/messages.ts';
+import type { PowerAction } from '../../server/protocol/messages.ts';
 import { make } from '../lab-panel/make-element.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { power, readAgain, tamper, touchKey, type VirtualMachine } from '../session/machine-actions.ts';

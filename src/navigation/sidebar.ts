@@ -9,7 +9,7 @@ type SidebarItem = NonNullable<StarlightUserConfig['sidebar']>[number];
 const docsFolder = path.resolve('content/docs');
 
 /** Chapters in the order in which they are shown, with the label a reader sees. */
-const chapters = [
+export const chapters = [
   { folder: 'build', label: 'Build the image' },
   { folder: 'encrypt', label: 'Encrypt the disk' },
 ];
