@@ -40,8 +40,13 @@ const maxLineBytes = 24 * 1024 * 1024;
 const mostArrived = 256;
 /** A byte that no JSON has: what was sent before it is forgotten by the agent's parser, and by ours. */
 const delimiter = 0xff;
-/** A guest under emulation answers in 5 to 20 ms, a busy one in seconds. */
-const answerTimeoutMs = 5_000;
+/**
+ * A guest under emulation answers in 5 to 20 ms; starting a program takes a fork of the agent, for which a host with six
+ * jobs for each processor was seen to need more than five seconds.
+ */
+const answerTimeoutMs = 60_000;
+/** One try of several: an agent that is not running yet never answers what was sent before. */
+const pingTimeoutMs = 5_000;
 /** First and longest pause between two questions whether a program has ended: most checks take 20 to 300 ms. */
 const firstPauseMs = 4;
 const longestPauseMs = 100;
@@ -87,7 +92,7 @@ export class AgentClient {
   /** Waits until the agent answers. @throws {AgentError} when it does not in time; the signal's reason */
   async untilThere(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     const until = Date.now() + timeoutMs;
-    while (!(await this.isThere(Math.min(answerTimeoutMs, Math.max(100, until - Date.now()))))) {
+    while (!(await this.isThere(Math.min(pingTimeoutMs, Math.max(100, until - Date.now()))))) {
       signal?.throwIfAborted();
       if (Date.now() >= until) throw new AgentError(`the guest agent did not answer within ${timeoutMs} ms`);
       await delay(longestPauseMs);

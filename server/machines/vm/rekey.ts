@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { AgentError, type AgentClient } from './agent-client.ts';
 
 /** Usually 0.2 s; thirty at once on two processors took some seconds. */
-const rekeyTimeoutMs = 30_000;
+const rekeyTimeoutMs = 60_000;
 /** As much as the kernel's generator takes in one go. */
 const seedBytes = 256;
 
