@@ -16,4 +16,7 @@ export { default as Touch } from './Touch.astro';
 export { default as Architecture } from '../diagrams/Architecture.astro';
 export { default as BuildPushPull } from '../diagrams/BuildPushPull.astro';
 export { default as ImageLayers } from '../diagrams/ImageLayers.astro';
+export { default as KeyInHand } from '../diagrams/KeyInHand.astro';
+export { default as LuksDisk } from '../diagrams/LuksDisk.astro';
+export { default as MeasuredBoot } from '../diagrams/MeasuredBoot.astro';
 export { default as UpdateTrees } from '../diagrams/UpdateTrees.astro';
