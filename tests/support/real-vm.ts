@@ -27,7 +27,7 @@ export const bootMs = 15 * 60_000;
 export class RealVms {
   readonly stateDir: string;
   readonly storageDir: string;
-  engine: Engine;
+  engine: Engine & Disposable;
 
   /** Prepares nothing. @throws {Error} without a working podman */
   static async open(): Promise<RealVms> {
@@ -44,6 +44,7 @@ export class RealVms {
 
   /** As after a restart of the server: nothing is known but what lies on the disk. */
   async newServer(): Promise<void> {
+    this.engine[Symbol.dispose]();
     this.engine = createPodmanEngine({ stateDir: this.stateDir, storageDir: this.storageDir });
     const missing = await this.engine.open();
     if (missing !== undefined) throw new Error(missing);

@@ -57,7 +57,7 @@ interface Held {
   plan: LaunchPlan;
 }
 
-export class VmSandboxes {
+export class VmSandboxes implements Disposable {
   readonly #options: VmSandboxesOptions;
   readonly #held = new Map<string, Map<string, Held>>();
 
@@ -190,6 +190,10 @@ export class VmSandboxes {
   inContainer(sandboxId: string, name: string, argv: string[], timeoutMs: number) {
     const container = containerName(this.#options.instance, sandboxId, name);
     return this.#options.podman.capture(['exec', container, ...argv], { timeoutMs });
+  }
+
+  [Symbol.dispose](): void {
+    for (const id of [...this.#held.keys()]) this.forget(id);
   }
 
   /** Lets go of a sandbox's machines: they are being ended. */
