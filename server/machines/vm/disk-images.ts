@@ -16,6 +16,8 @@ import { storedDir, storedInside } from './vm-place.ts';
 const makeTimeoutMs = 15 * 60_000;
 /** Removing a gigabyte takes some seconds on a slow disk. */
 const pruneTimeoutMs = 5 * 60_000;
+/** Sandboxes of a disk made before may run still: none lives longer than a day, with all the time that it may ask for. */
+const keepDisksMs = 24 * 3600_000;
 /** End of the name of a folder that is being filled. */
 const unfinished = '.new';
 /** Image that has QEMU's tools. */
@@ -171,7 +173,8 @@ class BuiltDiskImages implements DiskImages {
       // The build's own container image holds nothing: what it made is in the volume.
       await podman.run(['image', 'prune', '--force'], { timeoutMs: pruneTimeoutMs });
     }
-    await remove(disks, (entry) => entry.startsWith(`${name}-`) && entry !== place.key);
+    const isOld = await olderThan(disks, keepDisksMs);
+    await remove(disks, (entry) => entry.startsWith(`${name}-`) && entry !== place.key && isOld.has(entry));
   }
 }
 
@@ -187,6 +190,15 @@ function recipeOf(name: string): Recipe {
 
 function disksDir(storageDir: string): string {
   return join(storedDir(storageDir), 'disks');
+}
+
+/** Entries of a folder whose time is longer ago than that. */
+async function olderThan(folder: string, ageMs: number): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const entry of await readdir(folder)) {
+    if (Date.now() - (await stat(join(folder, entry))).mtimeMs > ageMs) found.add(entry);
+  }
+  return found;
 }
 
 async function remove(folder: string, isMeant: (entry: string) => boolean): Promise<void> {

@@ -1,6 +1,7 @@
 // Makes a clone somebody of its own: clock, random numbers, machine id, host keys. Before its reader sees its prompt.
 import { randomBytes } from 'node:crypto';
 import { AgentError, type AgentClient } from './agent-client.ts';
+import { makeSshKey } from './ssh-key.ts';
 
 /** Usually 0.2 s; thirty at once on two processors took some seconds. */
 const rekeyTimeoutMs = 60_000;
@@ -14,10 +15,12 @@ const seedBytes = 256;
  */
 export async function rekey(agent: AgentClient): Promise<void> {
   await agent.untilThere(rekeyTimeoutMs);
+  const { privatePem, publicLine } = makeSshKey('');
+  const seed = randomBytes(seedBytes).toString('base64');
   const { exitCode, stderr } = await agent.exec({
     path: '/usr/lib/lab/rekey',
     args: [(Date.now() / 1000).toFixed(3)],
-    input: randomBytes(seedBytes).toString('base64'),
+    input: `${seed}\n${publicLine}\n${privatePem}`,
     timeoutMs: rekeyTimeoutMs,
   });
   if (exitCode !== 0)
