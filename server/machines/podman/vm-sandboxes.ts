@@ -193,7 +193,7 @@ export class VmSandboxes implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const id of [...this.#held.keys()]) this.forget(id);
+    for (const id of this.#held.keys()) this.forget(id);
   }
 
   /** Lets go of a sandbox's machines: they are being ended. */
