@@ -20,6 +20,7 @@ export class PageSession implements TypedAt {
   readonly #isOver = Promise.withResolvers<number>();
   #listener: (text: string) => void = () => undefined;
   #isAttached = false;
+  #isAtPrompt = false;
 
   private constructor(reader: LabReader, view: SessionView, link: ViewerLink, startedAt: number) {
     this.#reader = reader;
@@ -47,25 +48,36 @@ export class PageSession implements TypedAt {
     return this.#view.id;
   }
 
-  /** Waits until it is ready, types a command. @returns milliseconds from the click to the command's answer */
+  /** Waits for the prompt, types a command. @returns milliseconds from the click to the command's answer */
   async answered(): Promise<number> {
     await this.ready;
-    const seen = Promise.withResolvers<void>();
-    const timer = setTimeout(() => seen.reject(new Error(`${this.id}: the command was not answered`)), answerWithinMs);
-    let text = '';
-    this.onOutput((more) => {
-      text += more;
-      if (text.includes('answer-42')) seen.resolve();
-    });
     this.#attach();
+    // A person types when there is a prompt.
+    if (!this.#isAtPrompt) await this.#seen(/[$#] (\x1b\S*)?$/);
+    this.#isAtPrompt = true;
     // The echo of what was typed is no answer: the shell counts.
+    const answer = this.#seen(/answer-42/);
     this.write('echo answer-$((6*7))\r');
-    await seen.promise.finally(() => clearTimeout(timer));
+    await answer;
     return performance.now() - this.#startedAt;
   }
 
+  /** Waits for output, a whole screen included. */
+  async #seen(pattern: RegExp): Promise<void> {
+    const seen = Promise.withResolvers<void>();
+    let text = '';
+    const timer = setTimeout(
+      () => seen.reject(new Error(`${this.id}: found ${JSON.stringify(text.slice(-300))}, expected ${pattern}`)),
+      answerWithinMs,
+    );
+    this.onOutput((more) => {
+      text += more;
+      if (pattern.test(text)) seen.resolve();
+    });
+    await seen.promise.finally(() => clearTimeout(timer));
+  }
+
   write(text: string): void {
-    this.#attach();
     this.#link.sendBinary(encodeFrame({ type: 'input', terminal: this.#terminal, bytes: Buffer.from(text) }));
   }
 

@@ -21,6 +21,7 @@ const idleMs = 20_000;
 const burstMs = 10_000;
 const keysEach = 15;
 const typedInto = 20;
+const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 
 export interface VmOptions {
   config: LabServerConfig;
@@ -78,7 +79,15 @@ async function withServer(
   const seats = String(Math.max(many, starts) + 10);
   const generous = ['--starts-per-minute', '10000', '--requests-per-minute', '100000', '--seats', seats];
   await using server = await startOwnServer(['--prepared', String(prepared), ...generous]);
-  await measure(server);
+  const stopped = Promise.withResolvers<never>();
+  const stop = () => stopped.reject(new Error('stopped; what was started is ended'));
+  // Whoever stops the measurement does not want a hundred machines left.
+  for (const signal of stopSignals) process.once(signal, stop);
+  try {
+    await Promise.race([measure(server), stopped.promise]);
+  } finally {
+    for (const signal of stopSignals) process.off(signal, stop);
+  }
 }
 
 /** Waits until sessions of the lab can be started. */
