@@ -20,6 +20,7 @@ import { SessionStore } from './sessions/session-store.ts';
 import { StartSlots } from './sessions/start-slots.ts';
 import { TerminalNews } from './sessions/terminal-news.ts';
 import { VmNews } from './sessions/vm-news.ts';
+import { WindowReadings } from './sessions/window-readings.ts';
 import type { TerminalService } from './terminals/terminal-service.ts';
 
 export interface LabServerParts {
@@ -61,7 +62,8 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
   const sandboxes = new Sandboxes({ engine, terminals, log, prepared, slots, hasMemory, signal });
   const life = new SessionLife({ book, labs, engine, terminals, readiness, sandboxes, store, log, seats, hasMemory });
   const terminalNews = new TerminalNews({ book, life, engine, terminals, sandboxes, log });
-  const vmNews = new VmNews({ book, life, terminalNews, engine, log });
+  const readings = new WindowReadings({ book, engine, terminals, log });
+  const vmNews = new VmNews({ book, life, terminalNews, readings, engine, log });
   readiness.onChange((lab) => life.advance(lab));
   const { sessionsPerReader, viewersPerSession } = config;
   const actions = new MachineActions({ book, engine, viewersPerSession });
@@ -73,6 +75,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
     readiness,
     sandboxes,
     actions,
+    readings,
     seats,
     sessionsPerReader,
     viewersPerSession,
@@ -106,6 +109,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
     async close() {
       for (const timer of timers) clearInterval(timer);
       vmNews.close();
+      readings.close();
       stopping.abort();
       for (const socket of app.websocketServer.clients) socket.close(closeCode.goingAway, 'the server is stopping');
       await app.close();

@@ -19,6 +19,7 @@ import { kindOfNext, type Sandboxes } from './sandboxes.ts';
 import { notReady, type Entry, type SessionBook } from './session-book.ts';
 import type { SessionLife } from './session-life.ts';
 import { endOf, isAlive, isSeated, mayExtend } from './session-record.ts';
+import type { WindowReadings } from './window-readings.ts';
 import type { ConnectedPage, ConnectedScreen, SessionService } from './session-service.ts';
 
 export interface RegistryOptions {
@@ -29,6 +30,7 @@ export interface RegistryOptions {
   readiness: LabReadiness;
   sandboxes: Sandboxes;
   actions: MachineActions;
+  readings: WindowReadings;
   seats: number;
   sessionsPerReader: number;
   viewersPerSession: number;
@@ -196,6 +198,7 @@ export class SessionRegistry implements SessionService {
       return await runCheck(this.#options.engine, id, entry.lab, check);
     } finally {
       entry.isChecking = false;
+      this.#options.readings.soon(id);
     }
   }
 
@@ -206,6 +209,7 @@ export class SessionRegistry implements SessionService {
     if (entry.pages >= most)
       throw new LabError('LAB_ERR_TOO_MANY', `${most} pages show this session, close one of them`);
     entry.pages += 1;
+    this.#options.readings.soon(id);
     try {
       const link = await this.#options.terminals.connectViewer(id);
       const blocks = await this.#options.terminals.blocks(id);

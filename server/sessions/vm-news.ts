@@ -5,6 +5,7 @@ import type { VmView } from '../protocol/messages.ts';
 import type { SessionBook } from './session-book.ts';
 import type { SessionLife } from './session-life.ts';
 import type { TerminalNews } from './terminal-news.ts';
+import type { WindowReadings } from './window-readings.ts';
 
 /** Pages hear of a session's machines at most four times a second: a boot passes through its phases in moments. */
 const tellEveryMs = 250;
@@ -13,6 +14,7 @@ export interface VmNewsOptions {
   book: SessionBook;
   life: SessionLife;
   terminalNews: TerminalNews;
+  readings: WindowReadings;
   engine: Engine;
   log: Logger;
 }
@@ -60,7 +62,7 @@ export class VmNews {
   }
 
   #compare(id: string): void {
-    const { engine, terminalNews } = this.#options;
+    const { engine, terminalNews, readings } = this.#options;
     if (!this.#before.has(id)) this.#forgetEnded();
     const before = this.#before.get(id) ?? {};
     const now = engine.vms(id);
@@ -69,7 +71,10 @@ export class VmNews {
       const was = before[machine];
       // A shell that has just begun does not know the size of the terminal.
       const hasBooted = vm.phase === 'ready' && (was?.phase !== 'ready' || was.since !== vm.since);
-      if (hasBooted) void terminalNews.sizeConsoles(id, machine);
+      if (hasBooted) {
+        void terminalNews.sizeConsoles(id, machine);
+        readings.soon(id);
+      }
       if (vm.phase !== 'ready' && (was === undefined || was.phase === 'ready')) {
         void terminalNews.leavePrompts(id, machine);
       }
