@@ -60,7 +60,7 @@ export async function measureVms(options: VmOptions): Promise<Measured> {
   });
   await withServer(options, 1, async (server) => {
     options.say(`click to answered command, prepared: ${options.runs} runs`);
-    const pauseMs = 2 * (measured['click-cold']?.most ?? 0) + 1_000;
+    const pauseMs = 2 * (measured['click-cold']?.p95 ?? 0) + 1_000;
     measured['click-prepared'] = milliseconds(await clicks(server.url, lab.id, options.runs, pauseMs));
   });
   options.say(`a bare clone: ${options.runs} runs`);
