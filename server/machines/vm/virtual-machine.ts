@@ -28,6 +28,10 @@ const resetTimeoutMs = 15_000;
 const tickEveryMs = 5_000;
 /** How often the security key is looked at: a reader who is to touch it waits this long for the button at most. */
 const keyEveryMs = 1_000;
+/** Whoever wants a touch has begun with something on the console, and waits half a minute. */
+const keyAfterConsoleMs = 60_000;
+/** A quiet machine is asked this often: each question costs the guest, and a hundred guests the host. */
+const keyWhenQuietMs = 10_000;
 const touchMark = '/run/lab/security-key/wants-touch';
 
 export interface VirtualMachineOptions {
@@ -52,6 +56,8 @@ export class VirtualMachine {
   #timers: NodeJS.Timeout[] = [];
   #wantsTouch = false;
   #isAskingKey = false;
+  #keyAskedAt = 0;
+  #consoleAt = 0;
   /** QEMU is being ended on purpose. */
   #isEnding = false;
   #isClosed = false;
@@ -109,6 +115,7 @@ export class VirtualMachine {
     const watch = await connectSandboxSocket(this.#socket('watch'));
     this.#watch = watch;
     watch.on('data', (chunk: Buffer) => {
+      this.#consoleAt = Date.now();
       this.#tracker.console(chunk, Date.now());
       this.changed();
     });
@@ -265,7 +272,7 @@ export class VirtualMachine {
       this.changed();
     };
     this.#timers = [setInterval(() => void tick(), tickEveryMs)];
-    if (this.spec.securityKey) this.#timers.push(setInterval(() => void this.#askKey(), keyEveryMs));
+    if (this.spec.securityKey) this.#timers.push(setInterval(() => void this.#askKeyIfDue(), keyEveryMs));
     for (const timer of this.#timers) timer.unref();
   }
 
@@ -276,10 +283,17 @@ export class VirtualMachine {
     if (await isTpmLost(qmp)) this.#tracker.lost('tpm-lost', 'the program that is its TPM has ended');
   }
 
+  async #askKeyIfDue(): Promise<void> {
+    const now = Date.now();
+    const isQuiet = now - this.#consoleAt > keyAfterConsoleMs;
+    if (!isQuiet || this.#wantsTouch || now - this.#keyAskedAt > keyWhenQuietMs) await this.#askKey();
+  }
+
   /** Opening a file is one question to the agent, and starts no program in the guest. */
   async #askKey(): Promise<void> {
     if (this.#isAskingKey) return;
     this.#isAskingKey = true;
+    this.#keyAskedAt = Date.now();
     try {
       this.#wantsTouch = this.phase === 'ready' && (await this.#hasFile(touchMark));
       this.changed();

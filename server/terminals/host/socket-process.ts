@@ -31,6 +31,7 @@ class SocketProcess implements PtyProcess {
   #onLost: () => void = () => undefined;
   #socket: net.Socket | undefined;
   #isPaused = false;
+  #hasConnected = false;
   #hasEnded = false;
   #retry: NodeJS.Timeout | undefined;
   #resize: NodeJS.Timeout | undefined;
@@ -55,9 +56,12 @@ class SocketProcess implements PtyProcess {
     this.#onLost = listener;
   }
 
-  /** Keys for a machine that is not there are dropped, as on any serial line: its firmware must not get them later. */
+  /**
+   * Keys for a machine that has gone are dropped, as on any serial line: its firmware must not get them later. Before the
+   * first connection the machine is there, and the keys wait in PtyInput.
+   */
   write(bytes: Uint8Array): number {
-    if (this.#socket === undefined) return bytes.length;
+    if (this.#socket === undefined) return this.#hasConnected ? bytes.length : 0;
     if (this.#socket.writableLength + bytes.length > maxUnsentBytes) return 0;
     this.#socket.write(bytes);
     return bytes.length;
@@ -110,6 +114,7 @@ class SocketProcess implements PtyProcess {
 
   #connected(socket: net.Socket): void {
     this.#socket = socket;
+    this.#hasConnected = true;
     socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     if (this.#isPaused) socket.pause();
     if (this.#wake !== '') socket.write(this.#wake);
