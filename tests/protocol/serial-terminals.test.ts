@@ -92,14 +92,14 @@ test('is woken once, goes on when the machine’s side is lost, and never exits 
   await open();
   expect(await terminals.service.list(session)).toMatchObject([{ kind: 'serial', state: 'running' }]);
   const page = await openPage();
-  // Nobody is there yet: keys are not kept for whoever comes.
-  page.type('lost');
+  // Its console is about to be there: a reader who types at once loses nothing.
+  page.type('early ');
   const first = await listen();
-  await heard(first, '\r');
+  await heard(first, '\rearly ');
   first.say('one\r\n');
   await page.waitForText(/^one$/m);
   page.type('k');
-  await heard(first, '\rk');
+  await heard(first, '\rearly k');
   await consoles.pop()?.close();
   const second = await listen();
   await pollUntil(
