@@ -111,9 +111,13 @@ async function clicks(url: string, lab: string, runs: number, pauseMs = 0): Prom
   for (let run = 0; run <= runs; run += 1) {
     await pause(pauseMs);
     const session = await PageSession.start(url, lab);
-    const time = await session.answered().finally(() => session.end());
-    // The first warms caches that a server in use has warm.
-    if (run > 0) times.push(time);
+    try {
+      const time = await session.answered();
+      // The first warms caches that a server in use has warm.
+      if (run > 0) times.push(time);
+    } finally {
+      await session.end();
+    }
   }
   return times;
 }

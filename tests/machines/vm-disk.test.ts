@@ -129,7 +129,7 @@ test('the root is LUKS2, opened by the passphrase alone, and the kernel is told 
   ]);
   expect(Object.values(metadata.keyslots).map(({ kdf }) => kdf.type)).toEqual(['pbkdf2']);
   expect(metadata.tokens).toEqual({});
-  await expect(read(`${open.replace('correct', 'wrong')}`)).rejects.toThrow(/No key available/);
+  await expect(read(open.replace('correct', 'wrong'))).rejects.toThrow(/No key available/);
   const uuid = (await read(`cryptsetup luksUUID root.luks`)).trim();
   const menu = await read(`debugfs -R 'cat /loader/grub.cfg' boot.ext4 2>/dev/null`);
   expect(menu).toContain(`rd.luks.name=${uuid}=root`);

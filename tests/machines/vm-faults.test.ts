@@ -65,7 +65,7 @@ const until = (check: () => void) => vi.waitFor(check, { timeout: bootTimeoutMs,
 
 /** Processes with that name in the sandbox's container: they see its disk. */
 function processes(id: string, name: string): number[] {
-  const pids = execFileSync('sh', ['-c', `pgrep -x ${name} || true`], { encoding: 'utf8' });
+  const pids = execFileSync('sh', ['-c', `pgrep -x ${name}; true`], { encoding: 'utf8' });
   return pids
     .split('\n')
     .filter(Boolean)

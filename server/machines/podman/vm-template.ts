@@ -31,7 +31,7 @@ export async function bootForTemplate(
       await vm.untilPhase(['ready'], bootTimeoutMs, signal);
     }
     await vm.agent.untilThere(bootTimeoutMs, signal);
-    const settle = `timeout ${settleTimeoutMs / 1000} systemctl is-system-running --wait || true`;
+    const settle = `timeout ${settleTimeoutMs / 1000} systemctl is-system-running --wait; true`;
     for (const script of [settle, shrinkScript, warmScript]) {
       const result = await execInGuest(vm.agent, {
         machine: vm.spec.name,

@@ -35,7 +35,7 @@ export class ConsoleText {
           if (groups.string?.startsWith(']133;A') === true) return promptMark;
           if (found[0] === '\u001b[!p') return resetMark;
           // Clears the screen or moves the cursor: what follows does not go on with the line.
-          return /^\u001b\[[0-9;]*[HJ]$/.test(found[0] as string) ? '\n' : '';
+          return /^\u001b\[[0-9;]*[HJ]$/.test(found[0]) ? '\n' : '';
         })
         // oxlint-disable-next-line no-control-regex -- the same
         .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')

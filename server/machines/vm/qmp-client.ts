@@ -89,7 +89,7 @@ export class QmpClient {
         this.#waiting.delete(id);
         reject(new QmpError(`QEMU did not answer ${command} within ${timeoutMs} ms`));
       }, timeoutMs);
-      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
+      this.#waiting.set(id, { resolve, reject, timer });
       this.#socket.write(`${JSON.stringify({ execute: command, ...(args && { arguments: args }), id })}\n`);
     });
   }

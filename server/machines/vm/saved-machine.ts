@@ -66,7 +66,7 @@ export function saveScript(machine: string, bases: readonly (string | undefined)
     ...disks,
     `[ ! -e ${files.vars} ] || cp ${files.vars} ${files.saved}/clone/`,
     `[ ! -e ${files.untampered} ] || cp -r ${files.untampered} ${files.saved}/clone/`,
-    `cp ${files.tpm}/* ${files.saved}/clone/tpm/ 2> /run/tpm-copy.log || true`,
+    `cp ${files.tpm}/* ${files.saved}/clone/tpm/ 2> /run/tpm-copy.log || echo 'the TPM has nothing to keep'`,
     // Pages of nothing, as they are after the guest has dropped its caches and wiped what was free, need no room.
     `fallocate --dig-holes ${files.ram}`,
     `mv ${files.dir}/${deviceStateFile} ${files.saved}/${deviceStateFile}`,

@@ -6,13 +6,13 @@
  */
 export const shrinkScript = `set -eu
 sync
-fstrim --all 2> /dev/null || true
-journalctl --quiet --sync 2> /dev/null || true
+fstrim --all 2> /dev/null || echo 'no file system can be trimmed'
+journalctl --quiet --sync || echo 'no journal'
 echo 3 > /proc/sys/vm/drop_caches
 mkdir -p /run/lab/wipe
 mount -t tmpfs -o size=100% none /run/lab/wipe
 free=$(($(sed -n 's/^MemAvailable: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo) / 1024 - 48))
-[ "$free" -le 0 ] || head -c "\${free}M" /dev/zero > /run/lab/wipe/zero || true
+[ "$free" -le 0 ] || head -c "\${free}M" /dev/zero > /run/lab/wipe/zero || echo 'less was free than said'
 umount /run/lab/wipe
 rmdir /run/lab/wipe
 `;
@@ -22,7 +22,7 @@ rmdir /run/lab/wipe
  * the page cache again. The clone runs it with a seed of its own.
  */
 export const warmScript = `set -u
-printf "seed\\npublic\\nprivate\\n" | /usr/lib/lab/rekey "$(date +%s)" > /run/lab-warm.log 2>&1 || true
+printf "seed\\npublic\\nprivate\\n" | /usr/lib/lab/rekey "$(date +%s)" > /run/lab-warm.log 2>&1
 stty -F /dev/ttyS0 size > /dev/null
 cat /usr/bin/ls /usr/bin/cat /usr/bin/head /usr/bin/timeout /usr/bin/env /usr/bin/systemctl > /dev/null 2>&1
 true
