@@ -1,10 +1,15 @@
 // What terminals tell the server: a shell's end, a console's size, the loss of them all. Decides what sessions make of it.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Engine } from '../machines/engine.ts';
 import type { TerminalEvent, TerminalService } from '../terminals/terminal-service.ts';
 import type { Sandboxes } from './sandboxes.ts';
-import type { SessionBook } from './session-book.ts';
+import type { Entry, SessionBook } from './session-book.ts';
 import type { SessionLife } from './session-life.ts';
+
+/** Seen once in four kills of a host; the second attempt always found the new one. */
+const openAttempts = 5;
+const openPauseMs = 300;
 
 export interface TerminalNewsOptions {
   book: SessionBook;
@@ -90,15 +95,26 @@ export class TerminalNews {
 
   /** All shells are gone, the machines are not: each session gets its first terminals anew. */
   async #onHostLost(): Promise<void> {
-    const { book, life, sandboxes, log } = this.#options;
+    const { book, sandboxes, log } = this.#options;
     if (sandboxes.isStopping) return;
     log.error('the pty host went away with all terminals; opening new ones');
     for (const id of sandboxes.waiting) sandboxes.discard(id);
     for (const entry of book.all()) {
       if (entry.record.state !== 'ready') continue;
-      await life
-        .openTerminalsAgain(entry)
-        .catch((failure: unknown) => log.error({ session: entry.record.id, failure }, 'no terminals could be opened'));
+      await this.#openAgain(entry);
+    }
+  }
+
+  /** The socket of a host that is being killed takes connections for a moment more, and drops them. */
+  async #openAgain(entry: Entry): Promise<void> {
+    const { life, log } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await life.openTerminalsAgain(entry);
+      } catch (failure) {
+        if (attempt < openAttempts) await delay(openPauseMs);
+        else return log.error({ session: entry.record.id, failure }, 'no terminals could be opened');
+      }
     }
   }
 }

@@ -125,10 +125,10 @@ test('when the pty host dies the console is opened again on the same shell', asy
   process.kill(Number(/"pid":(\d+)/.exec(readFileSync(hostLogPath(server.stateDir), 'utf8'))?.[1]), 'SIGKILL');
   const now = await until(
     () => reader.call<SessionView>('GET', `/api/sessions/${session.id}`),
-    ({ terminals }) => terminals[0]?.number === 3,
+    ({ terminals }) => (terminals[0]?.number ?? 0) > 2,
   );
-  expect(now.terminals).toMatchObject([{ number: 3, kind: 'serial' }, { kind: 'shell' }]);
-  const again = new PageTerminal(3);
+  expect(now.terminals).toMatchObject([{ kind: 'serial' }, { kind: 'shell' }]);
+  const again = new PageTerminal(now.terminals[0]!.number);
   again.use(await reader.openSocket(session));
   again.attach();
   await again.waitForText(/[$#] ?$/);
