@@ -5,7 +5,7 @@ import { expect, test } from './support/test.ts';
 test('a lesson opened cold starts from its own state, and says so', async ({ reader, server }) => {
   await reader.open(server.url, nextPath);
   await expect(reader.panel).toContainText('as this lesson finds it');
-  await expect(reader.panel).toContainText('software emulation, about ten times slower');
+  await expect(reader.panel).toContainText('software emulation, much slower than with KVM');
   await reader.button('Start the lab').click();
   await reader.phaseIs('ready');
   await reader.seesPrompt();

@@ -28,7 +28,7 @@ export class LabServer implements AsyncDisposable {
   }
 
   /** A server whose machines are shells on this host, with the fixture lesson. */
-  static async withEcho(seats = 50): Promise<LabServer> {
+  static async withEcho(seats = 200): Promise<LabServer> {
     const directory = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-browser-'));
     await makeFixtureSite(path.join(directory, 'site'));
     await makeEchoStates(path.join(directory, 'state', 'echo-states', 'machine'));
