@@ -12,7 +12,7 @@ export interface LessonPage {
   slug: string;
   fences: PageFence[];
   /** The lesson's lab; absent on a page that is no lesson. */
-  lab?: { name: string; machines: string[] };
+  lab?: { name: string; machines: string[]; vms?: string[] };
 }
 
 const read = new Map<string, { changed: number; page: LessonPage }>();
@@ -32,17 +32,21 @@ export function readLessonPage(projectRoot: string, absoluteFile: string): Lesso
     file,
     slug: file.replace(/^content\/docs\//, '').replace(/\.mdx?$/, ''),
     fences: readPageFences(source),
-    ...(typeof lab === 'string' ? { lab: { name: lab, machines: machineNames(projectRoot, lab) } } : {}),
+    ...(typeof lab === 'string'
+      ? { lab: { name: lab, machines: machineNames(projectRoot, lab), vms: machineNames(projectRoot, lab, 'vm') } }
+      : {}),
   };
   read.set(absoluteFile, { changed, page });
   return page;
 }
 
 /** Names alone: that the lab file is right in everything else is the server's and the checks' business. */
-function machineNames(projectRoot: string, lab: string): string[] {
+function machineNames(projectRoot: string, lab: string, type?: string): string[] {
   const file = path.join(projectRoot, 'labs', lab, 'lab.yaml');
   const content: unknown = parse(readFileSync(file, 'utf8'));
   const machines = typeof content === 'object' && content !== null && 'machines' in content ? content.machines : [];
   if (!Array.isArray(machines)) return [];
-  return machines.map((machine: { name?: unknown }) => String(machine?.name));
+  return machines
+    .filter((machine: { type?: unknown }) => type === undefined || machine?.type === type)
+    .map((machine: { name?: unknown }) => String(machine?.name));
 }

@@ -57,7 +57,10 @@ export function resolveRunFence(
     options.file === undefined ? fence.code.replace(/\n+$/, '') : readLabFile(root, options.file, fence, place);
   if (options.file !== undefined && options.put === undefined) return { code, shownFile: options.file };
   const machine = chooseMachine(options, page, place);
-  const command = options.put === undefined ? code : installCommand(root, options);
+  const command =
+    options.put === undefined
+      ? code
+      : putCommand(root, options, page.lab?.vms?.includes(machine) === true ? code : undefined);
   checkCommand(command, place);
   const isKeys = fence.language === keysLanguage;
   if (isKeys) checkKeys(options, command, place);
@@ -146,6 +149,16 @@ function readLabFile(root: string, file: string, fence: FenceText, place: FenceP
     throw new RunFenceError(place, `found file=${file}, expected the file ${expected} to exist`);
   }
   return readFileSync(absolute, 'utf8').replace(/\n+$/, '');
+}
+
+/** A virtual machine does not see the lab's files: the text is typed, between two lines that no file of a lab has in it. */
+function putCommand(root: string, options: RunOptions, text: string | undefined): string {
+  if (text === undefined) return installCommand(root, options);
+  const { file = '', put = '' } = options;
+  const isExecutable = (statSync(labFilePath(root, file)).mode & 0o100) !== 0;
+  return [`cat > ${put} <<'END-OF-FILE'`, text, 'END-OF-FILE', ...(isExecutable ? [`chmod 755 ${put}`] : [])].join(
+    '\n',
+  );
 }
 
 /** Machines have the lab's files under /usr/share/lab/files; an executable one stays executable. */
