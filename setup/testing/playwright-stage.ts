@@ -1,8 +1,6 @@
 // Runs the browser tests and reads their counts from Playwright's JSON report.
-import { readFile, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { execa } from 'execa';
 import { z } from 'zod';
+import { reportPath, runForReport } from './runner-report.ts';
 import type { Counts } from './stage.ts';
 
 const reportSchema = z.object({
@@ -12,19 +10,10 @@ const reportSchema = z.object({
 
 /** @throws {Error} when Playwright left no report, or it has another shape */
 export async function runPlaywright(root: string, timeoutMs: number): Promise<Counts> {
-  const report = path.join(root, 'test-results', 'playwright.json');
-  await rm(report, { force: true });
+  const report = reportPath(root, 'playwright');
   const args = ['test', '-c', 'tests/browser/playwright.config.ts', '--reporter=list,json'];
-  await execa('playwright', args, {
-    cwd: root,
-    preferLocal: true,
-    localDir: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    reject: false,
-    timeout: timeoutMs,
-    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
-  });
-  return readPlaywrightReport(await readFile(report, 'utf8'));
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
+  return readPlaywrightReport(await runForReport(root, report, { file: 'playwright', args, env, timeoutMs }));
 }
 
 /** Pure: a flaky test is a bug, so it counts as failed; errors outside any test count one each. */

@@ -1,8 +1,6 @@
 // Runs one vitest project and reads its counts from the JSON report.
-import { readFile, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { execa } from 'execa';
 import { z } from 'zod';
+import { reportPath, runForReport } from './runner-report.ts';
 import type { Counts } from './stage.ts';
 
 const reportSchema = z.object({
@@ -14,19 +12,11 @@ const reportSchema = z.object({
 
 /** @throws {Error} when vitest left no report, or it has another shape */
 export async function runVitest(root: string, project: string, timeoutMs: number): Promise<Counts> {
-  const report = path.join(root, 'test-results', `vitest-${project}.json`);
-  await rm(report, { force: true });
-  const args = ['run', '--project', project, '--passWithNoTests', '--reporter=default', '--reporter=json'];
-  await execa('vitest', [...args, `--outputFile.json=${report}`], {
-    cwd: root,
-    preferLocal: true,
-    localDir: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    reject: false,
-    timeout: timeoutMs,
-    env: { NODE_ENV: 'test' },
-  });
-  return readVitestReport(await readFile(report, 'utf8'));
+  const report = reportPath(root, `vitest-${project}`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const args = ['run', '--project', project, '--passWithNoTests', ...reporters];
+  const env = { NODE_ENV: 'test' };
+  return readVitestReport(await runForReport(root, report, { file: 'vitest', args, env, timeoutMs }));
 }
 
 /** Pure: a file that could not be loaded has no tests, and counts as one failure. */

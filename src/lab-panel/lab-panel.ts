@@ -1,26 +1,25 @@
 // The lab panel: `<lab-panel data-lab data-title>`. Puts the parts together; each part is a file of its own.
 import { pageSession } from '../session/page-session.ts';
 import type { LabSession } from '../session/lab-session.ts';
-import { ApiError } from '../session/lab-api.ts';
 import { text } from '../session/page-texts.ts';
-import { showsTerminals, type Phase } from '../session/phase.ts';
+import { showsTerminals } from '../session/phase.ts';
 import { copyText } from '../terminal/clipboard.ts';
 import { terminalSettings, changeTerminalSettings } from '../terminal/terminal-settings.ts';
-import { MachinePanel } from '../machine-panel/machine-panel.ts';
-import { forgetProgress } from '../progress/progress-store.ts';
-import { confirmDialog } from './confirm-dialog.ts';
 import { makeFindBar, type FindBar } from './find-bar.ts';
-import { make, makeButton, setText } from './make-element.ts';
-import { noticeOf, type NoticeAction, type NoticeLab } from './notice.ts';
+import { make, makeButton } from './make-element.ts';
+import { noticeLabOf, noticeOf, type NoticeAction } from './notice.ts';
+import { PanelActions } from './panel-actions.ts';
 import { makePanelDoorway, type PanelDoorway } from './panel-doorway.ts';
+import { makePanelFooter, type PanelFooter } from './panel-footer.ts';
 import { makePanelHeader, type PanelHeader } from './panel-header.ts';
 import { makePanelNotice, type PanelNotice } from './panel-notice.ts';
 import { makePanelTold, type PanelTold } from './panel-told.ts';
 import { PanelFocus } from './panel-focus.ts';
 import { PanelFrame } from './panel-frame.ts';
+import type { PanelSize } from './panel-place.ts';
+import { PanelTabs } from './panel-tabs.ts';
 import { makeSettingsDialog } from './settings-dialog.ts';
 import { TerminalStack } from './terminal-stack.ts';
-import { makeTerminalTabs, terminalKey, terminalOf, type TerminalTabs } from './terminal-tabs.ts';
 import { makeTouchRow } from './touch-row.ts';
 
 // Seconds are counted in the open while they matter: a second is their step.
@@ -29,25 +28,27 @@ const tickMs = 1_000;
 export class LabPanel extends HTMLElement {
   #life = new AbortController();
   #session!: LabSession;
+  #actions!: PanelActions;
   #frame!: PanelFrame;
   #header!: PanelHeader;
   #notice!: PanelNotice;
-  #tabs!: TerminalTabs;
+  #tabs!: PanelTabs;
   #stack!: TerminalStack;
   #find!: FindBar;
   #body!: HTMLElement;
-  #size!: HTMLElement;
-  #unenforced!: HTMLElement;
+  #footer!: PanelFooter;
   #told!: PanelTold;
   #focus!: PanelFocus;
   #doorway!: PanelDoorway;
-  #machines!: MachinePanel;
-  /** Key of the tab that is shown in the terminals' place. */
-  #extra: string | undefined;
 
   connectedCallback(): void {
     this.#life = new AbortController();
     this.#session = pageSession();
+    this.#actions = new PanelActions(this, this.#session, {
+      unfold: () => this.#unfold(),
+      focusTerminal: () => this.#stack.focus(),
+      tell: (words) => this.#told.tell(words),
+    });
     this.#build();
     this.#listen();
     this.#show();
@@ -64,49 +65,11 @@ export class LabPanel extends HTMLElement {
 
   #build(): void {
     const { signal } = this.#life;
-    const session = this.#session;
     this.#header = makePanelHeader(this.dataset['title'] ?? '', this.#headerActions(), signal);
-    this.#notice = makePanelNotice((action) => this.#act(action), signal);
-    const touchRow = makeTouchRow(() => this.#stack.view, signal);
-    this.#stack = new TerminalStack(
-      session,
-      this.#terminalListener(() => touchRow.takeControl()),
-      signal,
-    );
-    this.#find = makeFindBar(
-      () => this.#stack.search,
-      () => this.#stack.focus(),
-      signal,
-    );
-    const settings = this.#makeSettings(signal);
-    const tools = [
-      makeButton(text('lab.tool.find'), 'lab-quiet', () => this.#find.open(), signal),
-      makeButton(text('lab.tool.settings'), 'lab-quiet', () => settings.showModal(), signal),
-    ];
-    this.#doorway = makePanelDoorway(session, () => this.#startHere(), signal);
-    this.#machines = new MachinePanel(session, this.#stack.element, this.#machineHooks(), signal);
-    this.#tabs = makeTerminalTabs(this.#tabActions(), tools, signal);
-    const helper = makeButton(text('lab.screenReader.offer'), 'button lab-skip', () => this.#readForMe(), signal);
-    helper.hidden = terminalSettings().isScreenReader;
-    this.#size = make('span', { class: 'lab-size' });
+    this.#notice = makePanelNotice((action) => this.#actions.act(action), signal);
     this.#told = makePanelTold(signal);
-    this.#unenforced = make('span', { class: 'lab-unenforced' });
-    const footer = make('div', { class: 'lab-footer' }, [
-      make('span', { text: text('lab.footer.copy') }),
-      make('span', { text: text('lab.footer.leave') }),
-      this.#unenforced,
-      this.#size,
-    ]);
-    this.#body = make('div', { class: 'lab-body' }, [
-      this.#doorway.element,
-      this.#machines.strip,
-      this.#tabs.element,
-      this.#find.element,
-      helper,
-      this.#stack.element,
-      touchRow.element,
-      footer,
-    ]);
+    const settings = this.#makeSettings(signal);
+    this.#body = this.#makeBody(settings, signal);
     this.#frame = new PanelFrame(this, (size) => this.#header.showSize(size), signal);
     this.replaceChildren(
       this.#frame.handle,
@@ -120,13 +83,48 @@ export class LabPanel extends HTMLElement {
     this.#header.showSize(this.#frame.size);
   }
 
+  /** What is seen while the lab runs. */
+  #makeBody(settings: HTMLDialogElement, signal: AbortSignal): HTMLElement {
+    const touchRow = makeTouchRow(() => this.#stack.view, signal);
+    this.#footer = makePanelFooter();
+    this.#stack = new TerminalStack(
+      this.#session,
+      this.#terminalListener(() => touchRow.takeControl()),
+      signal,
+    );
+    this.#find = makeFindBar(
+      () => this.#stack.search,
+      () => this.#stack.focus(),
+      signal,
+    );
+    const tools = [
+      makeButton(text('lab.tool.find'), 'lab-quiet', () => this.#find.open(), signal),
+      makeButton(text('lab.tool.settings'), 'lab-quiet', () => settings.showModal(), signal),
+    ];
+    this.#doorway = makePanelDoorway(this.#session, () => this.#actions.startHere(), signal);
+    this.#tabs = new PanelTabs(this.#session, this.#stack, tools, this.#tabSurroundings(), signal);
+    const helper = makeButton(text('lab.screenReader.offer'), 'button lab-skip', () => this.#readForMe(), signal);
+    helper.hidden = terminalSettings().isScreenReader;
+    return make('div', { class: 'lab-body' }, [
+      this.#doorway.element,
+      this.#tabs.strip,
+      this.#tabs.element,
+      this.#find.element,
+      helper,
+      this.#stack.element,
+      touchRow.element,
+      this.#footer.element,
+    ]);
+  }
+
   #makeSettings(signal: AbortSignal): HTMLDialogElement {
     return makeSettingsDialog(
       {
         redraw: () => this.#stack.view?.redraw(),
-        ...this.#headerActions(),
-        end: () => this.#attempt(this.#askAnd('lab.end', () => this.#session.end())),
-        forgetProgress: () => this.#attempt(this.#askAnd('lab.forget', () => Promise.resolve(forgetProgress()))),
+        extend: () => this.#actions.extend(),
+        reset: () => this.#actions.reset(),
+        end: () => this.#actions.end(),
+        forgetProgress: () => this.#actions.forgetProgress(),
       },
       signal,
     );
@@ -134,35 +132,21 @@ export class LabPanel extends HTMLElement {
 
   #headerActions() {
     return {
-      act: (action: NoticeAction) => this.#act(action),
-      extend: () => this.#attempt(this.#session.extend()),
-      reset: () => this.#attempt(this.#askAnd('lab.reset', () => this.#session.reset())),
-      resize: (size: 'folded' | 'normal' | 'full') => this.#frame.resize(size),
+      act: (action: NoticeAction) => this.#actions.act(action),
+      extend: () => this.#actions.extend(),
+      reset: () => this.#actions.reset(),
+      resize: (size: PanelSize) => this.#frame.resize(size),
     };
   }
 
-  #tabActions() {
+  #tabSurroundings() {
     return {
-      select: (key: string, isByKey: boolean) => {
-        const terminal = terminalOf(key);
-        this.#extra = terminal === undefined ? key : undefined;
-        if (terminal !== undefined) this.#stack.select(terminal);
-        this.#show();
-        // With a click one wants to type; with the arrow keys one is still choosing.
-        if (!isByKey) this.#enter();
-      },
-      open: (machine: string) => this.#attempt(this.#session.openTerminal(machine).then(() => this.#enter())),
-      close: (terminal: number) => this.#attempt(this.#session.closeTerminal(terminal).then(() => this.#tabs.focus())),
-    };
-  }
-
-  #machineHooks() {
-    return {
-      attempt: (action: Promise<unknown>) => this.#attempt(action),
-      ask: (question: string) => confirmDialog(this, question),
-      showConsole: (machine: string) => this.#showConsole(machine),
-      resetLab: () => this.#attempt(this.#askAnd('lab.reset', () => this.#session.reset())),
+      attempt: (action: Promise<unknown>) => this.#actions.attempt(action),
+      ask: (question: string) => this.#actions.ask(question),
+      resetLab: () => this.#actions.reset(),
       leave: () => this.#focus.leave(),
+      unfold: () => this.#unfold(),
+      changed: () => this.#show(),
     };
   }
 
@@ -173,8 +157,8 @@ export class LabPanel extends HTMLElement {
         if (chord === 'find') this.#find.open();
         if (chord === 'copy') void this.#copy();
       },
-      onSize: (columns: number, rows: number) => setText(this.#size, `${columns} × ${rows}`),
-      onLostInput: () => this.#tell(text('lab.say.lostInput')),
+      onSize: (columns: number, rows: number) => this.#footer.showSize(columns, rows),
+      onLostInput: () => this.#told.tell(text('lab.say.lostInput')),
       takeControl,
     };
   }
@@ -182,14 +166,14 @@ export class LabPanel extends HTMLElement {
   #listen(): void {
     const { signal } = this.#life;
     this.#session.on('change', () => this.#show(), signal);
-    this.#session.on('show', (terminal) => this.#showTerminal(terminal), signal);
+    this.#session.on('show', (terminal) => this.#tabs.showTerminal(terminal), signal);
     const timer = setInterval(() => this.#show(), tickMs);
     signal.addEventListener('abort', () => clearInterval(timer));
     this.#focus = new PanelFocus(
       this,
       {
         isOpen: () => showsTerminals(this.#session.phase),
-        enter: () => this.#enter(),
+        enter: () => this.#tabs.enter(),
         fallback: () => this.#tabs.focus(),
       },
       this.#frame,
@@ -200,82 +184,19 @@ export class LabPanel extends HTMLElement {
   #show(): void {
     const session = this.#session.view;
     const { phase } = this.#session;
-    const notice = noticeOf(phase, this.#noticeLab());
+    const notice = noticeOf(phase, noticeLabOf(this.#session));
     const isOpen = session !== undefined && showsTerminals(phase);
     this.dataset['phase'] = phase.name;
     this.#header.show(phase, notice, session);
     this.#notice.show(notice, isOpen);
     this.#body.hidden = !isOpen;
     this.#doorway.show(isOpen && phase.name !== 'disconnected');
-    const extras = this.#machines.tabs();
-    if (!extras.some(({ key }) => key === this.#extra)) this.#extra = undefined;
-    this.#stack.cover(this.#extra !== undefined);
-    if (isOpen) this.#stack.show(session.terminals);
-    else if (phase.name === 'ended' || phase.name === 'starting') this.#stack.show([]);
-    this.#session.activeTerminal = this.#stack.selected;
-    this.#machines.show(this.#extra, isOpen && phase.name !== 'disconnected');
-    const { selected } = this.#stack;
-    const key = this.#extra ?? (selected === undefined ? undefined : terminalKey(selected));
-    this.#tabs.show(session, extras, key);
-    const names = (session?.unenforced ?? []).map((limit) => text(`lab.limit.${limit}`)).join(', ');
-    setText(this.#unenforced, names === '' ? '' : text('lab.footer.unenforced', { names }));
+    this.#tabs.show(phase, isOpen);
+    this.#footer.show(session);
   }
 
-  #noticeLab(): NoticeLab {
-    const { lessonStart, labView } = this.#session;
-    const { from, isMissing } = lessonStart;
-    const acceleration = labView?.acceleration;
-    return {
-      ...(isMissing ? { start: 'missing' } : from === undefined ? {} : { start: 'here' }),
-      ...(acceleration === undefined ? {} : { acceleration }),
-    };
-  }
-
-  /** Puts the focus into what is shown. */
-  #enter(): void {
-    if (this.#extra === undefined) this.#stack.focus();
-    else this.#machines.focus(this.#extra);
-  }
-
-  #showConsole(machine: string): void {
-    const serial = this.#session.terminals.find((one) => one.machine === machine && one.kind === 'serial');
-    if (serial === undefined) return;
-    this.#showTerminal(serial.number);
-    this.#enter();
-  }
-
-  #startHere(): void {
-    this.#attempt(this.#askAnd('lab.doorStart', () => this.#session.reset()));
-  }
-
-  #showTerminal(terminal: number): void {
-    this.#extra = undefined;
-    this.#stack.select(terminal);
+  #unfold(): void {
     if (this.#frame.size === 'folded') this.#frame.resize('normal');
-    this.#show();
-  }
-
-  #act(action: NoticeAction): void {
-    switch (action) {
-      case 'start':
-      case 'restart':
-        return void this.#start();
-      case 'retry':
-        return this.#session.retry();
-      case 'extend':
-        return this.#attempt(this.#session.extend());
-    }
-  }
-
-  async #start(): Promise<void> {
-    if (this.#frame.size === 'folded') this.#frame.resize('normal');
-    await this.#session.start();
-    if (isOver(this.#session.phase)) return;
-    this.#stack.focus();
-  }
-
-  async #askAnd(key: string, act: () => Promise<void>): Promise<void> {
-    if (await confirmDialog(this, key)) await act();
   }
 
   #readForMe(): void {
@@ -285,26 +206,9 @@ export class LabPanel extends HTMLElement {
 
   async #copy(): Promise<void> {
     const selection = this.#stack.view?.selection ?? '';
-    if (selection === '') return this.#tell(text('lab.say.nothingSelected'));
+    if (selection === '') return this.#told.tell(text('lab.say.nothingSelected'));
     const isCopied = await copyText(selection);
-    this.#tell(text(isCopied ? 'lab.say.copied' : 'lab.say.notCopied'));
+    this.#told.tell(text(isCopied ? 'lab.say.copied' : 'lab.say.notCopied'));
     this.#stack.focus();
   }
-
-  #tell(words: string): void {
-    this.#told.tell(words);
-  }
-
-  /** Does what the reader asked for; when the server refuses, says so. */
-  #attempt(action: Promise<unknown>): void {
-    action.catch((error: unknown) => {
-      if (!(error instanceof ApiError)) throw error;
-      const isUnreachable = error.code === 'unreachable' || error.code === 'not-a-lab-server';
-      this.#tell(isUnreachable ? text('lab.say.unreachable') : text('lab.say.refused', { message: error.message }));
-    });
-  }
-}
-
-function isOver(phase: Phase): boolean {
-  return phase.name === 'failed' || phase.name === 'absent' || phase.name === 'no-engine';
 }

@@ -1,9 +1,9 @@
 // Every phase has words in the catalogue, and an action where the reader can do something.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { SessionReason } from '../../server/protocol/messages.ts';
+import type { LabView, SessionReason } from '../../server/protocol/messages.ts';
 import type { Phase } from '../session/phase.ts';
-import { noticeOf } from './notice.ts';
+import { noticeLabOf, noticeOf } from './notice.ts';
 
 const texts = JSON.parse(readFileSync(new URL('../../content/i18n/en.json', import.meta.url), 'utf8')) as Record<
   string,
@@ -62,4 +62,15 @@ test('a lab that is not started says where it starts, and how fast its machines 
     expect(texts).toHaveProperty([word]);
   }
   expect(here.sentence).not.toBe(missing.sentence);
+});
+
+test('what a lab would start from: the beginning, the lesson’s state, or not what the lesson needs', () => {
+  const labView: LabView = { id: 'l', title: 'L', state: 'ready', states: [], acceleration: 'kvm' };
+  const starts = [{ isMissing: false }, { from: 'a/b', isMissing: false }, { isMissing: true }];
+  expect(starts.map((lessonStart) => noticeLabOf({ lessonStart, labView }))).toEqual([
+    { acceleration: 'kvm' },
+    { start: 'here', acceleration: 'kvm' },
+    { start: 'missing', acceleration: 'kvm' },
+  ]);
+  expect(noticeLabOf({ lessonStart: { isMissing: false }, labView: undefined })).toEqual({});
 });

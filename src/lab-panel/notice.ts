@@ -1,5 +1,6 @@
 // What each phase says: a state word, one sentence, one action. Keys and values only; the words are the page's.
 import type { Progress } from '../../server/protocol/messages.ts';
+import type { LabSession } from '../session/lab-session.ts';
 import type { TextValues } from '../session/page-texts.ts';
 import type { Phase } from '../session/phase.ts';
 
@@ -35,6 +36,16 @@ export interface NoticeLab {
   /** `here`: as the page's lesson finds it. `missing`: not so, for want of a saved state. Absent: the beginning. */
   start?: 'here' | 'missing';
   acceleration?: 'kvm' | 'emulation';
+}
+
+/** What a session knows of its lab, as far as a notice says it. */
+export function noticeLabOf({ lessonStart, labView }: Pick<LabSession, 'lessonStart' | 'labView'>): NoticeLab {
+  const { from, isMissing } = lessonStart;
+  const acceleration = labView?.acceleration;
+  return {
+    ...(isMissing ? { start: 'missing' } : from === undefined ? {} : { start: 'here' }),
+    ...(acceleration === undefined ? {} : { acceleration }),
+  };
 }
 
 /** @returns the notice; its texts are all under `lab.state.` and `lab.say.`, one pair for each phase. */

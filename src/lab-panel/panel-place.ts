@@ -1,4 +1,5 @@
 // Where the panel stands: its width beside the text, and folded, normal or full. Remembered in the browser.
+import { parseStoredObject } from '../page/stored-object.ts';
 
 export type PanelSize = 'folded' | 'normal' | 'full';
 
@@ -14,6 +15,7 @@ export const widestPercent = 65;
 /** One press of an arrow key. */
 export const stepPercent = 2;
 
+const complaint = 'the panel place kept in this browser is not readable, using the default';
 const storageKey = 'euos-labs:panel';
 const defaultPercent = 46;
 
@@ -26,7 +28,7 @@ export function clampPercent(percent: number): number {
  * @param isWide beside the text there is room from the start; below it a folded sheet does not hide what one came to read.
  */
 export function parsePlace(stored: string | null, isWide: boolean): PanelPlace {
-  const found = parseObject(stored);
+  const found = parseStoredObject(stored, complaint);
   const { widthPercent } = found;
   const size = found[isWide ? 'wide' : 'narrow'];
   return {
@@ -39,7 +41,7 @@ export function parsePlace(stored: string | null, isWide: boolean): PanelPlace {
 /** What to store: wide and narrow screens each keep their own size. */
 export function formatPlace(stored: string | null, place: PanelPlace, isWide: boolean): string {
   return JSON.stringify({
-    ...parseObject(stored),
+    ...parseStoredObject(stored, complaint),
     widthPercent: place.widthPercent,
     [isWide ? 'wide' : 'narrow']: place.size,
   });
@@ -55,15 +57,4 @@ export function savePlace(place: PanelPlace, isWide: boolean): void {
 
 function isSize(value: unknown): value is PanelSize {
   return value === 'folded' || value === 'normal' || value === 'full';
-}
-
-function parseObject(stored: string | null): Record<string, unknown> {
-  if (stored === null) return {};
-  try {
-    const value: unknown = JSON.parse(stored);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch (error) {
-    console.warn('the panel place kept in this browser is not readable, using the default', error);
-    return {};
-  }
 }

@@ -5,22 +5,19 @@ import type { LabSession } from '../session/lab-session.ts';
 import { power, tamper, touchKey, virtualMachines } from '../session/machine-actions.ts';
 import { pageSession } from '../session/page-session.ts';
 import { lookOfAction, readAction, type ActionProgress } from './action-words.ts';
+import { BlockFace } from './block-face.ts';
 import { makeReady } from './block-runner.ts';
+import type { BlockLook } from './block-words.ts';
 import { isInEarlierStep } from './step-order.ts';
 import { TextWatch } from './text-watch.ts';
 
-// Seconds are counted in the open.
-const tickMs = 1_000;
 // A cold boot under software emulation takes a minute, on a crowded server several.
 const defaultTimeoutSeconds = 300;
 
 export class LabAction extends HTMLElement {
   #life = new AbortController();
   #session!: LabSession;
-  #button: HTMLButtonElement | null = null;
-  #line: HTMLElement | null = null;
-  #status: HTMLElement | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #face = new BlockFace(this);
   #progress: ActionProgress = { name: 'idle', isInMachine: false };
   /** Ends the wait of the run that is under way. */
   #run = new AbortController();
@@ -29,20 +26,13 @@ export class LabAction extends HTMLElement {
     this.#life = new AbortController();
     const { signal } = this.#life;
     this.#session = pageSession();
-    this.#button = this.querySelector('[data-run]');
-    this.#line = this.querySelector('[data-state]');
-    this.#status ??= this.#makeStatus();
-    if (this.#button !== null) {
-      this.#button.disabled = false;
-      this.#button.addEventListener('click', () => void this.run(), { signal });
-    }
+    this.#face.connect(() => void this.run(), signal);
     this.#session.on('change', () => this.#showIdle(), signal);
     this.#session.on('cleared', ({ step }) => this.#clear(step), signal);
     this.#showIdle();
   }
 
   disconnectedCallback(): void {
-    clearInterval(this.#timer);
     this.#run.abort();
     this.#life.abort();
   }
@@ -84,6 +74,10 @@ export class LabAction extends HTMLElement {
 
   get #machine(): string {
     return this.dataset['machine'] ?? '';
+  }
+
+  get #look(): BlockLook {
+    return lookOfAction(this.#progress, this.#until, Date.now());
   }
 
   get #until(): string | undefined {
@@ -132,22 +126,17 @@ export class LabAction extends HTMLElement {
 
   #become(progress: ActionProgress): void {
     this.#progress = progress;
-    clearInterval(this.#timer);
-    if (this.isActive) this.#timer = setInterval(() => this.#tick(), tickMs);
+    if (this.isActive) this.#face.count(() => this.#look.words);
+    else this.#face.stopCount();
     this.#show();
   }
 
   #show(): void {
-    const look = lookOfAction(this.#progress, this.#until, Date.now());
-    this.dataset['runState'] = look.state;
-    if (this.#line !== null) this.#line.textContent = look.words;
-    if (this.#status !== undefined && this.#status.textContent !== look.words) this.#status.textContent = look.words;
-    if (this.#button !== null) this.#button.disabled = this.isActive || look.state === 'waiting';
-  }
-
-  /** Counts in the open; a screen reader hears the beginning and the end, not every second. */
-  #tick(): void {
-    if (this.#line !== null) this.#line.textContent = lookOfAction(this.#progress, this.#until, Date.now()).words;
+    const look = this.#look;
+    // Every news of the session leads here; most change nothing.
+    this.#face.show(look, false);
+    const { button } = this.#face;
+    if (button !== undefined) button.disabled = this.isActive || look.state === 'waiting';
   }
 
   /** After a reload the machine itself tells what has been done to it. */
@@ -164,13 +153,5 @@ export class LabAction extends HTMLElement {
     if (!this.isActive && isInEarlierStep(this, step)) return;
     this.#run.abort();
     this.#become({ name: 'idle', isInMachine: false });
-  }
-
-  #makeStatus(): HTMLElement {
-    const status = document.createElement('span');
-    status.className = 'sr-only';
-    status.setAttribute('role', 'status');
-    this.append(status);
-    return status;
   }
 }

@@ -4,12 +4,13 @@ import type { LabSession } from '../session/lab-session.ts';
 import { pageSession } from '../session/page-session.ts';
 import { text } from '../session/page-texts.ts';
 import { codeParts, lookOfResult, type CheckLook, type CheckTexts } from './check-message.ts';
+import { enableButton } from './live-button.ts';
 import { isInEarlierStep } from './step-order.ts';
 
 export class LabCheck extends HTMLElement {
   #life = new AbortController();
   #session!: LabSession;
-  #button: HTMLButtonElement | null = null;
+  #button: HTMLButtonElement | undefined;
   #word: HTMLElement | null = null;
   #firstWord = '';
   #message: HTMLElement | null = null;
@@ -18,15 +19,11 @@ export class LabCheck extends HTMLElement {
     this.#life = new AbortController();
     const { signal } = this.#life;
     this.#session = pageSession();
-    this.#button = this.querySelector('[data-check-button]');
     this.#word = this.querySelector('[data-check-state]');
     this.#firstWord ||= this.#word?.textContent ?? '';
     this.#message = this.querySelector('[data-check-message]');
     this.#message?.setAttribute('role', 'status');
-    if (this.#button !== null) {
-      this.#button.disabled = false;
-      this.#button.addEventListener('click', () => void this.check(), { signal });
-    }
+    this.#button = enableButton(this, '[data-check-button]', () => void this.check(), signal);
     this.#session.on('cleared', ({ step }) => !isInEarlierStep(this, step) && this.#clear(), signal);
     this.#session.on('block', (run) => run.state === 'done' && this.#offerAgain(run.block), signal);
   }
@@ -38,7 +35,7 @@ export class LabCheck extends HTMLElement {
   /** Runs the check; starts the lab first when it is not started. */
   async check(): Promise<void> {
     this.#become('checking', text('lab.check.checking'), []);
-    if (this.#button !== null) this.#button.disabled = true;
+    if (this.#button !== undefined) this.#button.disabled = true;
     try {
       await this.#makeReady();
       const result = await this.#session.check(this.dataset['check'] ?? '');
@@ -46,7 +43,7 @@ export class LabCheck extends HTMLElement {
     } catch (error) {
       this.#showRefusal(error);
     } finally {
-      if (this.#button !== null) this.#button.disabled = false;
+      if (this.#button !== undefined) this.#button.disabled = false;
       this.dispatchEvent(new CustomEvent('lab-checked', { bubbles: true }));
     }
   }
@@ -82,7 +79,7 @@ export class LabCheck extends HTMLElement {
   }
 
   #offer(isAgain: boolean): void {
-    if (this.#button !== null) this.#button.textContent = text(isAgain ? 'lab.check.again' : 'check.button');
+    if (this.#button !== undefined) this.#button.textContent = text(isAgain ? 'lab.check.again' : 'check.button');
     this.classList.remove('check-again');
   }
 

@@ -3,6 +3,7 @@ import type { BlockRun } from '../../server/protocol/messages.ts';
 import { pageSession } from '../session/page-session.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { text } from '../session/page-texts.ts';
+import { BlockFace } from './block-face.ts';
 import { typeBlock, whenDone } from './block-runner.ts';
 import {
   isAsExpected,
@@ -14,29 +15,17 @@ import {
 } from './block-words.ts';
 import { isInEarlierStep } from './step-order.ts';
 
-// "Running for 6 s" counts in seconds.
-const tickMs = 1_000;
-
 export class LabRun extends HTMLElement {
   #life = new AbortController();
   #session!: LabSession;
-  #button: HTMLButtonElement | null = null;
-  #line: HTMLElement | null = null;
-  #status: HTMLElement | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #face = new BlockFace(this);
   #run: BlockRun | undefined;
 
   connectedCallback(): void {
     this.#life = new AbortController();
     const { signal } = this.#life;
     this.#session = pageSession();
-    this.#button = this.querySelector('[data-run]');
-    this.#line = this.querySelector('[data-state]');
-    this.#status ??= this.#makeStatus();
-    if (this.#button !== null) {
-      this.#button.disabled = false;
-      this.#button.addEventListener('click', () => this.#clicked(), { signal });
-    }
+    this.#face.connect(() => this.#clicked(), signal);
     this.#session.on('block', (run) => run.block === this.block && this.#showRun(run), signal);
     this.#session.on('cleared', ({ step }) => (this.isActive || !isInEarlierStep(this, step)) && this.#clear(), signal);
     const run = this.#session.block(this.block);
@@ -45,7 +34,6 @@ export class LabRun extends HTMLElement {
   }
 
   disconnectedCallback(): void {
-    clearInterval(this.#timer);
     this.#life.abort();
   }
 
@@ -97,13 +85,10 @@ export class LabRun extends HTMLElement {
 
   #showRun(run: BlockRun): void {
     this.#run = run;
-    clearInterval(this.#timer);
-    if (run.state === 'running') this.#timer = setInterval(() => this.#tick(), tickMs);
-    this.#show(this.#lookNow(run));
-  }
-
-  #lookNow(run: BlockRun): BlockLook {
-    return lookOfRun(run, this.#kind, Date.now());
+    const look = () => lookOfRun(run, this.#kind, Date.now());
+    if (run.state === 'running') this.#face.count(() => look().words);
+    else this.#face.stopCount();
+    this.#show(look());
   }
 
   get #kind(): BlockKind {
@@ -111,15 +96,9 @@ export class LabRun extends HTMLElement {
     return { expected: this.expected, isFile: put !== undefined, isKeys: keys !== undefined, until };
   }
 
-  /** Counts in the open; a screen reader hears the beginning and the end, not every second. */
-  #tick(): void {
-    if (this.#run !== undefined && this.#line !== null) this.#line.textContent = this.#lookNow(this.#run).words;
-  }
-
   #show(look: BlockLook): void {
-    this.dataset['runState'] = look.state;
-    if (this.#line !== null) this.#line.textContent = look.words;
-    if (this.#status !== undefined) this.#status.textContent = look.words;
+    // Who presses again hears it again.
+    this.#face.show(look, true);
     this.#label(look);
   }
 
@@ -128,14 +107,15 @@ export class LabRun extends HTMLElement {
     const { isFile, isKeys } = this.#kind;
     const first = text(isFile ? 'fence.put' : isKeys ? 'fence.keys' : 'fence.run');
     const again = text(`lab.block.${isFile ? 'put' : isKeys ? 'type' : 'run'}Again`);
-    if (this.#button === null) return;
-    this.#button.textContent = isActive ? text('lab.block.stop') : this.#run === undefined ? first : again;
-    this.#button.classList.toggle('primary', isActive);
-    this.#button.disabled = look.state === 'waiting';
+    const { button } = this.#face;
+    if (button === undefined) return;
+    button.textContent = isActive ? text('lab.block.stop') : this.#run === undefined ? first : again;
+    button.classList.toggle('primary', isActive);
+    button.disabled = look.state === 'waiting';
   }
 
   #clear(): void {
-    clearInterval(this.#timer);
+    this.#face.stopCount();
     this.#run = undefined;
     this.#show(lookBeforeRun(this.#kind));
   }
@@ -143,13 +123,5 @@ export class LabRun extends HTMLElement {
   /** The sheet of narrow screens has grown: what was clicked stays in sight above it. */
   #keepInView(): void {
     requestAnimationFrame(() => this.scrollIntoView({ block: 'nearest' }));
-  }
-
-  #makeStatus(): HTMLElement {
-    const status = document.createElement('span');
-    status.className = 'sr-only';
-    status.setAttribute('role', 'status');
-    this.append(status);
-    return status;
   }
 }

@@ -6,7 +6,8 @@ import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { pageLesson, pageSession } from '../session/page-session.ts';
 import { text } from '../session/page-texts.ts';
-import { blocksIn, runInOrder } from './run-sequence.ts';
+import { enableButton } from './live-button.ts';
+import { blocksIn, runWhileDisabled } from './run-sequence.ts';
 import { pageSteps, stepsFrom } from './step-order.ts';
 
 export class LabStep extends HTMLElement {
@@ -17,11 +18,7 @@ export class LabStep extends HTMLElement {
     this.#life = new AbortController();
     const { signal } = this.#life;
     this.#session = pageSession();
-    const run = this.querySelector<HTMLButtonElement>('[data-run-step]');
-    if (run !== null) {
-      run.disabled = false;
-      run.addEventListener('click', () => void this.#run(run), { signal });
-    }
+    enableButton(this, '[data-run-step]', (button) => void runWhileDisabled(button, blocksIn(this)), signal);
     const reset = this.querySelector<HTMLButtonElement>('[data-reset-step]');
     if (reset === null) return;
     reset.addEventListener('click', () => void this.#reset(), { signal });
@@ -40,15 +37,6 @@ export class LabStep extends HTMLElement {
   get #start() {
     const { wanted, labView } = this.#session;
     return stepStart(this.dataset['from'], pageSteps()[0] === this, wanted, labView);
-  }
-
-  async #run(button: HTMLButtonElement): Promise<void> {
-    button.disabled = true;
-    try {
-      await runInOrder(blocksIn(this));
-    } finally {
-      button.disabled = false;
-    }
   }
 
   async #reset(): Promise<void> {

@@ -15,6 +15,16 @@ export async function runInOrder(blocks: Iterable<StepBlock>): Promise<boolean> 
   return true;
 }
 
+/** Runs blocks as `runInOrder` does, for a button that cannot be pressed meanwhile. */
+export async function runWhileDisabled(button: HTMLButtonElement, blocks: Iterable<StepBlock>): Promise<void> {
+  button.disabled = true;
+  try {
+    await runInOrder(blocks);
+  } finally {
+    button.disabled = false;
+  }
+}
+
 /** The blocks inside an element, in page order. */
 export function blocksIn(element: Document | Element): StepBlock[] {
   return [...element.querySelectorAll<StepBlock>('lab-run, lab-action')];

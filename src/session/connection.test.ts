@@ -3,24 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ServerEvent } from '../../server/protocol/messages.ts';
 import { protocolVersion } from '../../server/protocol/messages.ts';
 import { Connection, type ConnectionState } from './connection.ts';
-
-class DrivenSocket extends EventTarget {
-  binaryType = 'blob';
-  sent: unknown[] = [];
-  isClosed = false;
-  send(data: unknown) {
-    this.sent.push(data);
-  }
-  close() {
-    this.isClosed = true;
-  }
-  receive(event: ServerEvent) {
-    this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(event) }));
-  }
-  lose(code = 1006) {
-    this.dispatchEvent(Object.assign(new Event('close'), { code }));
-  }
-}
+import { DrivenSocket } from './driven-socket.ts';
 
 function open() {
   const sockets: DrivenSocket[] = [];

@@ -20,6 +20,11 @@ export class ApiError extends Error {
     this.code = code;
     this.status = status;
   }
+
+  /** Whether no lab server answered: nobody did, or something else that serves pages. */
+  get isUnanswered(): boolean {
+    return this.code === 'unreachable' || this.code === 'not-a-lab-server';
+  }
 }
 
 // Routes answer in milliseconds; starting may have to wait for a machine.

@@ -1,24 +1,23 @@
 // The page's one session: finds it, starts it, follows it. What panel, run blocks and checks share; draws nothing.
+import { encodeFrame, type ClientFrame } from '../../server/protocol/frames.ts';
 import type {
   BlockRun,
   CheckResult,
   LabView,
-  ServerEvent,
+  Request,
   SessionView,
   TerminalView,
 } from '../../server/protocol/messages.ts';
-import { decodeServerFrame, encodeFrame, type ClientFrame } from '../../server/protocol/frames.ts';
-import type { Request } from '../../server/protocol/messages.ts';
 import * as api from './lab-api.ts';
-import { Connection, type ConnectionState } from './connection.ts';
 import { lessonStart, type Start } from './doorway.ts';
-import { reloadOnce } from './reload-once.ts';
+import type { Phase } from './phase.ts';
 import { SessionEmitter, type SessionEvents } from './session-events.ts';
-import { phaseOf, type Known, type Phase } from './phase.ts';
+import { SessionFollower } from './session-follower.ts';
+import { isAlive, SessionKnowledge } from './session-knowledge.ts';
+import { SessionLink } from './session-link.ts';
+import { whenReady } from './when-ready.ts';
 
-// What is being built changes every few seconds; one small request each.
-const followEveryMs = 2_000;
-
+/** What the reader has of one lab. Each part of it is a file of its own; this is what the page's elements call. */
 export class LabSession {
   readonly lab: string;
   /** Named state that the page's lesson starts from; absent: the lab's beginning. */
@@ -26,31 +25,30 @@ export class LabSession {
   /** The terminal that the reader looks at; run blocks prefer it. */
   activeTerminal: number | undefined;
   readonly #events = new SessionEmitter();
-  readonly #blocks = new Map<string, BlockRun>();
-  #known: Known = { server: 'unknown' };
-  #connection: Connection | undefined;
-  #connectedId: string | undefined;
-  #isKnownByServer = true;
-  #followTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #knowledge = new SessionKnowledge(this.#events);
+  readonly #follower: SessionFollower;
+  readonly #link: SessionLink;
   /** The step whose reset is under way: marks of earlier steps stay. */
   #resetsStep: string | undefined;
 
   constructor(lab: string, wanted?: string) {
     this.lab = lab;
     this.wanted = wanted;
+    this.#follower = new SessionFollower(lab, this.#knowledge);
+    this.#link = new SessionLink(this.#knowledge, this.#events, (id) => this.#follower.isStillThere(id));
   }
 
   get phase(): Phase {
-    return phaseOf(this.#known, Date.now());
+    return this.#knowledge.phase;
   }
 
   get view(): SessionView | undefined {
-    return this.#known.session;
+    return this.#knowledge.known.session;
   }
 
   /** What the server says of the lab itself; undefined before its first answer. */
   get labView(): LabView | undefined {
-    return this.#known.lab;
+    return this.#knowledge.known.lab;
   }
 
   /** What a start or a reset of the whole lab begins with. */
@@ -59,15 +57,15 @@ export class LabSession {
   }
 
   get terminals(): TerminalView[] {
-    return this.#known.session?.terminals ?? [];
+    return this.#knowledge.terminals;
   }
 
   block(id: string): BlockRun | undefined {
-    return this.#blocks.get(id);
+    return this.#knowledge.block(id);
   }
 
   blocks(): BlockRun[] {
-    return [...this.#blocks.values()];
+    return this.#knowledge.blocks();
   }
 
   on<Name extends keyof SessionEvents>(
@@ -84,15 +82,14 @@ export class LabSession {
       const [lab, sessions] = await Promise.all([api.getLab(this.lab), api.getSessions()]);
       const own = sessions.filter((session) => session.lab === this.lab);
       const session = own.find(isAlive) ?? own.at(-1);
-      this.#learn({ server: 'present', lab, session });
-      if (session !== undefined && isAlive(session)) this.#connect(session.id);
+      this.#knowledge.learn({ server: 'present', lab, session });
+      if (session !== undefined && isAlive(session)) this.#link.connect(session.id, this.#resetsStep);
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
       // A lab that the server does not know is one that this page cannot have: the text is complete without it.
-      const isAbsent = error.code === 'unreachable' || error.code === 'not-a-lab-server';
-      this.#learn(isAbsent ? { server: 'absent' } : { server: 'present', refusal: error.message });
+      this.#knowledge.learn(error.isUnanswered ? { server: 'absent' } : { server: 'present', refusal: error.message });
     }
-    this.#follow();
+    this.#follower.follow();
   }
 
   /** Starts the lab where the lesson begins, or takes the running one. Failures become a phase, not an exception. */
@@ -124,23 +121,24 @@ export class LabSession {
     }
   }
 
+  /** Ends the lab for good. @throws {api.ApiError} as the calls below, when the server refuses. */
   async end(): Promise<void> {
     const id = this.view?.id;
     if (id === undefined) return;
     await api.endSession(id);
-    await this.#refresh();
+    await this.#follower.refresh();
   }
 
   async extend(): Promise<void> {
     const id = this.view?.id;
-    if (id !== undefined) this.#learn({ session: await api.extendSession(id) });
+    if (id !== undefined) this.#knowledge.learn({ session: await api.extendSession(id) });
   }
 
   async openTerminal(machine: string): Promise<number | undefined> {
     const id = this.view?.id;
     if (id === undefined) return undefined;
     const terminal = await api.openTerminal(id, machine);
-    this.#replaceTerminals([...this.terminals.filter((other) => other.number !== terminal.number), terminal]);
+    this.#knowledge.replaceTerminals([...this.terminals.filter((other) => other.number !== terminal.number), terminal]);
     this.show(terminal.number);
     return terminal.number;
   }
@@ -149,7 +147,7 @@ export class LabSession {
     const id = this.view?.id;
     if (id === undefined) return;
     await api.closeTerminal(id, number);
-    this.#replaceTerminals(this.terminals.filter((terminal) => terminal.number !== number));
+    this.#knowledge.replaceTerminals(this.terminals.filter((terminal) => terminal.number !== number));
   }
 
   /** @throws {api.ApiError} when the server refuses or cannot be reached. */
@@ -161,11 +159,11 @@ export class LabSession {
 
   /** @returns false when disconnected: nothing was sent, nothing will be. */
   send(message: Request): boolean {
-    return this.#connection?.send(message) ?? false;
+    return this.#link.send(message);
   }
 
   sendFrame(frame: ClientFrame): boolean {
-    return this.#connection?.send(encodeFrame(frame)) ?? false;
+    return this.#link.send(encodeFrame(frame));
   }
 
   show(terminal: number): void {
@@ -174,182 +172,51 @@ export class LabSession {
 
   /** Tries again at once, whatever is missing. */
   retry(): void {
-    if (this.#connection?.state.name === 'waiting') this.#connection.retryNow();
-    else if (this.phase.name === 'absent') void this.find();
+    if (!this.#link.retry() && this.phase.name === 'absent') void this.find();
   }
 
   /** The computer woke or the network changed: find out whether the connection still is one. */
   probe(): void {
-    this.#connection?.probe();
+    this.#link.probe();
   }
 
   /** Waits until terminals can be used. @throws {Error} when the lab ends or fails before, or the signal aborts. */
   whenReady(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = new AbortController();
-      const look = () => {
-        const { name } = this.phase;
-        if (name === 'ready' || name === 'expiring') resolve();
-        else if (name === 'failed' || name === 'ended' || name === 'absent' || name === 'no-engine')
-          reject(new Error(name));
-        else return;
-        done.abort();
-      };
-      signal.addEventListener('abort', () => reject(new Error('aborted')), { signal: done.signal, once: true });
-      this.on('change', look, AbortSignal.any([signal, done.signal]));
-      look();
-    });
+    return whenReady(() => this.phase, this.#events, signal);
   }
 
   /** The lesson's state by name. States come and go while a page is open. */
   async #freshStart(): Promise<string | undefined> {
-    if (this.wanted !== undefined) this.#learn({ lab: await api.getLab(this.lab) });
+    if (this.wanted !== undefined) this.#knowledge.learn({ lab: await api.getLab(this.lab) });
     return this.lessonStart.from;
   }
 
   async #begin(pending: 'start' | 'reset', call: () => Promise<SessionView>): Promise<void> {
-    this.#learn({ pending, refusal: undefined });
+    this.#knowledge.learn({ pending, refusal: undefined });
     try {
       const session = await call();
-      const isOther = session.id !== this.#connectedId;
-      this.#learn({ pending: undefined, session, server: 'present', ...(isOther ? { wasConnected: false } : {}) });
-      if (isOther) this.#connect(session.id);
+      const isOther = !this.#link.isOf(session.id);
+      this.#knowledge.learn({
+        pending: undefined,
+        session,
+        server: 'present',
+        ...(isOther ? { wasConnected: false } : {}),
+      });
+      if (isOther) this.#link.connect(session.id, this.#resetsStep);
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
       // The state has gone since the page was opened: the lab goes on as it is, and the page learns what there is.
       if (error.code === 'LAB_ERR_NO_STATE' && pending === 'reset') {
-        this.#learn({ pending: undefined, lab: await api.getLab(this.lab) });
+        this.#knowledge.learn({ pending: undefined, lab: await api.getLab(this.lab) });
         throw error;
       }
-      const isAbsent = error.code === 'unreachable' || error.code === 'not-a-lab-server';
-      this.#learn({
+      this.#knowledge.learn({
         pending: undefined,
         session: undefined,
         refusal: error.message,
-        ...(isAbsent ? { server: 'absent' } : {}),
+        ...(error.isUnanswered ? { server: 'absent' } : {}),
       });
     }
-    this.#follow();
+    this.#follower.follow();
   }
-
-  #connect(id: string): void {
-    this.#connection?.close();
-    if (this.#connectedId !== undefined && this.#connectedId !== id) this.#clearBlocks();
-    this.#connectedId = id;
-    this.#connection = new Connection(api.socketUrl(id, location.href), {
-      onState: (state) => this.#connectionIs(id, state),
-      onEvent: (event) => this.#receive(event),
-      onBinary: (data) => this.#events.emit('frame', decodeServerFrame(data)),
-      onMismatch: (protocol) => reloadOnce(protocol),
-    });
-  }
-
-  #connectionIs(id: string, connection: ConnectionState): void {
-    if (id !== this.#connectedId) return;
-    const isOpen = connection.name === 'open';
-    this.#learn({ connection, ...(isOpen ? { wasConnected: true, server: 'present' } : {}) });
-    if (isOpen) this.#events.emit('connected', undefined);
-    if (connection.name === 'closed' && connection.code !== 1000) void this.#askWhy(id);
-  }
-
-  #receive(event: ServerEvent): void {
-    switch (event.type) {
-      case 'hello':
-        if (event.session.id !== this.#connectedId) return;
-        this.#known = { ...this.#known, session: event.session };
-        this.#takeBlocks(event.blocks);
-        return;
-      case 'session':
-        return this.#learnOf(event.session);
-      case 'block':
-        this.#blocks.set(event.run.block, event.run);
-        return this.#events.emit('block', event.run);
-      case 'exit':
-        this.#replaceTerminals(
-          this.terminals.map((terminal) =>
-            terminal.number === event.terminal ? { ...terminal, state: 'exited', exitCode: event.exitCode } : terminal,
-          ),
-        );
-        return this.#events.emit('exit', event);
-      case 'error':
-        return this.#events.emit('refused', event);
-      case 'pong':
-        return;
-    }
-  }
-
-  #takeBlocks(runs: BlockRun[]): void {
-    this.#blocks.clear();
-    for (const run of runs) {
-      this.#blocks.set(run.block, run);
-      this.#events.emit('block', run);
-    }
-  }
-
-  #clearBlocks(): void {
-    this.#blocks.clear();
-    this.#events.emit('cleared', { step: this.#resetsStep });
-  }
-
-  #replaceTerminals(terminals: TerminalView[]): void {
-    const { session } = this.#known;
-    if (session !== undefined) this.#learn({ session: { ...session, terminals } });
-  }
-
-  /** The server refuses the socket for good: because the session has ended, or only for now after all. */
-  async #askWhy(id: string): Promise<void> {
-    await this.#refresh();
-    const { view } = this;
-    const isStillThere = view !== undefined && view.id === id && isAlive(view) && this.#isKnownByServer;
-    if (isStillThere) setTimeout(() => id === this.#connectedId && this.#connect(id), followEveryMs);
-  }
-
-  /** Asks what became of the session: why it ended. A session that is not known any more stays "ended". */
-  async #refresh(): Promise<void> {
-    const id = this.view?.id;
-    if (id === undefined) return;
-    try {
-      this.#learnOf(await api.getSession(id));
-      this.#isKnownByServer = true;
-    } catch (error) {
-      if (!(error instanceof api.ApiError)) throw error;
-      if (this.view?.id !== id) return;
-      this.#isKnownByServer = false;
-      this.#learn({});
-    }
-  }
-
-  /** Follows what no socket tells: a lab's image being built, a session whose socket is not open, a word that was missed. */
-  #follow(): void {
-    clearTimeout(this.#followTimer);
-    const { name } = this.phase;
-    const isMoving = name === 'preparing' || name === 'queued' || name === 'starting';
-    if (isMoving) this.#followTimer = setTimeout(() => void this.#followOnce(), followEveryMs);
-  }
-
-  async #followOnce(): Promise<void> {
-    try {
-      const { view } = this;
-      if (view === undefined) this.#learn({ lab: await api.getLab(this.lab) });
-      else this.#learnOf(await api.getSession(view.id));
-    } catch (error) {
-      if (!(error instanceof api.ApiError)) throw error;
-      // The next round, or the connection's own state, says what is wrong.
-    }
-    this.#follow();
-  }
-
-  /** News of the page's own session. What comes late of one that was reset is no news. */
-  #learnOf(session: SessionView): void {
-    if (session.id === this.view?.id) this.#learn({ session });
-  }
-
-  #learn(news: Partial<Known>): void {
-    this.#known = { ...this.#known, ...news };
-    this.#events.emit('change', undefined);
-  }
-}
-
-function isAlive(session: SessionView): boolean {
-  return session.state !== 'ended' && session.state !== 'failed' && session.state !== 'ending';
 }

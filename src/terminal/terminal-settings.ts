@@ -1,4 +1,5 @@
 // What a reader chose for all terminals, kept in the browser. No terminal in here.
+import { parseStoredObject } from '../page/stored-object.ts';
 
 export interface TerminalSettings {
   /** CSS pixels. */
@@ -12,12 +13,13 @@ export interface TerminalSettings {
 export const smallestFont = 10;
 export const largestFont = 28;
 
+const complaint = 'terminal settings in this browser are not readable, using the default';
 const storageKey = 'euos-labs:terminal';
 const byDefault: TerminalSettings = { fontSize: 14, theme: 'dark', isScreenReader: false };
 
 /** Reads what is stored; anything that is no setting (an older version, another hand) gives the default. */
 export function parseSettings(stored: string | null): TerminalSettings {
-  const found = parseObject(stored);
+  const found = parseStoredObject(stored, complaint);
   const { fontSize, theme, isScreenReader } = found;
   return {
     fontSize: typeof fontSize === 'number' && Number.isFinite(fontSize) ? clampFont(fontSize) : byDefault.fontSize,
@@ -50,15 +52,4 @@ export function changeTerminalSettings(change: Partial<TerminalSettings>): void 
 export function onTerminalSettings(listener: Listener, signal: AbortSignal): void {
   listeners.add(listener);
   signal.addEventListener('abort', () => listeners.delete(listener), { once: true });
-}
-
-function parseObject(stored: string | null): Record<string, unknown> {
-  if (stored === null) return {};
-  try {
-    const value: unknown = JSON.parse(stored);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch (error) {
-    console.warn('terminal settings in this browser are not readable, using the default', error);
-    return {};
-  }
 }

@@ -1,10 +1,9 @@
 // Every lesson opened cold on real machines: its lab begins in the state that the lesson before leaves. One check of that
 // lesson is asked, on machines that nobody has typed anything into.
 import type { Page } from '@playwright/test';
-import { readConfig } from '../../server/config.ts';
 import type { LabView, SessionView } from '../../server/protocol/messages.ts';
 import { LabReader } from './support/lab-reader.ts';
-import { LabServer } from './support/lab-server.ts';
+import { serveRealMachines } from './support/real-server.ts';
 import { expect, test } from './support/test.ts';
 
 // A host without the images, disks and templates makes them first.
@@ -25,38 +24,27 @@ const doors = {
 };
 
 test.describe('lessons opened cold', () => {
-  let server: LabServer;
-
-  test.beforeAll(async () => {
-    test.setTimeout(120_000);
-    server = await LabServer.withPodman(readConfig([], process.env).storageDir);
-  });
-
-  test.afterAll(async () => {
-    test.setTimeout(120_000);
-    await server[Symbol.asyncDispose]();
-  });
+  const server = serveRealMachines();
 
   for (const [lesson, check] of Object.entries(doors)) {
     test(lesson, async ({ page }) => {
       test.setTimeout(preparedWithinMs + 2 * startWithinMs);
+      const { url } = server();
       const reader = new LabReader(page);
-      await reader.open(server.url, `/${lesson}/`);
+      await reader.open(url, `/${lesson}/`);
       await expect(reader.panel).not.toHaveAttribute('data-phase', 'preparing', { timeout: preparedWithinMs });
-      const labs = await json<LabView[]>(page, `${server.url}/api/labs`);
+      const labs = await json<LabView[]>(page, `${url}/api/labs`);
       const isMade = labs.some(({ states }) => states.includes(lesson));
       test.skip(!isMade, `its state has not been made on this host: npm run states ${lesson}`);
       await reader.button('Start the lab').click();
       await expect(reader.panel).toHaveAttribute('data-phase', 'ready', { timeout: startWithinMs });
       await reader.sees(/[#$] ?$/, startWithinMs);
-      const session = (await json<SessionView[]>(page, `${server.url}/api/sessions`)).find(
-        ({ state }) => state === 'ready',
-      );
+      const session = (await json<SessionView[]>(page, `${url}/api/sessions`)).find(({ state }) => state === 'ready');
       expect(session?.from).toBe(lesson);
-      const headers = { origin: server.url };
-      const answer = await page.request.post(`${server.url}/api/sessions/${session?.id}/checks/${check}`, { headers });
+      const headers = { origin: url };
+      const answer = await page.request.post(`${url}/api/sessions/${session?.id}/checks/${check}`, { headers });
       expect(await answer.json()).toMatchObject({ check, outcome: 'passed' });
-      await page.request.delete(`${server.url}/api/sessions/${session?.id}`, { headers });
+      await page.request.delete(`${url}/api/sessions/${session?.id}`, { headers });
     });
   }
 });

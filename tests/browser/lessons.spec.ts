@@ -1,9 +1,8 @@
 // All lessons in the browser on real machines: once by clicks alone, once by typing alone. What each command does and
 // which check fails when is the lesson runner's matter; here it is that a reader can do it.
 import type { Locator, Page } from '@playwright/test';
-import { readConfig } from '../../server/config.ts';
 import { LabReader } from './support/lab-reader.ts';
-import { LabServer } from './support/lab-server.ts';
+import { serveRealMachines } from './support/real-server.ts';
 import { expect, test } from './support/test.ts';
 
 const lessons = ['your-first-sandbox', 'from-containerfile-to-image', 'ship-it', 'an-image-on-an-image'];
@@ -13,22 +12,12 @@ const lessonWithinMs = 20 * 60_000;
 const blockWithinMs = 120_000;
 
 test.describe('lessons on real machines', () => {
-  let server: LabServer;
-
-  test.beforeAll(async () => {
-    test.setTimeout(120_000);
-    server = await LabServer.withPodman(readConfig([], process.env).storageDir);
-  });
-
-  test.afterAll(async () => {
-    test.setTimeout(120_000);
-    await server[Symbol.asyncDispose]();
-  });
+  const server = serveRealMachines();
 
   for (const lesson of lessons) {
     test(`${lesson}: by clicks alone`, async ({ page }) => {
       test.setTimeout(lessonWithinMs);
-      await startLesson(page, server.url, lesson);
+      await startLesson(page, server().url, lesson);
       await playLesson(page, async (block) => {
         await openSolution(block);
         await block.locator('[data-run]').click();
@@ -38,7 +27,7 @@ test.describe('lessons on real machines', () => {
 
     test(`${lesson}: by typing alone`, async ({ page }) => {
       test.setTimeout(lessonWithinMs);
-      const reader = await startLesson(page, server.url, lesson);
+      const reader = await startLesson(page, server().url, lesson);
       let typed = 0;
       await playLesson(page, async (block) => {
         const command = (await block.getAttribute('data-command')) ?? '';

@@ -1,6 +1,7 @@
 // The graphical console's tab with a substitute for the machine's VNC server: picture, keys, the way out, coming back.
 import { AxeBuilder } from '@axe-core/playwright';
 import { machinePath } from './support/fixture-site.ts';
+import { colours } from './support/picture-colours.ts';
 import { expect, test } from './support/test.ts';
 import { VncPicture } from './support/vnc-picture.ts';
 
@@ -72,12 +73,3 @@ test('a machine that is off has no picture, and says so', async ({ reader, serve
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await expect.poll(() => page.locator('.lab-screen canvas').evaluate(colours)).toBeGreaterThan(1);
 });
-
-/** How many colours the picture has. */
-function colours(element: Element): number {
-  const canvas = element as HTMLCanvasElement;
-  const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
-  const seen = new Set<string>();
-  for (let at = 0; at < data.length; at += 4) seen.add(`${data[at]} ${data[at + 1]} ${data[at + 2]}`);
-  return seen.size;
-}

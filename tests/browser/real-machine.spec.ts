@@ -1,9 +1,8 @@
 // A few readers on real sandboxes: a step by clicks alone, one by typing alone, and a build that outlives everything.
 import type { Page } from '@playwright/test';
-import { readConfig } from '../../server/config.ts';
 import { Cable } from './support/cable.ts';
 import { LabReader } from './support/lab-reader.ts';
-import { LabServer } from './support/lab-server.ts';
+import { serveRealMachines } from './support/real-server.ts';
 import { expect, test } from './support/test.ts';
 
 // A host without the images builds them first; the panel says so meanwhile.
@@ -22,21 +21,11 @@ async function startedReader(page: Page, base: string, path: string): Promise<La
 }
 
 test.describe('on real machines', () => {
-  let server: LabServer;
-
-  test.beforeAll(async () => {
-    test.setTimeout(120_000);
-    server = await LabServer.withPodman(readConfig([], process.env).storageDir);
-  });
-
-  test.afterAll(async () => {
-    test.setTimeout(120_000);
-    await server[Symbol.asyncDispose]();
-  });
+  const server = serveRealMachines();
 
   test('a step by clicks alone: run, check, done', async ({ page }) => {
     test.setTimeout(imagesWithinMs + 180_000);
-    const reader = await startedReader(page, server.url, '/build/your-first-sandbox/');
+    const reader = await startedReader(page, server().url, '/build/your-first-sandbox/');
     const step = page.locator('lab-step').first();
     await step.locator('[data-run-step]').click();
     const check = step.locator('lab-check:not([data-cause])').last();
@@ -51,7 +40,7 @@ test.describe('on real machines', () => {
 
   test('a build outlives a reload, a killed server and a cut cable; its screen is whole', async ({ page }) => {
     test.setTimeout(imagesWithinMs + 240_000);
-    await using cable = await Cable.to(server.port);
+    await using cable = await Cable.to(server().port);
     const reader = await startedReader(page, cable.url, '/build/from-containerfile-to-image/');
     const containerfile = String.raw`FROM registry.lab/eu-os/base:13\nRUN for n in $(seq 1 60); do echo "part $n of 60"; sleep 0.3; done\n`;
     await reader.types('mkdir ~/t && cd ~/t && clear');
@@ -59,10 +48,10 @@ test.describe('on real machines', () => {
     await reader.sees(/^part 5 of 60$/m, 60_000);
     await page.reload();
     await reader.sees(/^part 12 of 60$/m, 60_000);
-    await server.kill();
+    await server().kill();
     await reader.phaseIs('disconnected');
-    await server.start();
-    cable.targetPort = server.port;
+    await server().start();
+    cable.targetPort = server().port;
     await expect(reader.panel).toHaveAttribute('data-phase', 'ready', { timeout: startWithinMs });
     await reader.sees(/^part 20 of 60$/m, 60_000);
     cable.cut();

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import { readConfig } from '../../server/config.ts';
 import { LabReader } from './support/lab-reader.ts';
-import { LabServer } from './support/lab-server.ts';
+import { colours } from './support/picture-colours.ts';
 import { projectRoot } from './support/project-root.ts';
+import { serveRealMachines } from './support/real-server.ts';
 import { expect, test } from './support/test.ts';
 
 // A host without the images, disks and templates makes them first.
@@ -29,21 +29,11 @@ async function startedReader(page: Page, base: string): Promise<LabReader> {
 
 test.describe('a virtual machine', () => {
   test.skip(!existsSync(path.join(projectRoot, 'labs/encrypt-disk/lab.yaml')), 'the lab is not in this checkout');
-  let server: LabServer;
-
-  test.beforeAll(async () => {
-    test.setTimeout(120_000);
-    server = await LabServer.withPodman(readConfig([], process.env).storageDir);
-  });
-
-  test.afterAll(async () => {
-    test.setTimeout(120_000);
-    await server[Symbol.asyncDispose]();
-  });
+  const server = serveRealMachines();
 
   test('cold into a lesson: a prompt, the window, the screen', async ({ page }) => {
     test.setTimeout(preparedWithinMs + bootWithinMs);
-    const reader = await startedReader(page, server.url);
+    const reader = await startedReader(page, server().url);
     const window = page.locator('.machine-window');
     await expect(window).toHaveAttribute('data-phase', 'ready', { timeout: startWithinMs });
     await window.getByRole('button', { name: 'Read again' }).click();
@@ -61,7 +51,7 @@ test.describe('a virtual machine', () => {
 
   test('tampered with it asks for the passphrase, and comes back', async ({ page }) => {
     test.setTimeout(preparedWithinMs + 2 * bootWithinMs);
-    const reader = await startedReader(page, server.url);
+    const reader = await startedReader(page, server().url);
     const window = page.locator('.machine-window');
     await window.getByRole('button', { name: 'Tamper', exact: true }).click();
     await page.getByRole('button', { name: 'Put the disk into another machine: Do it' }).click();
@@ -75,7 +65,7 @@ test.describe('a virtual machine', () => {
 
   test('a step is begun anew', async ({ page }) => {
     test.setTimeout(preparedWithinMs + bootWithinMs);
-    const reader = await startedReader(page, server.url);
+    const reader = await startedReader(page, server().url);
     await reader.types('echo mine-$((1)) > /root/mine; cat /root/mine');
     await reader.sees(/^mine-1$/m, startWithinMs);
     const step = page.locator('lab-step').first();
@@ -88,12 +78,3 @@ test.describe('a virtual machine', () => {
     await reader.sees(/No such file/, startWithinMs);
   });
 });
-
-/** How many colours the picture has. */
-function colours(element: Element): number {
-  const canvas = element as HTMLCanvasElement;
-  const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
-  const seen = new Set<string>();
-  for (let at = 0; at < data.length; at += 4) seen.add(`${data[at]} ${data[at + 1]} ${data[at + 2]}`);
-  return seen.size;
-}

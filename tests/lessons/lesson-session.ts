@@ -7,12 +7,10 @@ import { TextWatch } from '../../src/run-blocks/text-watch.ts';
 import type { PageAction, RunBlock } from './lesson-page.ts';
 import type { Acted, Ran } from './failure-text.ts';
 import type { Stage } from './play-lesson.ts';
+import { untilAccepted, untilReady } from './support/ask-again.ts';
 
 /** High enough that the end of a failed build is on the screen. */
 const screenSize = { columns: 100, rows: 40 };
-/** Images may have to be built first: 4 min were seen, on a slow line it takes longer. */
-const readyWithinMs = 30 * 60_000;
-const lookEveryMs = 200;
 /** After ^C a program has this long to give the prompt back, so that the screen says what it did. */
 const interruptWithinMs = 10_000;
 /** A block that is done at a text may leave its program running for a moment: the next command waits for the prompt. */
@@ -51,7 +49,7 @@ export class LessonSession implements Stage, AsyncDisposable {
     const reader = new LabReader(url);
     await reader.call('GET', `/api/labs/${lab}`);
     const wanted = from === undefined ? { lab } : { lab, from };
-    const view = await waitUntilReady(reader, await reader.call<SessionView>('POST', '/api/sessions', wanted), say);
+    const view = await untilReady(reader, await reader.call<SessionView>('POST', '/api/sessions', wanted), say);
     const session = new LessonSession(reader, view, await reader.openSocket(view));
     await session.#attach();
     return session;
@@ -142,31 +140,21 @@ export class LessonSession implements Stage, AsyncDisposable {
   /** A key is touched when it waits for that, which may be a moment after the text that asks for it. */
   async #post(action: PageAction): Promise<void> {
     const path = `/api/sessions/${this.view.id}/machines/${action.machine}/${action.action}`;
-    const deadline = Date.now() + (action.action === 'touch' ? touchWithinMs : 0);
-    for (;;) {
-      try {
-        return await this.#reader.call('POST', path, bodyOf(action));
-      } catch (failure) {
-        const isEarly = failure instanceof Error && failure.message.includes('LAB_ERR_BUSY');
-        if (!isEarly || Date.now() > deadline) throw failure;
-        await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-      }
-    }
+    await untilAccepted(
+      () => this.#reader.call('POST', path, bodyOf(action)),
+      (refusal) => refusal instanceof Error && refusal.message.includes('LAB_ERR_BUSY'),
+      action.action === 'touch' ? touchWithinMs : 0,
+    );
   }
 
   /** As a reader who sees that the prompt is not back yet, and waits. */
   async #runWhenFree(terminal: PageTerminal, { block, command, timeoutMs, keys, until }: RunBlock): Promise<BlockRun> {
     const how = { ...(keys === undefined ? {} : { keys }), ...(until === undefined ? {} : { until }) };
-    const deadline = Date.now() + promptWithinMs;
-    for (;;) {
-      try {
-        return await terminal.runBlock(block, command, timeoutMs, how);
-      } catch (failure) {
-        const refusal = terminal.error(block);
-        if (refusal?.type !== 'error' || refusal.code !== 'LAB_ERR_BUSY' || Date.now() > deadline) throw failure;
-        await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-      }
-    }
+    const isEarly = () => {
+      const refusal = terminal.error(block);
+      return refusal?.type === 'error' && refusal.code === 'LAB_ERR_BUSY';
+    };
+    return untilAccepted(() => terminal.runBlock(block, command, timeoutMs, how), isEarly, promptWithinMs);
   }
 
   #terminalOf(machine: string): PageTerminal {
@@ -208,33 +196,4 @@ function shareLink(link: ViewerLink, terminals: PageTerminal[]): void {
   }
   link.onText((text) => texts.forEach((listener) => listener(text)));
   link.onBinary((data) => binaries.forEach((listener) => listener(data)));
-}
-
-async function waitUntilReady(
-  reader: LabReader,
-  first: SessionView,
-  say: (line: string) => void,
-): Promise<SessionView> {
-  const deadline = Date.now() + readyWithinMs;
-  let view = first;
-  let said = '';
-  while (view.state !== 'ready') {
-    if (view.state === 'failed' || view.state === 'ended') {
-      throw new Error(
-        `the session ${view.state}: ${view.reason ?? 'no reason given'}${view.detail === undefined ? '' : ` (${view.detail})`}`,
-      );
-    }
-    if (Date.now() > deadline)
-      throw new Error(`the session is still ${view.state} after ${readyWithinMs / 60_000} min`);
-    const line = describeWait(view);
-    if (line !== said) say((said = line));
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-    view = await reader.call<SessionView>('GET', `/api/sessions/${view.id}`);
-  }
-  return view;
-}
-
-function describeWait({ state, progress, place }: SessionView): string {
-  if (progress !== undefined) return `  ${state}: ${progress.step} (${progress.done} of ${progress.total})`;
-  return place === undefined ? `  ${state}` : `  ${state}: place ${place}`;
 }

@@ -78,10 +78,7 @@ async function playStep(page: LessonPage, step: LessonStep, stage: Stage, played
 async function playAction(where: Where, action: PageAction, stage: Stage, played: Played): Promise<boolean> {
   const result = await stage.act(action);
   return note(played, stage, result.isSeen && result.refused === undefined, {
-    ...where,
-    what: `action ${action.block}`,
-    command: commandOf(action),
-    machine: action.machine,
+    ...placeOf(where, action),
     expected: expectedOfAction(action),
     found: foundInAction(result),
   });
@@ -90,10 +87,7 @@ async function playAction(where: Where, action: PageAction, stage: Stage, played
 async function playBlock(where: Where, block: RunBlock, stage: Stage, played: Played): Promise<boolean> {
   const result = await stage.run(block);
   return note(played, stage, result.exitStatus === block.exitStatus, {
-    ...where,
-    what: `block ${block.block}`,
-    command: commandOf(block),
-    machine: block.machine,
+    ...placeOf(where, block),
     expected: expectedOfBlock(block),
     found: foundInBlock(result),
   });
@@ -114,6 +108,12 @@ async function playCheck(where: Where, check: PageCheck, stage: Stage, played: P
 }
 
 type Where = Pick<Outcome, 'lesson' | 'step'>;
+
+/** What is told of a block or an action before it is known how it ended. */
+function placeOf(where: Where, item: RunBlock | PageAction): Omit<Outcome, 'expected' | 'found'> {
+  const what = `${item.kind === 'run' ? 'block' : 'action'} ${item.block}`;
+  return { ...where, what, command: commandOf(item), machine: item.machine };
+}
 
 async function note(played: Played, stage: Stage, isAsExpected: boolean, outcome: Outcome): Promise<boolean> {
   if (isAsExpected) played.passed += 1;

@@ -1,31 +1,24 @@
 // A guest that harms itself: its kernel panics, it fills its session's disk. The server tells, and a new start works.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { VmTrouble } from '../../server/protocol/messages.ts';
-import { pollUntil } from '../support/page-terminal.ts';
-import { bootMs, RealVms, testVm } from '../support/real-vm.ts';
+import { testVm, type RealVms } from '../support/real-vm.ts';
+import { untilView, withPreparedVms } from './support/prepared-vms.ts';
 
 /** A panic is told in a second, a disk of some MiB is full in some; a crowded host may need minutes. */
 const troubleMs = 300_000;
 
 let vms: RealVms;
-beforeAll(async () => {
-  vms = await RealVms.open();
-  await vms.prepare();
-}, 2 * bootMs);
-afterAll(() => vms[Symbol.asyncDispose]());
+withPreparedVms((prepared) => {
+  vms = prepared;
+});
 
 /** A program whose guest does not live to tell of its end. */
 function runToTheEnd(id: string, script: string): void {
   vms.sh(id, script, 5_000).catch(() => undefined);
 }
 
-async function untilTrouble(id: string, trouble: VmTrouble): Promise<void> {
-  await pollUntil(
-    () => vms.view(id).trouble === trouble,
-    () => `trouble ${trouble}, found ${JSON.stringify(vms.view(id))}`,
-    troubleMs,
-  );
-}
+const untilTrouble = (id: string, trouble: VmTrouble) =>
+  untilView(vms, id, `trouble ${trouble}`, (view) => view.trouble === trouble, troubleMs);
 
 test(
   'a kernel’s panic is told, and a reset begins a new boot',

@@ -1,30 +1,21 @@
 // Power of a virtual machine: off, on, reset, unplugged; and QEMU that ends while nobody asked it to.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { execa } from 'execa';
-import { pollUntil } from '../support/page-terminal.ts';
-import { bootMs, RealVms, testVm } from '../support/real-vm.ts';
+import { bootMs, testVm, type RealVms } from '../support/real-vm.ts';
+import { untilView, withPreparedVms } from './support/prepared-vms.ts';
 
 const passphrase = 'correct horse';
+/** The end of QEMU is told at once; no guest has a part in it. */
+const lostMs = 15_000;
 let vms: RealVms;
 let id: string;
 
-beforeAll(async () => {
-  vms = await RealVms.open();
-  await vms.prepare();
+withPreparedVms(async (prepared) => {
+  vms = prepared;
   id = await vms.start();
-}, 2 * bootMs);
-afterAll(async () => {
-  await vms[Symbol.asyncDispose]();
 });
 
 const bootId = async () => (await vms.sh(id, 'cat /proc/sys/kernel/random/boot_id')).stdout;
-async function untilPower(power: 'on' | 'off'): Promise<void> {
-  await pollUntil(
-    () => vms.view(id).power === power,
-    () => `power ${power}, found ${JSON.stringify(vms.view(id))}`,
-    bootMs,
-  );
-}
 
 test(
   'a guest that powers off is off and the session goes on; switched on, it boots to its passphrase and on',
@@ -33,7 +24,7 @@ test(
     const before = await bootId();
     using console = await vms.console(id);
     console.type('systemctl poweroff\r');
-    await untilPower('off');
+    await untilView(vms, id, 'power off', ({ power }) => power === 'off');
     expect(await vms.engine.status(id)).toBe('running');
     await vms.engine.power(id, testVm.name, 'start');
     expect(vms.view(id)).toMatchObject({ power: 'on' });
@@ -68,10 +59,7 @@ test('QEMU that was killed is said to be lost; the machine can be switched on ag
   }
   expect(ours).toHaveLength(1);
   process.kill(ours[0] ?? 0, 'SIGKILL');
-  await pollUntil(
-    () => vms.view(id).trouble === 'qemu-lost',
-    () => `qemu-lost, found ${JSON.stringify(vms.view(id))}`,
-  );
+  await untilView(vms, id, 'trouble qemu-lost', ({ trouble }) => trouble === 'qemu-lost', lostMs);
   expect(await vms.engine.status(id)).toBe('running');
   await vms.engine.power(id, testVm.name, 'start');
   expect(vms.view(id)).toMatchObject({ power: 'on' });

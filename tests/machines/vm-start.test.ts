@@ -3,20 +3,17 @@ import { once } from 'node:events';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bootMs, RealVms, testVm } from '../support/real-vm.ts';
+import { expect, test } from 'vitest';
+import { testVm, type RealVms } from '../support/real-vm.ts';
+import { withPreparedVms } from './support/prepared-vms.ts';
 
 let vms: RealVms;
 let one: string;
 let two: string;
 
-beforeAll(async () => {
-  vms = await RealVms.open();
-  await vms.prepare();
+withPreparedVms(async (prepared) => {
+  vms = prepared;
   [one, two] = await Promise.all([vms.start(), vms.start()]);
-}, 2 * bootMs);
-afterAll(async () => {
-  await vms[Symbol.asyncDispose]();
 });
 
 test('the reader finds a root shell at the serial console, with Secure Boot and a TPM', async () => {

@@ -1,33 +1,25 @@
 // What *Tamper* does to a real machine with Secure Boot, TPM and an encrypted disk, and what PCR 7 notices of it.
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { VmView } from '../../server/protocol/messages.ts';
-import { pollUntil } from '../support/page-terminal.ts';
-import { bootMs, RealVms, testVm } from '../support/real-vm.ts';
+import { bootMs, testVm, type RealVms } from '../support/real-vm.ts';
+import { untilView, withPreparedVms } from './support/prepared-vms.ts';
 
 let vms: RealVms;
-beforeAll(async () => {
-  vms = await RealVms.open();
-  await vms.prepare();
-}, 2 * bootMs);
-afterAll(() => vms[Symbol.asyncDispose]());
+withPreparedVms((prepared) => {
+  vms = prepared;
+});
 
 const changed = ({ window }: VmView) => window?.pcrs.filter((pcr) => pcr.changed).map(({ index }) => index);
 
 /** A boot that ends elsewhere fails at once. `stuck` is no end: on a crowded host a boot is silent for minutes, and goes on. */
 async function bootsTo(id: string, phase: 'ready' | 'unlock'): Promise<void> {
   await untilView(
+    vms,
     id,
+    `the end of a boot to ${phase}`,
     (view) => view.phase === 'ready' || view.phase === 'unlock' || ![undefined, 'stuck'].includes(view.trouble),
   );
   expect(vms.view(id)).toMatchObject({ phase });
-}
-
-async function untilView(id: string, check: (view: VmView) => boolean): Promise<void> {
-  await pollUntil(
-    () => check(vms.view(id)),
-    () => `another state than ${JSON.stringify(vms.view(id))}`,
-    bootMs,
-  );
 }
 
 /** The agent comes up a moment after the prompt. */
@@ -59,7 +51,7 @@ test(
 
     // A boot loader that nobody signed does not even start.
     await engine.tamper(id, testVm.name, 'boot-loader');
-    await untilView(id, ({ trouble }) => trouble === 'no-boot');
+    await untilView(vms, id, 'trouble no-boot', ({ trouble }) => trouble === 'no-boot');
     expect(vms.view(id).detail).toContain('Security Violation');
 
     // Without Secure Boot it starts; PCR 7 differs, and the TPM keeps the key.

@@ -2,8 +2,9 @@
 import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { bootMs, RealVms, testVm, testVmLab } from '../support/real-vm.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bootMs, testVm, testVmLab, type RealVms } from '../support/real-vm.ts';
+import { withPreparedVms } from './support/prepared-vms.ts';
 
 /** A lab of the same machine under another name, so that what is damaged here is nobody else's. */
 const lab = { ...testVmLab, lab: 'test-vm-template' };
@@ -13,15 +14,14 @@ let original: string;
 let labDir: string;
 let copy: string;
 
-beforeAll(async () => {
-  vms = await RealVms.open();
-  await vms.prepare();
+withPreparedVms(async (prepared) => {
+  vms = prepared;
   const states = join(vms.storageDir, 'vm/states');
   labDir = join(states, lab.lab);
   const [name] = (await readdir(join(states, testVmLab.lab))).filter((entry) => entry.startsWith('beginning-'));
   original = join(states, testVmLab.lab, name ?? '');
   copy = join(labDir, name ?? '');
-}, 2 * bootMs);
+});
 beforeEach(async () => {
   await mkdir(labDir, { recursive: true });
   // Sparse as it is: the memory file is a gigabyte of which a fifth is there.
@@ -30,9 +30,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await rm(labDir, { recursive: true, force: true });
-});
-afterAll(async () => {
-  await vms[Symbol.asyncDispose]();
 });
 
 async function editRecord(edit: (text: string) => string): Promise<void> {

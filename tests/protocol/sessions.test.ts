@@ -1,30 +1,14 @@
 // The life of a session over HTTP and socket: seats, limits, terminals, checks, faults, and what a restart finds again.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { CheckResult, LabView, SessionView, TerminalView } from '../../server/protocol/messages.ts';
 import { LabReader } from '../lessons/lab-reader.ts';
 import { PageTerminal } from '../support/page-terminal.ts';
-import {
-  startTestLabServer,
-  until,
-  writeLab,
-  type TestLabServer,
-  type TestServerOptions,
-} from '../support/test-lab-server.ts';
+import { until, writeLab } from '../support/test-lab-server.ts';
 import { openRawSocket, startSession } from '../support/test-reader.ts';
+import { serverPerTest } from './support/server-per-test.ts';
 
-let server: TestLabServer | undefined;
-
-async function serve(options?: TestServerOptions): Promise<TestLabServer> {
-  server = await startTestLabServer(options);
-  return server;
-}
-
-afterEach(async () => {
-  vi.useRealTimers();
-  await server?.[Symbol.asyncDispose]();
-  server = undefined;
-});
+const serve = serverPerTest();
 
 const get = (reader: LabReader, id: string) => reader.call<SessionView>('GET', `/api/sessions/${id}`);
 const start = (reader: LabReader, lab = 'test-lab') => reader.call<SessionView>('POST', '/api/sessions', { lab });
@@ -148,15 +132,15 @@ test('a lab whose image is being built says so and starts by itself', async () =
 });
 
 test('an image that cannot be built and a sandbox that cannot be started say why, and can be tried again', async () => {
-  const { url } = await serve({ faults: { start: 'no space left on device' } });
-  const reader = new LabReader(url);
+  const first = await serve({ faults: { start: 'no space left on device' } });
+  const reader = new LabReader(first.url);
   const { id } = await start(reader);
   const failed = await until(() => get(reader, id), isIn('failed'));
   expect(failed).toMatchObject({ reason: 'start-failed', detail: expect.stringContaining('no space left') });
   expect((await start(reader)).id).not.toBe(id);
   const image = Promise.reject(new Error('the mirror does not answer'));
   image.catch(() => undefined);
-  await server?.[Symbol.asyncDispose]();
+  await first[Symbol.asyncDispose]();
   const other = await serve({ faults: { image } });
   const late = new LabReader(other.url);
   await until(

@@ -1,32 +1,15 @@
 // Virtual machines over HTTP and socket, with the echo engine's stand-in: actions, news, limits, what a restart finds.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { LabView, MachineView, ServerEvent, SessionView, TerminalView } from '../../server/protocol/messages.ts';
 import { LabReader } from '../lessons/lab-reader.ts';
 import { createEchoEngine } from '../../server/machines/echo/echo-engine.ts';
-import {
-  startTestLabServer,
-  until,
-  vmLabFile,
-  writeLab,
-  type TestLabServer,
-  type TestServerOptions,
-} from '../support/test-lab-server.ts';
+import { until, vmLabFile, writeLab, type TestServerOptions } from '../support/test-lab-server.ts';
 import { openRawSocket, startSession, type RawSocket } from '../support/test-reader.ts';
+import { serverPerTest } from './support/server-per-test.ts';
 
-let server: TestLabServer | undefined;
-
-async function serve(options?: TestServerOptions): Promise<TestLabServer> {
-  server = await startTestLabServer({ editLabs: (labsDir) => writeLab(labsDir, 'vm-lab', vmLabFile), ...options });
-  return server;
-}
-
-afterEach(async () => {
-  vi.useRealTimers();
-  await server?.[Symbol.asyncDispose]();
-  server = undefined;
-});
+const serve = serverPerTest({ editLabs: (labsDir) => writeLab(labsDir, 'vm-lab', vmLabFile) });
 
 const desktop = ({ machines }: SessionView) => machines.find(({ name }) => name === 'desktop');
 

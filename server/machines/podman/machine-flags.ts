@@ -1,13 +1,13 @@
-// The flags of `podman run` for one machine: what a sandbox may and may not do, in one place.
+// The flags of `podman run` for one machine: what a sandbox may and may not do. Limits and files are *-flags.ts beside it.
 import type { ContainerSpec, VmSpec } from '../engine.ts';
-import { stateInside } from '../vm/qemu-arguments.ts';
-import { diskInside, launchInside, storedInside } from '../vm/vm-place.ts';
 import { containerStateArgs, diskFile } from './container-state.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { IdRange } from './id-slots.ts';
 import { stateLabel } from './lab-states.ts';
+import { limitArgs } from './limit-flags.ts';
 import type { SavedState } from './sandbox-states.ts';
 import type { SessionDisk } from './session-disk.ts';
+import { storageArgs, vmStorageArgs, type VmFolders } from './storage-flags.ts';
 
 export interface MachinePlace {
   instance: string;
@@ -27,9 +27,6 @@ export interface MachinePlace {
   seccompProfile?: string;
 }
 
-/** More open files than any build here needs, and few enough that a thousand sandboxes do not exhaust the host. */
-const openFilesPerProcess = 20_000;
-
 /** Name of a machine's container. */
 export function containerName(instance: string, sandboxId: string, machine: string): string {
   return `eu-os-labs-${instance}-${sandboxId}-${machine}`;
@@ -38,13 +35,7 @@ export function containerName(instance: string, sandboxId: string, machine: stri
 /** Arguments of a container machine, after the global ones: `run … <image>`. */
 export function machineRunArgs(machine: ContainerSpec, image: string, place: MachinePlace): string[] {
   return [
-    'run',
-    '--detach',
-    '--name',
-    containerName(place.instance, place.sandboxId, machine.name),
-    ...(place.pidFile === undefined ? [] : ['--pidfile', place.pidFile]),
-    ...labelArgs(machine, place),
-    ...networkArgs(machine, place),
+    ...runArgs(machine, place),
     ...userArgs(place),
     ...limitArgs(machine, place),
     ...privilegeArgs(place),
@@ -57,13 +48,7 @@ export function machineRunArgs(machine: ContainerSpec, image: string, place: Mac
 /** Arguments of the container around a virtual machine, after the global ones. */
 export function vmRunArgs(machine: VmSpec, image: string, place: MachinePlace, vm: VmPlace): string[] {
   return [
-    'run',
-    '--detach',
-    '--name',
-    containerName(place.instance, place.sandboxId, machine.name),
-    ...(place.pidFile === undefined ? [] : ['--pidfile', place.pidFile]),
-    ...labelArgs(machine, place),
-    ...networkArgs(machine, place),
+    ...runArgs(machine, place),
     // Whose user namespace made the network's: only there may a bridge be changed.
     ...(place.segmentOf === undefined ? userArgs(place) : ['--userns', `container:${place.segmentOf}`]),
     ...limitArgs(
@@ -71,18 +56,12 @@ export function vmRunArgs(machine: VmSpec, image: string, place: MachinePlace, v
       place,
     ),
     ...vmPrivilegeArgs(place, vm),
-    ...vmStorageArgs(place, vm),
+    ...vmStorageArgs(place.disk, vm),
     image,
   ];
 }
 
-export interface VmPlace {
-  /** `<storageDir>/vm`. */
-  storedDir: string;
-  /** The machine's own folder, which the server writes. */
-  launchDir: string;
-  /** The machine's part of the saved state that it starts from. */
-  stateDir?: string;
+export interface VmPlace extends VmFolders {
   /** For the tap, and KVM where it works. */
   deviceFlags: string[];
 }
@@ -98,7 +77,7 @@ const vmOverheadCpus = 0.5;
 const vmProcesses = 256;
 
 /** A tap on the bridge is made in the network's own namespace, names and addresses are given out there; nothing else. */
-function vmPrivilegeArgs({ seccompProfile }: MachinePlace, { deviceFlags }: VmPlace): string[] {
+function vmPrivilegeArgs(place: MachinePlace, { deviceFlags }: VmPlace): string[] {
   return [
     '--cap-drop',
     'all',
@@ -106,35 +85,8 @@ function vmPrivilegeArgs({ seccompProfile }: MachinePlace, { deviceFlags }: VmPl
     'NET_ADMIN,NET_RAW,NET_BIND_SERVICE',
     '--security-opt',
     'no-new-privileges',
-    '--security-opt',
-    'label=disable',
-    ...(seccompProfile === undefined ? [] : ['--security-opt', `seccomp=${seccompProfile}`]),
+    ...profileArgs(place),
     ...deviceFlags,
-  ];
-}
-
-function vmStorageArgs({ disk }: MachinePlace, { storedDir, launchDir, stateDir }: VmPlace): string[] {
-  return [
-    '--read-only',
-    '--read-only-tmpfs=false',
-    '--tmpfs',
-    '/run:rw,nosuid,nodev,mode=755,size=16m',
-    '--ipc',
-    'none',
-    '--volume',
-    `${disk.path}:${diskInside}`,
-    '--volume',
-    `${storedDir}:${storedInside}:ro`,
-    '--volume',
-    `${launchDir}:${launchInside}:ro`,
-    ...(stateDir === undefined ? [] : ['--volume', `${stateDir}:${stateInside}:ro`]),
-    '--no-hosts',
-    '--volume',
-    '/dev/null:/etc/hostname:ro',
-    '--volume',
-    '/dev/null:/etc/resolv.conf:ro',
-    '--log-driver',
-    'none',
   ];
 }
 
@@ -154,6 +106,19 @@ function labelArgs(machine: { name: string }, place: MachinePlace): string[] {
   return Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
 }
 
+/** Name, labels and network of any machine: what every `podman run` of one begins with. */
+function runArgs(machine: { name: string }, place: MachinePlace): string[] {
+  return [
+    'run',
+    '--detach',
+    '--name',
+    containerName(place.instance, place.sandboxId, machine.name),
+    ...(place.pidFile === undefined ? [] : ['--pidfile', place.pidFile]),
+    ...labelArgs(machine, place),
+    ...networkArgs(machine, place),
+  ];
+}
+
 /** A namespace with loopback alone: no route to the host, to other sessions or out, whatever runs inside. */
 function networkArgs(machine: { name: string }, place: MachinePlace): string[] {
   if (place.segmentOf !== undefined) return ['--network', `container:${place.segmentOf}`];
@@ -165,94 +130,27 @@ function userArgs({ ids }: MachinePlace): string[] {
   return ['--uidmap', map, '--gidmap', map];
 }
 
-function limitArgs(
-  machine: Pick<ContainerSpec, 'memoryMiB' | 'cpus' | 'pids'>,
-  { host, disk }: MachinePlace,
-): string[] {
-  const openFiles = Math.min(openFilesPerProcess, host.maxOpenFiles);
-  // Where no controller counts, the kernel does, for each user of the sandbox's namespace: a fork bomb of its root ends.
-  const processes = host.unenforced.includes('pids') ? machine.pids : Math.max(machine.pids, 4_096);
-  const enforced = (limit: 'memory' | 'cpus' | 'pids') => !host.unenforced.includes(limit);
-  return [
-    ...(enforced('memory') ? ['--memory', `${machine.memoryMiB}m`, '--memory-swap', `${machine.memoryMiB}m`] : []),
-    ...(enforced('cpus') ? ['--cpus', String(machine.cpus)] : []),
-    // Without the flag podman would set its own 2048, which fails where the controller is absent.
-    '--pids-limit',
-    enforced('pids') ? String(machine.pids) : '0',
-    '--ulimit',
-    `nofile=${openFiles}:${openFiles}`,
-    '--ulimit',
-    `nproc=${processes}:${processes}`,
-    ...(disk.limited ? [] : fileSizeArgs(disk.sizeMiB)),
-  ];
-}
-
-/** No limit on the disk, but on the slip that fills the host's at once: one file is not larger than the disk should be. */
-function fileSizeArgs(sizeMiB: number): string[] {
-  const bytes = sizeMiB * 1024 * 1024;
-  return ['--ulimit', `fsize=${bytes}:${bytes}`];
-}
-
 /**
  * Root in the machine is an unprivileged user of the host, so these hold inside its own user namespace alone: they let
  * podman mount, unshare and set file capabilities in there. The seccomp profile takes back what these open beyond that.
  */
-function privilegeArgs({ seccompProfile }: MachinePlace): string[] {
+function privilegeArgs(place: MachinePlace): string[] {
   return [
     '--cap-add',
     'SYS_ADMIN,NET_ADMIN,SETFCAP,MKNOD,SYS_PTRACE',
     '--security-opt',
     'unmask=ALL',
-    '--security-opt',
-    'label=disable',
-    ...(seccompProfile === undefined ? [] : ['--security-opt', `seccomp=${seccompProfile}`]),
+    ...profileArgs(place),
     '--device',
     '/dev/fuse',
   ];
 }
 
-function storageArgs({ disk, filesDir }: MachinePlace): string[] {
+/** What the host's kernel checks beside capabilities. */
+function profileArgs({ seccompProfile }: MachinePlace): string[] {
   return [
-    '--read-only',
-    '--tmpfs',
-    '/run:rw,exec,mode=755',
-    // A private one without podman's own mount on the host, whose removal races with the container's (podman 4.3).
-    '--ipc',
-    'none',
-    '--tmpfs',
-    '/dev/shm:rw,nosuid,nodev,mode=1777,size=64m',
-    '--volume',
-    `${disk.path}:/disk`,
-    ...(filesDir === undefined ? [] : ['--volume', `${filesDir}:/usr/share/lab/files:ro`]),
-    '--no-hosts',
-    // podman's own files for these belong to the machine's root and lie on the host's disk: a way round the disk limit.
-    '--volume',
-    '/dev/null:/etc/hostname:ro',
-    '--volume',
-    '/dev/null:/etc/resolv.conf:ro',
-    '--log-driver',
-    'none',
-  ];
-}
-
-/** A program in a container of an image, without anything of the host. */
-export function toolRunArgs(host: HostFacts, image: string, argv: string[]): string[] {
-  const openFiles = Math.min(openFilesPerProcess, host.maxOpenFiles);
-  return [
-    'run',
-    '--rm',
-    '--network',
-    'none',
-    '--read-only',
-    '--log-driver',
-    'none',
-    '--pids-limit',
-    '0',
-    '--ulimit',
-    `nofile=${openFiles}:${openFiles}`,
-    '--ulimit',
-    'nproc=256:256',
-    image,
-    ...argv,
+    '--security-opt',
+    'label=disable',
+    ...(seccompProfile === undefined ? [] : ['--security-opt', `seccomp=${seccompProfile}`]),
   ];
 }

@@ -1,0 +1,32 @@
+// What a saved state of a machine depends on beside its description in lab.yaml. Who compares it is lab-states.ts.
+import type { MachineSpec } from '../engine.ts';
+import type { DiskImages } from '../vm/disk-images.ts';
+import type { ImageBuilder } from './image-builder.ts';
+import type { VmHost } from './vm-host.ts';
+
+export interface MadeOfSources {
+  images: ImageBuilder;
+  diskImages: DiskImages;
+  vmHost: VmHost;
+}
+
+/** @returns undefined while one of the machine's images has not been built */
+export async function madeOf(
+  { images, diskImages, vmHost }: MadeOfSources,
+  machine: MachineSpec,
+): Promise<Record<string, string> | undefined> {
+  const tag = await (machine.type === 'vm' ? vmHost.tag() : images.reference(machine.image));
+  if (tag === undefined) return undefined;
+  if (machine.type === 'container') return { [`image:${machine.image}`]: tag };
+  const parts: Record<string, string> = {
+    versions: await vmHost.versions(tag),
+    acceleration: await vmHost.accelerate(tag),
+  };
+  for (const { image } of machine.disks) {
+    if (image === undefined) continue;
+    const found = await diskImages.diskImage(image);
+    if (found === undefined) return undefined;
+    parts[`disk:${image}`] = found.key;
+  }
+  return parts;
+}

@@ -1,0 +1,100 @@
+// Whether podman can start sandboxes on this host, and the parts that do the work for podman-engine.ts. Starts none.
+import { mkdir } from 'node:fs/promises';
+import { createDiskImages, type DiskImages } from '../vm/disk-images.ts';
+import type { HostFacts } from './host-facts.ts';
+import { createImageBuilder, type ImageBuilder } from './image-builder.ts';
+import { LabStates } from './lab-states.ts';
+import { LabTemplates } from './lab-templates.ts';
+import { madeOf } from './made-of.ts';
+import { createPodman, type Podman } from './podman-command.ts';
+import { SandboxContainers } from './sandbox-containers.ts';
+import { SandboxSaver } from './sandbox-saver.ts';
+import { SandboxStarter } from './sandbox-starter.ts';
+import { writeSeccompProfile } from './seccomp-profile.ts';
+import { VmHost } from './vm-host.ts';
+import { VmSandboxes } from './vm-sandboxes.ts';
+
+const infoTimeoutMs = 15_000;
+
+export interface OpenOptions {
+  storageDir: string;
+  /** Short name of this server. */
+  instance: string;
+  host: HostFacts;
+  sandboxDir: (sandboxId: string) => string;
+  onVmChange: (sandboxId: string) => void;
+  /** As Engine.stop. */
+  stop: (sandboxId: string) => Promise<void>;
+}
+
+/** What an engine has once it is open. */
+export interface OpenedPodman {
+  host: HostFacts;
+  podman: Podman;
+  images: ImageBuilder;
+  diskImages: DiskImages;
+  vmHost: VmHost;
+  vms: VmSandboxes;
+  states: LabStates;
+  containers: SandboxContainers;
+  starter: SandboxStarter;
+  saver: SandboxSaver;
+  templates: LabTemplates;
+}
+
+/** @returns the parts, or one sentence: what is missing and the command that mends it */
+export async function openPodman(options: OpenOptions): Promise<OpenedPodman | string> {
+  const { storageDir, host } = options;
+  const missing = whatIsMissing(host);
+  if (missing !== undefined) return missing;
+  await mkdir(storageDir, { recursive: true, mode: 0o711 });
+  const podman = createPodman({ storageDir, runtime: host.runtime });
+  let seccompProfile: string | undefined;
+  try {
+    const format = '{{.Host.Security.SECCOMPProfilePath}}';
+    const source = await podman.run(['info', '--format', format], { timeoutMs: infoTimeoutMs });
+    seccompProfile = await writeSeccompProfile(source.trim(), storageDir);
+  } catch (failure) {
+    return `${(failure as Error).message}; run npm run doctor to see what this host lacks`;
+  }
+  return assemble(options, podman, seccompProfile);
+}
+
+function assemble(options: OpenOptions, podman: Podman, seccompProfile: string | undefined): OpenedPodman {
+  const { storageDir, instance, host, sandboxDir, onVmChange, stop } = options;
+  const place = { storageDir, instance, podman, sandboxDir };
+  const images = createImageBuilder({ storageDir, podman });
+  const diskImages = createDiskImages({ storageDir, podman, builder: images });
+  const vmHost = new VmHost({ storageDir, podman, host, images });
+  const vms = new VmSandboxes({ ...place, diskImages, onChange: onVmChange });
+  const states = new LabStates({
+    storageDir,
+    podman,
+    madeOf: (machine) => madeOf({ images, diskImages, vmHost }, machine),
+  });
+  const profile = seccompProfile === undefined ? {} : { seccompProfile };
+  const starter = new SandboxStarter({ ...place, host, images, vms, vmHost, ...profile });
+  const saver = new SandboxSaver({ instance, podman, states, vms, diskImages });
+  return {
+    host,
+    podman,
+    images,
+    diskImages,
+    vmHost,
+    vms,
+    states,
+    containers: new SandboxContainers(podman, instance),
+    starter,
+    saver,
+    templates: new LabTemplates({ states, vms, diskImages, starter, saver, stop }),
+  };
+}
+
+function whatIsMissing(host: HostFacts): string | undefined {
+  const install = (names: string) => `install it: apt-get install ${names} (Debian) or dnf install ${names} (Fedora)`;
+  if (host.podmanVersion === undefined) return `podman is not installed; ${install('podman')}`;
+  if (!host.runtimePresent) {
+    return `no OCI runtime for cgroups of this host (${host.cgroupMode}) was found, expected ${host.runtime}; ${install(host.runtime)}`;
+  }
+  return undefined;
+}

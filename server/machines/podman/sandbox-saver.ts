@@ -1,0 +1,80 @@
+// Saves a running sandbox as a state of its lab: all machines at one moment. Folders and records are sandbox-states.ts.
+import { join } from 'node:path';
+import type { LabMachines, MachineSpec, VmSpec } from '../engine.ts';
+import type { DiskImages } from '../vm/disk-images.ts';
+import { deviceStateDraft } from '../vm/saved-machine.ts';
+import { packContainer } from './container-state.ts';
+import type { LabStates } from './lab-states.ts';
+import { containerName } from './machine-flags.ts';
+import type { Podman } from './podman-command.ts';
+import type { VmSandboxes } from './vm-sandboxes.ts';
+import { packMachine } from './vm-state.ts';
+
+export interface SandboxSaverOptions {
+  instance: string;
+  podman: Podman;
+  states: LabStates;
+  vms: VmSandboxes;
+  diskImages: DiskImages;
+}
+
+export interface SaveRequest {
+  sandboxId: string;
+  lab: LabMachines;
+  /** Those of the lab that the state is to have. */
+  machines: readonly MachineSpec[];
+  /** Of the state. */
+  name: string;
+  /** What the state was made of, as Engine.saveState. */
+  key: string;
+}
+
+export class SandboxSaver {
+  readonly #options: SandboxSaverOptions;
+
+  constructor(options: SandboxSaverOptions) {
+    this.#options = options;
+  }
+
+  /** The sandbox goes on after it, also after a failure. @throws {LabError} as `LabStates.save` */
+  async save({ sandboxId, lab, machines, name, key }: SaveRequest, signal: AbortSignal): Promise<void> {
+    const { states, vms } = this.#options;
+    const guests = machines.filter((machine) => machine.type === 'vm');
+    const diskFolders = await this.#diskFolders(guests);
+    const fill = async (dir: string) => {
+      try {
+        // All of them stand still before the first is copied: one moment for the whole session.
+        for (const guest of guests) await vms.machine(sandboxId, guest.name).save(deviceStateDraft(guest.name));
+        for (const machine of machines) await this.#pack(sandboxId, machine, dir);
+      } finally {
+        for (const guest of guests) await vms.machine(sandboxId, guest.name).goOn();
+      }
+    };
+    await states.save(lab, { name, key, needs: diskFolders }, fill, signal);
+  }
+
+  async #pack(sandboxId: string, machine: MachineSpec, dir: string): Promise<void> {
+    const { podman, instance } = this.#options;
+    const container = containerName(instance, sandboxId, machine.name);
+    if (machine.type === 'container') await packContainer(podman, container, dir, machine.name);
+    else await this.#packVm(sandboxId, machine, container, dir);
+  }
+
+  async #packVm(sandboxId: string, machine: VmSpec, container: string, dir: string): Promise<void> {
+    const { podman, vms, diskImages } = this.#options;
+    const bases: (string | undefined)[] = [];
+    for (const { image } of machine.disks) {
+      bases.push(image === undefined ? undefined : (await diskImages.diskImage(image))?.pathInside);
+    }
+    const vm = vms.machine(sandboxId, machine.name);
+    const saved = { phase: vm.phase ?? 'ready', tampered: vm.tampered };
+    await packMachine({ podman, container, machine: machine.name, dir, saved, bases });
+  }
+
+  /** Below `<storageDir>/vm`. */
+  async #diskFolders(machines: readonly VmSpec[]): Promise<string[]> {
+    const images = new Set(machines.flatMap(({ disks }) => disks.flatMap(({ image }) => image ?? [])));
+    const found = await Promise.all([...images].map((image) => this.#options.diskImages.diskImage(image)));
+    return found.flatMap((disk) => (disk === undefined ? [] : [join('disks', disk.key)]));
+  }
+}

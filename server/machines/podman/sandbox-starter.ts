@@ -1,0 +1,147 @@
+// Starts all machines of a sandbox, on a disk and ids of their own. Removing one, also after a failure, is the engine's.
+import { join } from 'node:path';
+import type { ContainerSpec, SandboxSpec, VmSpec } from '../engine.ts';
+import { savedMachineFile } from '../vm/saved-machine.ts';
+import { untilUnpacked } from './container-state.ts';
+import type { HostFacts } from './host-facts.ts';
+import { reserveIdRange } from './id-slots.ts';
+import type { ImageBuilder } from './image-builder.ts';
+import { lockRoot } from './locked-root.ts';
+import { containerName, hasDisk, machineRunArgs, type MachinePlace } from './machine-flags.ts';
+import type { Podman } from './podman-command.ts';
+import type { SavedState } from './sandbox-states.ts';
+import { makeDisk } from './session-disk.ts';
+import { copyFiles } from './session-files.ts';
+import { vmImage, type VmHost } from './vm-host.ts';
+import type { VmSandboxes } from './vm-sandboxes.ts';
+
+/** A container starts in 0.1 to 0.5 s; a host under full load was seen at 8 s. */
+const startTimeoutMs = 60_000;
+/** The file system's own, and state of devices and firmware. */
+const savingSpareMiB = 256;
+
+export interface SandboxStarterOptions {
+  storageDir: string;
+  instance: string;
+  podman: Podman;
+  sandboxDir: (sandboxId: string) => string;
+  host: HostFacts;
+  images: ImageBuilder;
+  vms: VmSandboxes;
+  vmHost: VmHost;
+  /** Path of the sandboxes' seccomp profile; absent: podman's default. */
+  seccompProfile?: string;
+}
+
+export class SandboxStarter {
+  readonly #options: SandboxStarterOptions;
+
+  constructor(options: SandboxStarterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts the machines until readers may use them; after a failure none is still being started, and what was is there.
+   * @param state what the machines start from; undefined: they start empty, or cold
+   */
+  async start(spec: SandboxSpec, state: SavedState | undefined, signal: AbortSignal): Promise<void> {
+    const { instance, sandboxDir } = this.#options;
+    const place = await this.#place(spec, state);
+    const starting: Promise<unknown>[] = [];
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    try {
+      for (const machine of spec.machines) {
+        const pidFile = join(sandboxDir(spec.id), `${machine.name}.pid`);
+        const here = { ...place, pidFile };
+        if (machine.type === 'container') await this.#startContainer(machine, here, either);
+        else starting.push(...(await this.#startVm(spec, machine, here, either)));
+        place.segmentOf ??= containerName(instance, spec.id, machine.name);
+      }
+      await Promise.all(starting);
+    } catch (failure) {
+      // Whoever removes the sandbox now must not meet a machine that is still being started.
+      failed.abort(failure);
+      await Promise.allSettled(starting);
+      throw failure;
+    }
+  }
+
+  /** Makes what the machines of a sandbox share: ids, disk, a copy of the lab's files. */
+  async #place(spec: SandboxSpec, state: SavedState | undefined): Promise<MachinePlace> {
+    const { storageDir, instance, podman, sandboxDir, host, seccompProfile } = this.#options;
+    const ids = await reserveIdRange(storageDir, spec.id);
+    const disk = await makeDisk(podman, {
+      dir: sandboxDir(spec.id),
+      sizeMiB: spec.diskMiB + (spec.isForSaving === true ? savingMiB(spec) : 0),
+      ownerId: ids.hostId,
+      useLoop: host.canLoopMount,
+    });
+    return {
+      instance,
+      sandboxId: spec.id,
+      lab: spec.lab,
+      disk,
+      host,
+      ids,
+      ...(spec.filesDir === undefined ? {} : { filesDir: await this.#offer(spec.filesDir, spec.id) }),
+      ...(seccompProfile === undefined ? {} : { seccompProfile }),
+      ...(state === undefined ? {} : { state }),
+    };
+  }
+
+  async #startContainer(machine: ContainerSpec, place: MachinePlace, signal: AbortSignal): Promise<void> {
+    const { podman, images, instance } = this.#options;
+    const image = await images.reference(machine.image);
+    if (image === undefined) throw new Error(`image ${machine.image} has not been built`);
+    await podman.run(machineRunArgs(machine, image, place), { timeoutMs: startTimeoutMs, signal });
+    await this.#lock(place);
+    const container = containerName(instance, place.sandboxId, machine.name);
+    if (hasDisk(place.state, machine.name)) await untilUnpacked(podman, container, signal);
+  }
+
+  /** @returns once the next machine may be started: a promise of this one's being ready */
+  async #startVm(
+    sandbox: SandboxSpec,
+    machine: VmSpec,
+    place: MachinePlace,
+    signal: AbortSignal,
+  ): Promise<[Promise<unknown>]> {
+    const { vms, vmHost } = this.#options;
+    const tag = await vmHost.tag();
+    if (tag === undefined) throw new Error(`image ${vmImage} has not been built`);
+    const acceleration = await vmHost.accelerate(tag);
+    const state = place.state !== undefined && hasMachine(place.state, machine.name) ? { state: place.state } : {};
+    const there = Promise.withResolvers<void>();
+    const onContainer = async () => {
+      await this.#lock(place);
+      there.resolve();
+    };
+    const ready = vms.start({ sandbox, machine, place, acceleration, image: tag, onContainer, ...state }, signal);
+    ready.catch(there.reject);
+    await there.promise;
+    // An array keeps `await` from waiting for what is inside.
+    return [ready];
+  }
+
+  /** An ordinary user may not change the mount, and has no disk limit to keep. */
+  async #lock({ pidFile, host }: MachinePlace): Promise<void> {
+    if (!host.rootless && pidFile !== undefined) await lockRoot(pidFile, join(this.#options.storageDir, 'root'));
+  }
+
+  async #offer(filesDir: string, sandboxId: string): Promise<string> {
+    const copy = join(this.#options.sandboxDir(sandboxId), 'files');
+    await copyFiles(filesDir, copy);
+    return copy;
+  }
+}
+
+function hasMachine({ record }: SavedState, machine: string): boolean {
+  return `${machine}/${savedMachineFile}` in record.files;
+}
+
+/** Memory files, and copies of disks while they are saved; the disk file is sparse. */
+function savingMiB({ machines, diskMiB }: SandboxSpec): number {
+  const memory = machines.reduce((sum, machine) => sum + (machine.type === 'vm' ? machine.memoryMiB : 0), 0);
+  return memory + diskMiB + savingSpareMiB;
+}

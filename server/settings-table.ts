@@ -1,0 +1,181 @@
+// Which settings the lab server has: names, flags, variables, and `--help`, which is made of them. Reads no values.
+import type { LabServerConfig } from './config-schema.ts';
+
+/** One row of the settings table: the documentation and `--help` are made of it. */
+export interface Setting {
+  /** Name in LabServerConfig. */
+  name: keyof LabServerConfig;
+  flag: string;
+  environment: string;
+  /** What the value looks like, for `--help`; absent for a switch. */
+  value?: string;
+  /** What holds when it is not given, in words. */
+  fallback: string;
+  describe: string;
+}
+
+/** Every setting there is. A flag wins over the environment, the environment over the default. */
+export const settings: readonly Setting[] = [
+  {
+    name: 'host',
+    flag: 'host',
+    environment: 'EUOS_LABS_HOST',
+    value: 'ADDRESS',
+    fallback: '127.0.0.1',
+    describe: 'Address to listen on.',
+  },
+  {
+    name: 'port',
+    flag: 'port',
+    environment: 'EUOS_LABS_PORT',
+    value: 'NUMBER',
+    fallback: '4321',
+    describe: 'Port to listen on; 0 takes a free one.',
+  },
+  {
+    name: 'stateDir',
+    flag: 'state-dir',
+    environment: 'EUOS_LABS_STATE_DIR',
+    value: 'DIR',
+    fallback: '/var/lib/eu-os-labs for root, else ~/.local/share/eu-os-labs',
+    describe: 'Where sessions, the cookie secret and logs are kept.',
+  },
+  {
+    name: 'storageDir',
+    flag: 'storage-dir',
+    environment: 'EUOS_LABS_STORAGE_DIR',
+    value: 'DIR',
+    fallback: 'storage in the state directory',
+    describe: "The product's own image storage; never the one of your own podman.",
+  },
+  {
+    name: 'siteDir',
+    flag: 'site-dir',
+    environment: 'EUOS_LABS_SITE_DIR',
+    value: 'DIR',
+    fallback: 'dist',
+    describe: 'The built site.',
+  },
+  {
+    name: 'labsDir',
+    flag: 'labs-dir',
+    environment: 'EUOS_LABS_LABS_DIR',
+    value: 'DIR',
+    fallback: 'labs',
+    describe: 'The folder of the labs.',
+  },
+  {
+    name: 'engine',
+    flag: 'engine',
+    environment: 'EUOS_LABS_ENGINE',
+    value: 'NAME',
+    fallback: 'podman',
+    describe:
+      'What starts sandboxes. `echo` runs shells on this host without any isolation: tests only, refused unless NODE_ENV=test.',
+  },
+  {
+    name: 'allowHost',
+    flag: 'allow-host',
+    environment: 'EUOS_LABS_ALLOW_HOST',
+    value: 'NAME,…',
+    fallback: 'none',
+    describe: 'Host names under which the site may be asked for, besides localhost, 127.0.0.1 and [::1].',
+  },
+  {
+    name: 'trustProxy',
+    flag: 'trust-proxy',
+    environment: 'EUOS_LABS_TRUST_PROXY',
+    fallback: 'off',
+    describe: 'Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy of your own that sets them.',
+  },
+  {
+    name: 'seats',
+    flag: 'seats',
+    environment: 'EUOS_LABS_SEATS',
+    value: 'NUMBER',
+    fallback: 'auto: free memory less the reserve, divided by what the biggest lab takes',
+    describe: 'How many sessions may run at once; further readers queue.',
+  },
+  {
+    name: 'sessionsPerReader',
+    flag: 'sessions-per-reader',
+    environment: 'EUOS_LABS_SESSIONS_PER_READER',
+    value: 'NUMBER',
+    fallback: '3',
+    describe: 'How many sessions one reader may have at once.',
+  },
+  {
+    name: 'prepared',
+    flag: 'prepared',
+    environment: 'EUOS_LABS_PREPARED',
+    value: 'NUMBER',
+    fallback: '1',
+    describe:
+      'Sandboxes per lab that are started ahead of the next reader, from its beginning and from the state that was asked for last; 0 starts each on demand.',
+  },
+  {
+    name: 'reserveMiB',
+    flag: 'reserve-mib',
+    environment: 'EUOS_LABS_RESERVE_MIB',
+    value: 'MIB',
+    fallback: '1024',
+    describe: 'Memory that `seats` leaves to the host.',
+  },
+  {
+    name: 'requestsPerMinute',
+    flag: 'requests-per-minute',
+    environment: 'EUOS_LABS_REQUESTS_PER_MINUTE',
+    value: 'NUMBER',
+    fallback: '600',
+    describe: 'API requests that one reader may make in a minute.',
+  },
+  {
+    name: 'startsPerMinute',
+    flag: 'starts-per-minute',
+    environment: 'EUOS_LABS_STARTS_PER_MINUTE',
+    value: 'NUMBER',
+    fallback: '20',
+    describe: 'Sessions that one reader may ask for in a minute; resets, power and tampering included.',
+  },
+  {
+    name: 'viewersPerSession',
+    flag: 'viewers-per-session',
+    environment: 'EUOS_LABS_VIEWERS_PER_SESSION',
+    value: 'NUMBER',
+    fallback: '8',
+    describe: 'Pages that may be connected to one session at once, and as many screens of its virtual machines.',
+  },
+  {
+    name: 'states',
+    flag: 'states',
+    environment: 'EUOS_LABS_STATES',
+    value: 'WHEN',
+    fallback: 'background',
+    describe:
+      'When `npm start` makes the states in which lessons begin: `background`, while the site is up and memory is free, or `off`: `npm run states` makes them.',
+  },
+  {
+    name: 'logLevel',
+    flag: 'log-level',
+    environment: 'EUOS_LABS_LOG_LEVEL',
+    value: 'LEVEL',
+    fallback: 'info',
+    describe: 'fatal, error, warn, info, debug, trace or silent.',
+  },
+];
+
+/** The text of `--help`. */
+export function describeSettings(): string {
+  const lines = settings.flatMap(({ flag, environment, value, fallback, describe }) => [
+    `  --${flag}${value === undefined ? '' : ` ${value}`}   (${environment})`,
+    `      ${describe} Default: ${fallback}.`,
+  ]);
+  return [
+    'Usage: node server/main.ts [settings]',
+    '',
+    'Settings, as flags or from the environment:',
+    ...lines,
+    '  --help',
+    '      Print this.',
+  ].join('\n');
+}

@@ -1,0 +1,39 @@
+// What the server refuses is said; a start leads into the terminal, but not when there will be none.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ApiError } from '../session/lab-api.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import type { Phase } from '../session/phase.ts';
+import { PanelActions } from './panel-actions.ts';
+
+function actionsOf(session: Partial<Record<keyof LabSession, unknown>>) {
+  const done: string[] = [];
+  const actions = new PanelActions({} as HTMLElement, session as unknown as LabSession, {
+    unfold: () => done.push('unfold'),
+    focusTerminal: () => done.push('focus'),
+    tell: (words) => done.push(words),
+  });
+  return { actions, done };
+}
+
+// Without words on the page each text is its key.
+beforeEach(() => void vi.stubGlobal('document', { getElementById: () => null }));
+afterEach(() => void vi.unstubAllGlobals());
+
+test.each([
+  ['LAB_ERR_TOO_MANY', 'lab.say.refused'],
+  ['unreachable', 'lab.say.unreachable'],
+  ['not-a-lab-server', 'lab.say.unreachable'],
+])('says %s as %s', async (code, said) => {
+  const { actions, done } = actionsOf({ extend: () => Promise.reject(new ApiError(code, 0, 'no')) });
+  actions.act('extend');
+  await vi.waitFor(() => expect(done).toEqual([said]));
+});
+
+test.each<[Phase, string[]]>([
+  [{ name: 'queued' }, ['unfold', 'start', 'focus']],
+  [{ name: 'failed', detail: 'x' }, ['unfold', 'start']],
+])('a start that ends as %j', async (phase, expected) => {
+  const { actions, done } = actionsOf({ phase, start: () => Promise.resolve(done.push('start')) });
+  actions.act('start');
+  await vi.waitFor(() => expect(done).toEqual(expected));
+});

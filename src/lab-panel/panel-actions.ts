@@ -1,0 +1,93 @@
+// What the panel's buttons do to the lab: ask first where it cannot be taken back, say so when the server refuses.
+import { forgetProgress } from '../progress/progress-store.ts';
+import { ApiError } from '../session/lab-api.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import { text } from '../session/page-texts.ts';
+import type { Phase } from '../session/phase.ts';
+import { confirmDialog } from './confirm-dialog.ts';
+import type { NoticeAction } from './notice.ts';
+
+/** What the actions need of the panel around them. */
+export interface ActionSurroundings {
+  /** Unfolds the panel: a lab is about to be seen. */
+  unfold(): void;
+  /** Puts the focus into the terminal, at once or as soon as there is one. */
+  focusTerminal(): void;
+  tell(words: string): void;
+}
+
+/** One for the panel; its buttons, notice and dialogs share it. */
+export class PanelActions {
+  readonly #panel: HTMLElement;
+  readonly #session: LabSession;
+  readonly #around: ActionSurroundings;
+
+  constructor(panel: HTMLElement, session: LabSession, around: ActionSurroundings) {
+    this.#panel = panel;
+    this.#session = session;
+    this.#around = around;
+  }
+
+  /** Does what a notice offers. */
+  act(action: NoticeAction): void {
+    switch (action) {
+      case 'start':
+      case 'restart':
+        return void this.#start();
+      case 'retry':
+        return this.#session.retry();
+      case 'extend':
+        return this.extend();
+    }
+  }
+
+  extend(): void {
+    this.attempt(this.#session.extend());
+  }
+
+  reset(): void {
+    this.attempt(this.#askAnd('lab.reset', () => this.#session.reset()));
+  }
+
+  /** A reset by another name: the lab goes on from another lesson, and this one's beginning is wanted. */
+  startHere(): void {
+    this.attempt(this.#askAnd('lab.doorStart', () => this.#session.reset()));
+  }
+
+  end(): void {
+    this.attempt(this.#askAnd('lab.end', () => this.#session.end()));
+  }
+
+  forgetProgress(): void {
+    this.attempt(this.#askAnd('lab.forget', () => Promise.resolve(forgetProgress())));
+  }
+
+  /** @param question key of the question's texts */
+  ask(question: string): Promise<boolean> {
+    return confirmDialog(this.#panel, question);
+  }
+
+  /** Waits for what the reader asked for; when the server refuses, says so. */
+  attempt(action: Promise<unknown>): void {
+    action.catch((error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+      const { isUnanswered, message } = error;
+      this.#around.tell(isUnanswered ? text('lab.say.unreachable') : text('lab.say.refused', { message }));
+    });
+  }
+
+  async #start(): Promise<void> {
+    this.#around.unfold();
+    await this.#session.start();
+    if (isOver(this.#session.phase)) return;
+    this.#around.focusTerminal();
+  }
+
+  async #askAnd(question: string, act: () => Promise<void>): Promise<void> {
+    if (await this.ask(question)) await act();
+  }
+}
+
+function isOver(phase: Phase): boolean {
+  return phase.name === 'failed' || phase.name === 'absent' || phase.name === 'no-engine';
+}

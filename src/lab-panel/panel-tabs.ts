@@ -1,0 +1,104 @@
+// Which of the panel's tabs is shown, a terminal or what else a machine has: keeps tabs, terminals and machines in line.
+import { MachinePanel } from '../machine-panel/machine-panel.ts';
+import type { MachineHooks } from '../machine-panel/machine-hooks.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import type { Phase } from '../session/phase.ts';
+import type { TerminalStack } from './terminal-stack.ts';
+import { makeTerminalTabs, terminalKey, terminalOf, type TerminalTabs } from './terminal-tabs.ts';
+
+/** What the tabs ask of the panel around them. */
+export interface TabSurroundings extends Omit<MachineHooks, 'showConsole'> {
+  /** Unfolds the panel: something is about to be seen. */
+  unfold(): void;
+  /** The shown tab has changed: the panel shows itself anew, these tabs included. */
+  changed(): void;
+}
+
+/** The panel's tabs with what they show, but for the terminals' own drawing. */
+export class PanelTabs {
+  /** The machines' windows above the terminals, on wide screens. */
+  readonly strip: HTMLElement;
+  /** The line of tabs. */
+  readonly element: HTMLElement;
+  readonly #session: LabSession;
+  readonly #stack: TerminalStack;
+  readonly #around: TabSurroundings;
+  readonly #machines: MachinePanel;
+  readonly #tabs: TerminalTabs;
+  /** Key of the tab that is shown in the terminals' place. */
+  #extra: string | undefined;
+
+  /** @param tools buttons at the end of the line */
+  constructor(
+    session: LabSession,
+    stack: TerminalStack,
+    tools: HTMLElement[],
+    around: TabSurroundings,
+    signal: AbortSignal,
+  ) {
+    this.#session = session;
+    this.#stack = stack;
+    this.#around = around;
+    const hooks = { ...around, showConsole: (machine: string) => this.#showConsole(machine) };
+    this.#machines = new MachinePanel(session, stack.element, hooks, signal);
+    this.#tabs = makeTerminalTabs(this.#actions(), tools, signal);
+    this.strip = this.#machines.strip;
+    this.element = this.#tabs.element;
+  }
+
+  /** @param isOpen whether there are terminals to be seen */
+  show(phase: Phase, isOpen: boolean): void {
+    const { view } = this.#session;
+    const extras = this.#machines.tabs();
+    if (!extras.some(({ key }) => key === this.#extra)) this.#extra = undefined;
+    this.#stack.cover(this.#extra !== undefined);
+    if (isOpen) this.#stack.show(this.#session.terminals);
+    else if (phase.name === 'ended' || phase.name === 'starting') this.#stack.show([]);
+    const { selected } = this.#stack;
+    this.#session.activeTerminal = selected;
+    this.#machines.show(this.#extra, isOpen && phase.name !== 'disconnected');
+    const key = this.#extra ?? (selected === undefined ? undefined : terminalKey(selected));
+    this.#tabs.show(view, extras, key);
+  }
+
+  /** Brings a terminal to the front, whatever was shown. */
+  showTerminal(terminal: number): void {
+    this.#extra = undefined;
+    this.#stack.select(terminal);
+    this.#around.unfold();
+    this.#around.changed();
+  }
+
+  /** Puts the focus into what is shown. */
+  enter(): void {
+    if (this.#extra === undefined) this.#stack.focus();
+    else this.#machines.focus(this.#extra);
+  }
+
+  /** Puts the focus on the selected tab. */
+  focus(): void {
+    this.#tabs.focus();
+  }
+
+  #actions() {
+    return {
+      select: (key: string, isByKey: boolean) => {
+        const terminal = terminalOf(key);
+        this.#extra = terminal === undefined ? key : undefined;
+        if (terminal !== undefined) this.#stack.select(terminal);
+        this.#around.changed();
+        // With a click one wants to type; with the arrow keys one is still choosing.
+        if (!isByKey) this.enter();
+      },
+      open: (machine: string) => this.#around.attempt(this.#session.openTerminal(machine).then(() => this.enter())),
+      close: (terminal: number) => this.#around.attempt(this.#session.closeTerminal(terminal).then(() => this.focus())),
+    };
+  }
+
+  #showConsole(machine: string): void {
+    const serial = this.#session.terminals.find((one) => one.machine === machine && one.kind === 'serial');
+    if (serial === undefined) return;
+    this.showTerminal(serial.number);
+    this.enter();
+  }
+}

@@ -1,0 +1,19 @@
+// Whatever is stored, an object comes out; the console hears of what is no JSON.
+import { afterEach, expect, test, vi } from 'vitest';
+import { parseStoredObject } from './stored-object.ts';
+
+afterEach(() => void vi.restoreAllMocks());
+
+test('reads an object', () => expect(parseStoredObject('{"size":"full"}', 'x')).toEqual({ size: 'full' }));
+
+test.each([null, 'null', '3', '"x"', '[]'])('empty, without a word, for %j', (stored) => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  expect(parseStoredObject(stored, 'not readable')).toEqual({});
+  expect(warn).not.toHaveBeenCalled();
+});
+
+test('empty for what is no JSON, and says so', () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  expect(parseStoredObject('{', 'not readable')).toEqual({});
+  expect(warn).toHaveBeenCalledWith('not readable', expect.any(SyntaxError));
+});

@@ -1,0 +1,88 @@
+// The line counts every second; a screen reader hears only what is new, or what is said again on purpose.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { BlockFace } from './block-face.ts';
+
+/** Counts how often its text was set: that is what a live region tells. */
+class Told extends EventTarget {
+  times = 0;
+  disabled = true;
+  #text = '';
+  get textContent() {
+    return this.#text;
+  }
+  set textContent(text: string) {
+    this.#text = text;
+    this.times++;
+  }
+  setAttribute() {}
+}
+
+function faceOf(parts: Record<string, Told>) {
+  const appended: Told[] = [];
+  const element = {
+    dataset: {} as Record<string, string>,
+    querySelector: (selector: string) => parts[selector] ?? null,
+    append: (child: Told) => appended.push(child),
+  };
+  return { face: new BlockFace(element as unknown as HTMLElement), element, appended };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('document', { createElement: () => new Told() });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test('tells the same words again only when asked to', () => {
+  const line = new Told();
+  const { face, element, appended } = faceOf({ '[data-state]': line });
+  face.connect(() => undefined, new AbortController().signal);
+  face.show({ state: 'busy', words: 'Busy.' }, false);
+  face.show({ state: 'busy', words: 'Busy.' }, false);
+  expect([appended[0]?.textContent, appended[0]?.times]).toEqual(['Busy.', 1]);
+  face.show({ state: 'busy', words: 'Busy.' }, true);
+  expect([appended[0]?.times, line.textContent, element.dataset['runState']]).toEqual([2, 'Busy.', 'busy']);
+});
+
+test('counts in the line alone, until it is stopped or the element leaves', () => {
+  const line = new Told();
+  const { face, appended } = faceOf({ '[data-state]': line });
+  const life = new AbortController();
+  face.connect(() => undefined, life.signal);
+  let seconds = 0;
+  face.count(() => `${++seconds} s`);
+  vi.advanceTimersByTime(2_000);
+  expect([line.textContent, appended[0]?.times]).toEqual(['2 s', 0]);
+  face.stopCount();
+  vi.advanceTimersByTime(2_000);
+  expect(line.textContent).toBe('2 s');
+  face.count(() => `${++seconds} s`);
+  life.abort();
+  vi.advanceTimersByTime(2_000);
+  expect(line.textContent).toBe('2 s');
+});
+
+test('the button lives as long as the element is on the page; the status is made once', () => {
+  const button = new Told();
+  const { face, appended } = faceOf({ '[data-run]': button });
+  let clicks = 0;
+  for (const _ of [1, 2]) {
+    const life = new AbortController();
+    face.connect(() => clicks++, life.signal);
+    expect(button.disabled).toBe(false);
+    button.dispatchEvent(new Event('click'));
+    life.abort();
+    button.dispatchEvent(new Event('click'));
+  }
+  expect([clicks, appended.length]).toEqual([2, 1]);
+});
+
+test('a block without button and line is shown by its state alone', () => {
+  const { face, element } = faceOf({});
+  face.connect(() => undefined, new AbortController().signal);
+  face.show({ state: 'idle', words: '' }, true);
+  expect([face.button, element.dataset['runState']]).toEqual([undefined, 'idle']);
+});

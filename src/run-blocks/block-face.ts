@@ -1,0 +1,60 @@
+// What a reader sees and presses of a block: its button, its last line, what screen readers hear. Knows no session.
+import type { BlockLook } from './block-words.ts';
+import { enableButton } from './live-button.ts';
+
+// "Running for 6 s" counts in seconds.
+const tickMs = 1_000;
+
+/** The face of a `<lab-run>` or a `<lab-action>`. */
+export class BlockFace {
+  readonly #element: HTMLElement;
+  #button: HTMLButtonElement | undefined;
+  #line: HTMLElement | null = null;
+  #status: HTMLElement | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(element: HTMLElement) {
+    this.#element = element;
+  }
+
+  /** Absent before the element is on the page, or when its text gives it none. */
+  get button(): HTMLButtonElement | undefined {
+    return this.#button;
+  }
+
+  /** Each time that the element comes to the page. @param signal aborts when it leaves */
+  connect(onClick: () => void, signal: AbortSignal): void {
+    this.#line = this.#element.querySelector('[data-state]');
+    this.#status ??= this.#makeStatus();
+    this.#button = enableButton(this.#element, '[data-run]', onClick, signal);
+    signal.addEventListener('abort', () => this.stopCount());
+  }
+
+  /** @param isToldAgain whether a screen reader is told words that it has been told already */
+  show({ state, words }: BlockLook, isToldAgain: boolean): void {
+    this.#element.dataset['runState'] = state;
+    if (this.#line !== null) this.#line.textContent = words;
+    if (this.#status === undefined || (!isToldAgain && this.#status.textContent === words)) return;
+    this.#status.textContent = words;
+  }
+
+  /** Counts in the open; a screen reader hears the beginning and the end, not every second. */
+  count(words: () => string): void {
+    this.stopCount();
+    this.#timer = setInterval(() => {
+      if (this.#line !== null) this.#line.textContent = words();
+    }, tickMs);
+  }
+
+  stopCount(): void {
+    clearInterval(this.#timer);
+  }
+
+  #makeStatus(): HTMLElement {
+    const status = document.createElement('span');
+    status.className = 'sr-only';
+    status.setAttribute('role', 'status');
+    this.#element.append(status);
+    return status;
+  }
+}

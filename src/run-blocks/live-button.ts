@@ -1,0 +1,19 @@
+// A button of the page's text comes to life. Pages are served with it disabled: without the script it can do nothing.
+
+/**
+ * Enables a button of an element.
+ * @param onClick until the signal aborts
+ * @returns undefined when the element has no such button
+ */
+export function enableButton(
+  element: HTMLElement,
+  selector: string,
+  onClick: (button: HTMLButtonElement) => void,
+  signal: AbortSignal,
+): HTMLButtonElement | undefined {
+  const button = element.querySelector<HTMLButtonElement>(selector);
+  if (button === null) return undefined;
+  button.disabled = false;
+  button.addEventListener('click', () => onClick(button), { signal });
+  return button;
+}

@@ -1,0 +1,61 @@
+// Asks the server for what no socket tells: a lab being built, a session that is not connected, why one has ended.
+import * as api from './lab-api.ts';
+import { isAlive, type SessionKnowledge } from './session-knowledge.ts';
+
+// What is being built changes every few seconds; one small request each.
+const followEveryMs = 2_000;
+
+/** The questions that no reader asks: repeated while something moves. */
+export class SessionFollower {
+  readonly #lab: string;
+  readonly #knowledge: SessionKnowledge;
+  #isKnownByServer = true;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(lab: string, knowledge: SessionKnowledge) {
+    this.#lab = lab;
+    this.#knowledge = knowledge;
+  }
+
+  /** Follows what no socket tells: a lab's image being built, a session whose socket is not open, a word that was missed. */
+  follow(): void {
+    clearTimeout(this.#timer);
+    const { name } = this.#knowledge.phase;
+    const isMoving = name === 'preparing' || name === 'queued' || name === 'starting';
+    if (isMoving) this.#timer = setTimeout(() => void this.#followOnce(), followEveryMs);
+  }
+
+  /** Asks what became of the session: why it ended. A session that is not known any more stays "ended". */
+  async refresh(): Promise<void> {
+    const id = this.#knowledge.known.session?.id;
+    if (id === undefined) return;
+    try {
+      this.#knowledge.learnOf(await api.getSession(id));
+      this.#isKnownByServer = true;
+    } catch (error) {
+      if (!(error instanceof api.ApiError)) throw error;
+      if (this.#knowledge.known.session?.id !== id) return;
+      this.#isKnownByServer = false;
+      this.#knowledge.learn({});
+    }
+  }
+
+  /** Asks whether a session is still the page's, and lives. */
+  async isStillThere(id: string): Promise<boolean> {
+    await this.refresh();
+    const { session } = this.#knowledge.known;
+    return session !== undefined && session.id === id && isAlive(session) && this.#isKnownByServer;
+  }
+
+  async #followOnce(): Promise<void> {
+    try {
+      const { session } = this.#knowledge.known;
+      if (session === undefined) this.#knowledge.learn({ lab: await api.getLab(this.#lab) });
+      else this.#knowledge.learnOf(await api.getSession(session.id));
+    } catch (error) {
+      if (!(error instanceof api.ApiError)) throw error;
+      // The next round, or the connection's own state, says what is wrong.
+    }
+    this.follow();
+  }
+}

@@ -1,0 +1,93 @@
+// The socket of the page's session: one at a time, of the session that was connected last. Brings what it hears.
+import { decodeServerFrame } from '../../server/protocol/frames.ts';
+import type { Request, ServerEvent } from '../../server/protocol/messages.ts';
+import { Connection, type ConnectionState } from './connection.ts';
+import { socketUrl } from './lab-api.ts';
+import { reloadOnce } from './reload-once.ts';
+import type { SessionEmitter } from './session-events.ts';
+import type { SessionKnowledge } from './session-knowledge.ts';
+
+// A refusal for now, say while the server restarts, is over in seconds.
+const againAfterMs = 2_000;
+
+/** Connects the page with a session, and with the next one after a reset. */
+export class SessionLink {
+  readonly #knowledge: SessionKnowledge;
+  readonly #events: SessionEmitter;
+  readonly #isStillThere: (id: string) => Promise<boolean>;
+  #connection: Connection | undefined;
+  #connectedId: string | undefined;
+
+  /** @param isStillThere asks the server whether a session whose socket it refuses lives on */
+  constructor(knowledge: SessionKnowledge, events: SessionEmitter, isStillThere: (id: string) => Promise<boolean>) {
+    this.#knowledge = knowledge;
+    this.#events = events;
+    this.#isStillThere = isStillThere;
+  }
+
+  /** Whether the socket is that of this session, open or not. */
+  isOf(id: string): boolean {
+    return id === this.#connectedId;
+  }
+
+  /** @param step the step whose reset led to another session */
+  connect(id: string, step?: string): void {
+    this.#connection?.close();
+    if (this.#connectedId !== undefined && this.#connectedId !== id) this.#knowledge.clearBlocks(step);
+    this.#connectedId = id;
+    this.#connection = new Connection(socketUrl(id, location.href), {
+      onState: (state) => this.#connectionIs(id, state),
+      onEvent: (event) => this.#receive(event),
+      onBinary: (data) => this.#events.emit('frame', decodeServerFrame(data)),
+      onMismatch: (protocol) => reloadOnce(protocol),
+    });
+  }
+
+  /** @returns false when disconnected: nothing was sent, nothing will be. */
+  send(message: Request | Uint8Array<ArrayBuffer>): boolean {
+    return this.#connection?.send(message) ?? false;
+  }
+
+  /** Tries again at once if it waits to. @returns whether it did */
+  retry(): boolean {
+    if (this.#connection?.state.name !== 'waiting') return false;
+    this.#connection.retryNow();
+    return true;
+  }
+
+  /** Finds out whether the connection still is one. */
+  probe(): void {
+    this.#connection?.probe();
+  }
+
+  #connectionIs(id: string, connection: ConnectionState): void {
+    if (!this.isOf(id)) return;
+    const isOpen = connection.name === 'open';
+    this.#knowledge.learn({ connection, ...(isOpen ? { wasConnected: true, server: 'present' } : {}) });
+    if (isOpen) this.#events.emit('connected', undefined);
+    if (connection.name === 'closed' && connection.code !== 1000) void this.#askWhy(id);
+  }
+
+  #receive(event: ServerEvent): void {
+    switch (event.type) {
+      case 'hello':
+        if (this.isOf(event.session.id)) this.#knowledge.greet(event.session, event.blocks);
+        return;
+      case 'session':
+        return this.#knowledge.learnOf(event.session);
+      case 'block':
+        return this.#knowledge.takeBlock(event.run);
+      case 'exit':
+        return this.#knowledge.takeExit(event);
+      case 'error':
+        return this.#events.emit('refused', event);
+      case 'pong':
+        return;
+    }
+  }
+
+  /** The server refuses the socket for good: because the session has ended, or only for now after all. */
+  async #askWhy(id: string): Promise<void> {
+    if (await this.#isStillThere(id)) setTimeout(() => this.isOf(id) && this.connect(id), againAfterMs);
+  }
+}
