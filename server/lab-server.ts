@@ -62,7 +62,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
   const sandboxes = new Sandboxes({ engine, terminals, log, prepared, slots, hasMemory, signal });
   const life = new SessionLife({ book, labs, engine, terminals, readiness, sandboxes, store, log, seats, hasMemory });
   const terminalNews = new TerminalNews({ book, life, engine, terminals, sandboxes, log });
-  const readings = new WindowReadings({ book, engine, terminals, log });
+  const readings = new WindowReadings({ book, engine, terminals, slots, log });
   const vmNews = new VmNews({ book, life, terminalNews, readings, engine, log });
   readiness.onChange((lab) => life.advance(lab));
   const { sessionsPerReader, viewersPerSession } = config;

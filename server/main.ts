@@ -18,6 +18,9 @@ async function main(argv: string[]): Promise<void> {
   }
   const config = readConfig(argv, process.env);
   const log = createLog(config.logLevel);
+  // Node would end the process, and with it the work of every reader who is connected, for a promise that one of them
+  // does not wait for. What is wrong is in the log with its stack; an exception outside of promises still ends it.
+  process.on('unhandledRejection', (failure) => log.error({ failure }, 'a failure that nobody waited for; going on'));
   const engine =
     config.engine === 'echo' ? createEchoEngine({}, join(config.stateDir, 'echo')) : createPodmanEngine(config);
   const terminals = await connectTerminalService({ stateDir: config.stateDir });

@@ -30,7 +30,7 @@ const command = z
   .refine((text) => utf8Length(text) <= maxCommandBytes, `expected at most ${maxCommandBytes} bytes`)
   .refine((text) => !hasControlCharacters(text), 'expected no control characters but tab and newline');
 
-// White space is not compared, see text-watch.ts: there must be something else.
+// White space is not compared, see text-sequence.ts: there must be something else.
 const until = z
   .string()
   .max(maxUntilLength)

@@ -11,7 +11,7 @@ interface Readiness {
   detail?: string;
 }
 
-/** Progress is told to readers at most this often: a build step may report a hundred times a second. */
+/** One step's progress is told to readers at most this often: it may report a hundred times a second. */
 const tellEveryMs = 500;
 
 export class LabReadiness {
@@ -66,6 +66,11 @@ export class LabReadiness {
     this.#work = this.#work.then(() => this.#prepare(lab));
   }
 
+  /** For a lab that was ready, and is not any more: what its sessions start from is gone, or damaged. */
+  prepareAgain(id: string): void {
+    if (this.isReady(id)) this.prepare(id);
+  }
+
   view(lab: Lab): LabView {
     const hasVm = lab.file.machines.some(({ type }) => type === 'vm');
     const acceleration = hasVm ? this.#engine.acceleration() : undefined;
@@ -102,10 +107,11 @@ export class LabReadiness {
   }
 
   async #prepare(lab: Lab): Promise<void> {
-    let toldAt = 0;
+    let told = { at: 0, step: '' };
     const tell = (progress: Progress) => {
-      if (Date.now() - toldAt < tellEveryMs) return;
-      toldAt = Date.now();
+      // Another step is told at once: some, as that a machine is made anew, are told one time and then take minutes.
+      if (progress.step === told.step && Date.now() - told.at < tellEveryMs) return;
+      told = { at: Date.now(), step: progress.step };
       this.#set(lab.id, { state: 'preparing', progress });
     };
     try {

@@ -1,15 +1,20 @@
 // Runs one check script in a machine and reads its verdict. Messages for people are the page's.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Lab } from '../../labs/read-lab.ts';
 import { LabError } from '../errors.ts';
 import type { Engine } from '../machines/engine.ts';
-import type { CheckResult } from '../protocol/messages.ts';
+import type { BootPhase, CheckResult, VmView } from '../protocol/messages.ts';
 
 /** A verdict is one line; what comes after it is for the author who runs the script by hand. */
 const maxOutputBytes = 64 * 1024;
 /** More data than any message has placeholders for. */
 const maxDataPairs = 20;
+
+/** A prompt reaches the page and the server by two ways: who clicks at once may be a moment ahead of the phase. */
+const promptGraceMs = 2_000;
+const lookEveryMs = 50;
 
 /** Writes the script to a file of its own, so that any interpreter will do, and leaves nothing behind. */
 const runFromStdin = [
@@ -23,7 +28,8 @@ const runFromStdin = [
 
 /**
  * @param sandboxId a running sandbox of that lab.
- * @throws {LabError} LAB_ERR_NO_CHECK, LAB_ERR_EXEC when the machine cannot be reached.
+ * @throws {LabError} LAB_ERR_NO_CHECK; LAB_ERR_NOT_READY while a virtual machine is off or boots; LAB_ERR_EXEC when the
+ * machine cannot be reached.
  */
 export async function runCheck(engine: Engine, sandboxId: string, lab: Lab, check: string): Promise<CheckResult> {
   const spec = lab.file.checks.find(({ id }) => id === check);
@@ -31,9 +37,11 @@ export async function runCheck(engine: Engine, sandboxId: string, lab: Lab, chec
     const known = lab.file.checks.map(({ id }) => id).join(', ');
     throw new LabError('LAB_ERR_NO_CHECK', `lab ${lab.id} has no check "${check}", expected one of: ${known}`);
   }
+  const machine = spec.machine ?? lab.file.machines[0]!.name;
+  await requireReady(() => engine.vms(sandboxId)[machine], machine);
   const beganAt = performance.now();
   const result = await engine.exec(sandboxId, {
-    machine: spec.machine ?? lab.file.machines[0]!.name,
+    machine,
     argv: ['sh', '-c', runFromStdin],
     stdin: await readFile(join(lab.dir, 'checks', check), 'utf8'),
     env: { HOME: '/root', LANG: 'C.UTF-8' },
@@ -42,6 +50,32 @@ export async function runCheck(engine: Engine, sandboxId: string, lab: Lab, chec
   });
   const durationMs = Math.round(performance.now() - beganAt);
   return { check, durationMs, ...verdictOf(result.exitCode, result.stdout, spec.causes) };
+}
+
+/** What a machine that is not ready waits for, and what its reader can do. */
+const todo: Record<Exclude<BootPhase, 'ready'>, string> = {
+  firmware: 'wait until it has booted',
+  'boot-loader': 'wait until it has booted, or choose an entry at its console',
+  kernel: 'wait until it has booted',
+  initramfs: 'wait until it has booted',
+  unlock: 'unlock it at the console first',
+  system: 'wait until its console shows a prompt; Enter there brings one',
+};
+
+/**
+ * Refuses at once while nobody in the machine could run a script, instead of asking its agent until the time limit.
+ * @param look undefined for a container, which is always ready. @throws {LabError} LAB_ERR_NOT_READY
+ */
+async function requireReady(look: () => VmView | undefined, machine: string): Promise<void> {
+  const until = Date.now() + promptGraceMs;
+  while (look()?.phase === 'system' && look()?.trouble === undefined && Date.now() < until) await delay(lookEveryMs);
+  const vm = look();
+  if (vm === undefined || vm.phase === 'ready') return;
+  const { phase, detail } = vm;
+  const found = phase === undefined ? 'is switched off' : `is in the phase "${phase}" of its boot`;
+  const more = detail === undefined ? '' : ` (${detail})`;
+  const fix = phase === undefined ? 'switch it on, and unlock it if it asks' : todo[phase];
+  throw new LabError('LAB_ERR_NOT_READY', `machine ${machine} ${found}${more}, expected a machine that is up: ${fix}`);
 }
 
 /**

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Lab } from '../../labs/read-lab.ts';
+import { LabError } from '../errors.ts';
 import type { Engine } from '../machines/engine.ts';
 import type { TerminalView } from '../protocol/messages.ts';
 import type { TerminalService } from '../terminals/terminal-service.ts';
@@ -38,9 +39,15 @@ export class Sandboxes {
   /** Ids that are being started or ended: not for the reaper. */
   readonly #busy = new Set<string>();
   readonly #filling = new Map<string, Promise<void>>();
+  #onUnprepared: (lab: Lab) => void = () => undefined;
 
   constructor(options: SandboxOptions) {
     this.#options = options;
+  }
+
+  /** One listener, called when a start has failed because what sessions of the lab start from is gone or damaged. */
+  onUnprepared(listener: (lab: Lab) => void): void {
+    this.#onUnprepared = listener;
   }
 
   /** Session and sandbox have one id: 16 hexadecimal digits. */
@@ -53,7 +60,7 @@ export class Sandboxes {
    * @param from a named state, which must be there. @throws {LabError}
    */
   start(id: string, lab: Lab, from?: string, isAhead = false): Promise<void> {
-    const { engine, signal, slots } = this.#options;
+    const { engine, signal, slots, log } = this.#options;
     this.#busy.add(id);
     return slots
       .run(!isAhead, async () => {
@@ -61,7 +68,9 @@ export class Sandboxes {
           await engine.start({ ...labMachines(lab), id, ...(from === undefined ? {} : { from }) }, signal);
           await this.openTerminals(id, lab, 1);
         } catch (failure) {
-          await this.stop(id);
+          // What cannot be removed now is the reaper's; why the start failed is what its reader is told.
+          await this.stop(id).catch((left: unknown) => log.warn({ sandbox: id, failure: left }, 'left for the reaper'));
+          if (failure instanceof LabError && failure.code === 'LAB_ERR_IMAGE') this.#onUnprepared(lab);
           throw failure;
         }
       })

@@ -46,6 +46,7 @@ export class SessionLife {
   constructor(options: LifeOptions) {
     this.#options = options;
     this.#book = options.book;
+    options.sandboxes.onUnprepared(({ id }) => options.readiness.prepareAgain(id));
   }
 
   /** Finds the sessions of the server before: those whose sandbox runs go on, the others are ended. */

@@ -13,6 +13,7 @@ import type {
 } from '../protocol/messages.ts';
 import type { TerminalService } from '../terminals/terminal-service.ts';
 import type { LabReadiness } from './lab-readiness.ts';
+import { isVm } from './lab-machines.ts';
 import { runCheck } from './run-check.ts';
 import type { MachineActions } from './machine-actions.ts';
 import { kindOfNext, type Sandboxes } from './sandboxes.ts';
@@ -162,10 +163,21 @@ export class SessionRegistry implements SessionService {
     const closing = entry.terminals.find((terminal) => terminal.number === number);
     if (closing === undefined) throw new LabError('LAB_ERR_NO_TERMINAL', `this session has no terminal ${number}`);
     await this.#options.terminals.close(id, number);
-    // A console's shell belongs to its machine and goes on.
-    if (closing.kind === 'shell') await this.#options.engine.endTerminal(id, closing.machine, number);
-    entry.terminals = entry.terminals.filter((terminal) => terminal.number !== number);
-    this.#book.changed(entry);
+    try {
+      // A console's shell belongs to its machine and goes on.
+      if (closing.kind === 'shell') await this.#hangUp(entry, closing);
+    } finally {
+      // In any case: a tab whose machine does not answer must not stay for good.
+      entry.terminals = entry.terminals.filter((terminal) => terminal.number !== number);
+      this.#book.changed(entry);
+    }
+  }
+
+  /** In a machine that is off or boots nothing of the terminal runs any more, and nobody answers. */
+  async #hangUp({ record: { id }, lab }: Entry, { machine, number }: TerminalView): Promise<void> {
+    const { engine } = this.#options;
+    if (isVm(lab, machine) && engine.vms(id)[machine]?.phase !== 'ready') return;
+    await engine.endTerminal(id, machine, number);
   }
 
   async power(reader: string, id: string, machine: string, action: PowerAction): Promise<MachineView> {

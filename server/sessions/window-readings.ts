@@ -1,23 +1,32 @@
 // When the windows on a session's virtual machines are read without being asked for: after what may have changed them.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Engine } from '../machines/engine.ts';
 import type { TerminalService } from '../terminals/terminal-service.ts';
 import type { SessionBook } from './session-book.ts';
 import { isAlive } from './session-record.ts';
+import type { StartSlots } from './start-slots.ts';
 
 /** A reading takes the guest a second under emulation: the next command of a reader who goes on at once comes first. */
 const pauseMs = 2_500;
+/** A guest that does not answer holds up the others' readings for so long at most. */
+const longestTurnMs = 5_000;
 
 export interface WindowReadingsOptions {
   book: SessionBook;
   engine: Engine;
   terminals: TerminalService;
+  /** A start that somebody waits for comes before a reading that nobody has asked for. */
+  slots: StartSlots;
   log: Logger;
 }
 
 export class WindowReadings {
   readonly #options: WindowReadingsOptions;
   readonly #due = new Map<string, NodeJS.Timeout>();
+  /** One reading after the other: thirty pages that came together would keep every processor from thirty readers. */
+  #turn: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(options: WindowReadingsOptions) {
     this.#options = options;
@@ -37,12 +46,13 @@ export class WindowReadings {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const timer of this.#due.values()) clearTimeout(timer);
     this.#due.clear();
   }
 
   #read(session: string): void {
-    const { book, engine, log } = this.#options;
+    const { book, engine } = this.#options;
     const entry = book.find(session);
     // Without a page nobody looks, and the guest has better things to do.
     if (entry === undefined || entry.pages === 0) return;
@@ -50,9 +60,21 @@ export class WindowReadings {
     if (entry.record.state !== 'ready') return isAlive(entry.record) ? this.soon(session) : undefined;
     for (const [machine, { power, phase }] of Object.entries(engine.vms(session))) {
       if (power !== 'on' || phase !== 'ready') continue;
-      engine
-        .readWindow(session, machine)
-        .catch((failure: unknown) => log.info({ session, machine, failure }, 'the window could not be read'));
+      const read = () =>
+        Promise.race([this.#readNow(session, machine), delay(longestTurnMs, undefined, { ref: false })]);
+      this.#turn = this.#turn.then(() => this.#options.slots.run(false, read));
+    }
+  }
+
+  /** Never throws. */
+  async #readNow(session: string, machine: string): Promise<void> {
+    const { book, engine, log } = this.#options;
+    // Ended while it waited for its turn.
+    if (this.#isClosed || book.find(session)?.record.state !== 'ready') return;
+    try {
+      await engine.readWindow(session, machine);
+    } catch (failure) {
+      log.info({ session, machine, failure }, 'the window could not be read');
     }
   }
 }

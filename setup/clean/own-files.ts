@@ -24,6 +24,9 @@ export const storageEntries = [
   'build',
   'authority',
   'authority.new',
+  'login',
+  'login.new',
+  'devices',
   'seccomp.json',
   'vm',
 ];

@@ -52,6 +52,10 @@ async function startContainer({ config, host }: ProbeContext): Promise<void> {
     const disk = await makeDisk(podman, { dir, sizeMiB: 16, ownerId: ids.hostId, useLoop: host.canLoopMount });
     const args = machineRunArgs(machine, imageName, {
       instance: 'probe',
+      // There as long as the container is: nobody takes it for one that a server left behind.
+      stateDir: config.storageDir,
+      machineCount: 1,
+      diskFolders: [],
       sandboxId,
       lab: 'probe',
       disk,

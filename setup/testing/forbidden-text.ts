@@ -1,8 +1,22 @@
-// Text that no committed source may hold: unfinished work, tests that are switched off, failures that are hidden.
+// Text that no committed source may hold: unfinished work, tests that are switched off, failures that are hidden, and paths
+// of the machine that it was written on.
 import { glob, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 
 const sources = ['{server,src,labs,setup,tests,bench}/**/*.{ts,mjs,astro}', '*.ts', 'content/**/*.{md,mdx}', '.ci/*'];
+
+/** All that is written by hand, programs without an ending included. */
+const written = [
+  '*.{md,json,ts,cjs,mjs}',
+  '.ci/*',
+  'public/**/*.{svg,txt}',
+  'content/**/*.{md,mdx,json,yaml}',
+  '{server,src,setup,tests,bench}/**/*.*',
+  'labs/**/*',
+];
+/** Not written by hand, or no text. */
+const notRead = /(^|\/)(node_modules|dist|__pycache__)\/|^package-lock\.json$|\.(png|jpg|woff2|ico)$/;
 
 /** The patterns are written so that this file does not find itself. */
 export const forbidden: { pattern: RegExp; why: string }[] = [
@@ -21,6 +35,49 @@ export async function findForbiddenText(root: string): Promise<string[]> {
     found.push(...forbiddenIn(await readFile(path.join(root, name), 'utf8')).map((rest) => `${name}:${rest}`));
   }
   return found;
+}
+
+/**
+ * Paths of the machine that this checkout is on: the checkout's own, and its owner's home. They mean nothing elsewhere.
+ * @returns `file:line: path` for everything found
+ */
+export async function findMachinePaths(root: string, home = homedir()): Promise<string[]> {
+  const paths = machinePaths(root, home);
+  const names = await Array.fromAsync(glob(written, { cwd: root, withFileTypes: true }));
+  const found: string[] = [];
+  for (const entry of names) {
+    const file = path.join(entry.parentPath, entry.name);
+    const name = path.relative(root, file);
+    if (!entry.isFile() || notRead.test(name)) continue;
+    found.push(...machinePathsIn(await readFile(file, 'utf8'), paths).map((rest) => `${name}:${rest}`));
+  }
+  return found.toSorted();
+}
+
+/** Pure: what may not be mentioned. Folders that every Linux has are no developer's; one name alone says too little. */
+export function machinePaths(root: string, home: string): string[] {
+  const isTelling = (one: string) => one.split('/').filter(Boolean).length >= 2;
+  return [...new Set([path.resolve(root), path.resolve(home)])].filter(isTelling);
+}
+
+/** Pure: `line: path` for each line that names one of the paths, or anything below it. */
+export function machinePathsIn(text: string, paths: readonly string[]): string[] {
+  return text.split('\n').flatMap((line, index) => {
+    const named = paths.find((one) => namesPath(line, one));
+    return named === undefined ? [] : [`${index + 1}: ${named}`];
+  });
+}
+
+/** Whether the path stands there as itself, not as a part of a longer name. */
+function namesPath(line: string, one: string): boolean {
+  const isOfName = (sign: string) => /[\w.-]/.test(sign);
+  const [before, ...rest] = line.split(one);
+  let last = before ?? '';
+  for (const after of rest) {
+    if (!isOfName(last.slice(-1)) && !isOfName(after.slice(0, 1))) return true;
+    last = after;
+  }
+  return false;
 }
 
 /** Pure: `line: text (why)` for each line that breaks a rule. */

@@ -1,6 +1,7 @@
-// Runs the browser tests and reads their counts from Playwright's JSON report.
+// Runs the browser tests and counts them by Playwright's JSON report, and its end by the exit status.
 import { z } from 'zod';
-import { reportPath, runForReport } from './runner-report.ts';
+import { statesOfThisRun } from '../../tests/lessons/states-of-this-run.ts';
+import { judgeRun, reportPath, runForReport } from './runner-report.ts';
 import type { Counts } from './stage.ts';
 
 const reportSchema = z.object({
@@ -12,8 +13,12 @@ const reportSchema = z.object({
 export async function runPlaywright(root: string, timeoutMs: number): Promise<Counts> {
   const report = reportPath(root, 'playwright');
   const args = ['test', '-c', 'tests/browser/playwright.config.ts', '--reporter=list,json'];
-  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
-  return readPlaywrightReport(await runForReport(root, report, { file: 'playwright', args, env, timeoutMs }));
+  // Empty when the lessons were not played before: then a state that is not there is no fault.
+  const env = { EUOS_TESTS_STATES: [...statesOfThisRun].join(' '), PLAYWRIGHT_JSON_OUTPUT_FILE: report };
+  const end = await runForReport(root, report, { file: 'playwright', args, env, timeoutMs });
+  const { counts, complaint } = judgeRun(readPlaywrightReport(end.report), end.problem);
+  if (complaint !== undefined) console.log(`✗ browser: ${complaint}`);
+  return counts;
 }
 
 /** Pure: a flaky test is a bug, so it counts as failed; errors outside any test count one each. */

@@ -1,7 +1,10 @@
-// Runs a test runner and hands over the report that it wrote. What a report says is the stages' matter.
+// Runs a test runner and hands over how it ended and the report that it wrote. What they say is the stages' matter.
+import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { execa } from 'execa';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa, type ResultPromise } from 'execa';
+import type { Counts } from './stage.ts';
 
 export interface RunnerCall {
   /** Program of node_modules/.bin. */
@@ -11,27 +14,93 @@ export interface RunnerCall {
   timeoutMs: number;
 }
 
+export interface RunnerEnd {
+  /** The report's text. */
+  report: string;
+  /** What is wrong with the runner's end, its last words included; undefined when it ended with status 0. */
+  problem?: string;
+}
+
+/** What a runner says last of an error outside its tests has its stack and some code around it. */
+const lastWordsLines = 40;
+/** The runner's own last lines are there at once; a program that a test has left behind may hold the pipe for ever. */
+const outputAfterEndMs = 2_000;
+/** A runner that is told to end closes its workers first. */
+const endWithinMs = 20_000;
+
 /** Absolute path of a report, for the runner to write and `runForReport` to read. */
 export function reportPath(root: string, name: string): string {
   return path.join(root, 'test-results', `${name}.json`);
 }
 
 /**
- * Its output goes to the terminal. Its exit status is not asked: all that is counted is in the report.
- * @returns the report's text
- * @throws {Error} when the runner left no report
+ * Its output goes to the terminal as it comes.
+ * @throws {Error} with the runner's last words when it left no report
  */
-export async function runForReport(root: string, report: string, call: RunnerCall): Promise<string> {
+export async function runForReport(root: string, report: string, call: RunnerCall): Promise<RunnerEnd> {
   // A runner that dies at once must not be judged by the report of the run before.
   await rm(report, { force: true });
-  await execa(call.file, call.args, {
+  const lastLines: string[] = [];
+  const keepLast = function* (line: unknown) {
+    lastLines.push(String(line));
+    if (lastLines.length > lastWordsLines) lastLines.shift();
+    yield line;
+  };
+  const child = execa(call.file, call.args, {
     cwd: root,
     preferLocal: true,
     localDir: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdin: 'ignore',
+    stdout: [keepLast, 'inherit'],
+    stderr: [keepLast, 'inherit'],
+    // All is on the terminal, and the last words are kept: a second whole copy would grow with the run.
+    buffer: false,
     reject: false,
     timeout: call.timeoutMs,
+    forceKillAfterDelay: endWithinMs,
     env: call.env,
   });
-  return readFile(report, 'utf8');
+  const result = await Promise.race([child, endOfProcess(child)]);
+  // Otherwise a pipe that somebody still holds would keep this process, too.
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  const how = result.exitCode === 0 ? undefined : howItEnded(call, result);
+  const problem = how === undefined ? undefined : `${how}; its last words:\n${lastLines.join('\n')}`;
+  const text = await readFile(report, 'utf8').catch((failure: unknown) => {
+    throw new Error(problem ?? `found no report of ${call.file}, expected ${report}`, { cause: failure });
+  });
+  return problem === undefined ? { report: text } : { report: text, problem };
+}
+
+/**
+ * Pure: what is counted when the report says one thing and the end of the runner another. A run without a test proves
+ * nothing; a bad end without a failed test has its reason outside of them, such as a promise that nobody has caught.
+ */
+export function judgeRun(counts: Counts, problem: string | undefined): { counts: Counts; complaint?: string } {
+  if (counts.failed > 0) return { counts };
+  const complaint =
+    problem ??
+    (counts.passed + counts.skipped === 0
+      ? 'found no test, expected at least one: do the patterns in the runner’s settings still match the files?'
+      : undefined);
+  return complaint === undefined ? { counts } : { counts: { ...counts, failed: 1 }, complaint };
+}
+
+/** The end of the process itself, when its output does not end with it. */
+async function endOfProcess(child: ResultPromise): Promise<HowEnded> {
+  // A program that cannot be started has no exit; the other side of the race says so.
+  await once(child, 'exit').catch(() => child);
+  await delay(outputAfterEndMs, undefined, { ref: false });
+  return { exitCode: child.exitCode ?? undefined, signal: child.signalCode ?? undefined, timedOut: false };
+}
+
+function howItEnded({ file, timeoutMs }: RunnerCall, { exitCode, signal, timedOut }: HowEnded): string {
+  if (timedOut) return `${file} was ended after its ${timeoutMs / 60_000} min`;
+  return `${file} ended with ${exitCode === undefined ? (signal ?? 'no status') : `status ${exitCode}`}, expected 0`;
+}
+
+interface HowEnded {
+  exitCode?: number | undefined;
+  signal?: string | undefined;
+  timedOut: boolean;
 }

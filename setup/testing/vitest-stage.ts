@@ -1,6 +1,6 @@
-// Runs one vitest project and reads its counts from the JSON report.
+// Runs one vitest project and counts its tests by the JSON report, and its end by the exit status.
 import { z } from 'zod';
-import { reportPath, runForReport } from './runner-report.ts';
+import { judgeRun, reportPath, runForReport } from './runner-report.ts';
 import type { Counts } from './stage.ts';
 
 const reportSchema = z.object({
@@ -10,13 +10,19 @@ const reportSchema = z.object({
   testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) })),
 });
 
-/** @throws {Error} when vitest left no report, or it has another shape */
+/**
+ * The report knows nothing of errors outside of tests; the exit status does.
+ * @throws {Error} when vitest left no report, or it has another shape
+ */
 export async function runVitest(root: string, project: string, timeoutMs: number): Promise<Counts> {
   const report = reportPath(root, `vitest-${project}`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const args = ['run', '--project', project, '--passWithNoTests', ...reporters];
+  const args = ['run', '--project', project, ...reporters];
   const env = { NODE_ENV: 'test' };
-  return readVitestReport(await runForReport(root, report, { file: 'vitest', args, env, timeoutMs }));
+  const end = await runForReport(root, report, { file: 'vitest', args, env, timeoutMs });
+  const { counts, complaint } = judgeRun(readVitestReport(end.report), end.problem);
+  if (complaint !== undefined) console.log(`✗ ${project}: ${complaint}`);
+  return counts;
 }
 
 /** Pure: a file that could not be loaded has no tests, and counts as one failure. */

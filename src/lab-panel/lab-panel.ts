@@ -90,6 +90,7 @@ export class LabPanel extends HTMLElement {
     this.#stack = new TerminalStack(
       this.#session,
       this.#terminalListener(() => touchRow.takeControl()),
+      (action) => this.#actions.attempt(action),
       signal,
     );
     this.#find = makeFindBar(

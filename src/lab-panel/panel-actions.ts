@@ -2,8 +2,8 @@
 import { forgetProgress } from '../progress/progress-store.ts';
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
-import { text } from '../session/page-texts.ts';
 import type { Phase } from '../session/phase.ts';
+import { refusalWords } from '../session/refusal-words.ts';
 import { confirmDialog } from './confirm-dialog.ts';
 import type { NoticeAction } from './notice.ts';
 
@@ -71,8 +71,7 @@ export class PanelActions {
   attempt(action: Promise<unknown>): void {
     action.catch((error: unknown) => {
       if (!(error instanceof ApiError)) throw error;
-      const { isUnanswered, message } = error;
-      this.#around.tell(isUnanswered ? text('lab.say.unreachable') : text('lab.say.refused', { message }));
+      this.#around.tell(refusalWords(error));
     });
   }
 

@@ -3,6 +3,7 @@ import { text } from '../session/page-texts.ts';
 import { aboutLeft, secondsUntil } from '../session/time-words.ts';
 import { make, makeButton, setText } from './make-element.ts';
 import type { Notice, NoticeAction } from './notice.ts';
+import { stepName } from './step-name.ts';
 
 export interface PanelNotice {
   element: HTMLElement;
@@ -61,13 +62,7 @@ function showProgress(bar: HTMLProgressElement, words: HTMLElement, { progress }
   const left = progress.secondsLeft === undefined ? '' : `, ${aboutLeft(progress.secondsLeft)}`;
   setText(
     words,
-    text('lab.progress.words', { step: stepName(progress.step), done: progress.done, total: progress.total }) + left,
+    text('lab.progress.words', { step: stepName(progress.step, text), done: progress.done, total: progress.total }) +
+      left,
   );
-}
-
-/** A step has words of its own, or shows its name, `os-base:packages` as `os-base, packages`. */
-function stepName(step: string): string {
-  const key = `lab.progress.step.${step}`;
-  const words = text(key);
-  return words === key ? step.replaceAll(':', ', ') : words;
 }

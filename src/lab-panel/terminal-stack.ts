@@ -19,15 +19,23 @@ export class TerminalStack {
   readonly element = make('div', { class: 'lab-stack' });
   readonly #session: LabSession;
   readonly #listener: TerminalViewListener;
+  readonly #attempt: (action: Promise<unknown>) => void;
   readonly #signal: AbortSignal;
   readonly #entries = new Map<number, Entry>();
   #selected: number | undefined;
   #wantsFocus = false;
   #isCovered = false;
 
-  constructor(session: LabSession, listener: TerminalViewListener, signal: AbortSignal) {
+  /** @param attempt waits for what the reader asked for, and says so when the server refuses */
+  constructor(
+    session: LabSession,
+    listener: TerminalViewListener,
+    attempt: (action: Promise<unknown>) => void,
+    signal: AbortSignal,
+  ) {
     this.#session = session;
     this.#listener = listener;
+    this.#attempt = attempt;
     this.#signal = signal;
     signal.addEventListener('abort', () => this.#dropAll());
   }
@@ -84,7 +92,8 @@ export class TerminalStack {
   }
 
   #add(terminal: TerminalInfo): Entry {
-    const again = makeButton(text('lab.terminal.again'), 'button', () => void this.#replace(terminal), this.#signal);
+    const replace = () => this.#attempt(this.#replace(terminal));
+    const again = makeButton(text('lab.terminal.again'), 'button', replace, this.#signal);
     const ended = make('div', { class: 'lab-notice lab-strip lab-ended', attributes: { role: 'status' } }, [
       make('p'),
       again,
@@ -123,7 +132,12 @@ export class TerminalStack {
   /** A new terminal of the same machine in place of one whose shell has ended. */
   async #replace(terminal: TerminalInfo): Promise<void> {
     this.#wantsFocus = true;
-    await this.#session.openTerminal(terminal.machine);
+    try {
+      await this.#session.openTerminal(terminal.machine);
+    } catch (error) {
+      this.#wantsFocus = false;
+      throw error;
+    }
     await this.#session.closeTerminal(terminal.number);
   }
 

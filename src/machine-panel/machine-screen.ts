@@ -14,7 +14,9 @@ export class MachineScreen {
   readonly #name: string;
   readonly #label: string;
   readonly #place = make('div', { class: 'screen-place' });
-  readonly #state = make('p', { attributes: { role: 'status' } });
+  readonly #state = make('span', { attributes: { role: 'status' } });
+  /** Counting seconds are seen, not told: they stand beside the status. */
+  readonly #countdown = make('span');
   readonly #retry: HTMLButtonElement;
   #client: ScreenClient | undefined;
   #isConnected = false;
@@ -43,7 +45,11 @@ export class MachineScreen {
     this.element = make(
       'div',
       { class: 'lab-screen', attributes: { role: 'tabpanel', id: ids.panel, 'aria-labelledby': ids.tab } },
-      [make('div', { class: 'screen-state' }, [this.#state, this.#retry]), this.#place, foot],
+      [
+        make('div', { class: 'screen-state' }, [make('p', {}, [this.#state, ' ', this.#countdown]), this.#retry]),
+        this.#place,
+        foot,
+      ],
     );
     this.#place.addEventListener('keydown', (event) => this.#leaveByKey(event, leave), { signal, capture: true });
     signal.addEventListener('abort', () => this.#drop());
@@ -126,10 +132,15 @@ export class MachineScreen {
     const isWaiting = !this.#isConnected && this.#isOn && this.#retryAt > Date.now();
     this.element.dataset['screen'] = this.#isConnected ? 'connected' : this.#isOn ? 'connecting' : 'off';
     this.#retry.hidden = !isWaiting;
-    if (this.#isConnected) return setText(this.#state, text('lab.screen.connected'));
-    if (!this.#isOn) return setText(this.#state, text('lab.screen.off'));
-    if (!isWaiting) return setText(this.#state, text('lab.screen.connecting'));
-    setText(this.#state, text('lab.screen.lost', { seconds: secondsUntil(this.#retryAt, Date.now()) }));
+    const seconds = secondsUntil(this.#retryAt, Date.now());
+    setText(this.#countdown, isWaiting ? text('lab.screen.again', { seconds }) : '');
+    setText(this.#state, text(`lab.screen.${this.#stateWord(isWaiting)}`));
+  }
+
+  #stateWord(isWaiting: boolean): 'connected' | 'off' | 'lost' | 'connecting' {
+    if (this.#isConnected) return 'connected';
+    if (!this.#isOn) return 'off';
+    return isWaiting ? 'lost' : 'connecting';
   }
 
   #leaveByKey(event: KeyboardEvent, leave: () => void): void {

@@ -1,5 +1,5 @@
 // The line below a machine's name: power, tampering, and what to do about trouble.
-import { powerActions } from '../../server/protocol/machine-actions.ts';
+import { firmwareAllows, powerActions, tamperKinds } from '../../server/protocol/machine-actions.ts';
 import type { PowerAction, VmView } from '../../server/protocol/messages.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
 import { text } from '../session/page-texts.ts';
@@ -51,7 +51,9 @@ export function makeMachineTools(title: string, actions: ToolActions, signal: Ab
   const sentence = make('p', { class: 'lab-sentence' });
   let remedy: Remedy = 'reset';
   const mend = makeButton('', 'button', () => actions.mend(remedy), signal);
-  const trouble = make('div', { class: 'lab-notice lab-strip', attributes: { role: 'status' } }, [sentence, mend]);
+  const detail = make('div', { class: 'lab-detail' });
+  const said = make('div', { class: 'machine-trouble' }, [sentence, detail]);
+  const trouble = make('div', { class: 'lab-notice lab-strip', attributes: { role: 'status' } }, [said, mend]);
   trouble.dataset['tone'] = 'fail';
   return {
     element,
@@ -63,12 +65,15 @@ export function makeMachineTools(title: string, actions: ToolActions, signal: Ab
         const button = buttons.find(({ action }) => action === choice.action)?.button;
         if (button !== undefined) button.disabled = !choice.isEnabled;
       }
+      const { firmware } = vm;
+      tamper.hidden = !tamperKinds.some((kind) => firmwareAllows(firmware, kind));
       setText(tampered, tamperedWords(vm));
       trouble.hidden = vm.trouble === undefined;
       if (vm.trouble === undefined) return;
       remedy = remedyOf(vm, vm.trouble);
       setText(sentence, text(`lab.vm.trouble.${vm.trouble}`));
-      sentence.title = vm.detail ?? '';
+      setText(detail, vm.detail ?? '');
+      detail.hidden = vm.detail === undefined;
       setText(mend, text(`lab.vm.remedy.${remedy}`));
       mend.disabled = busy;
     },

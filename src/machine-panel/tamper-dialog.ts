@@ -1,5 +1,5 @@
 // *Tamper*: what somebody with their hands on the machine would do, each with its sentence, and the way back.
-import { tamperKinds } from '../../server/protocol/machine-actions.ts';
+import { firmwareAllows, tamperKinds } from '../../server/protocol/machine-actions.ts';
 import type { TamperKind, VmView } from '../../server/protocol/messages.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
 import { text } from '../session/page-texts.ts';
@@ -64,8 +64,8 @@ function makeRow(kind: TamperKind, act: () => void, signal: AbortSignal) {
       setText(button, words);
       button.setAttribute('aria-label', `${name}: ${words}`);
       button.disabled = isBusy;
-      // What is off from the start cannot be switched off.
-      element.hidden = kind === 'secure-boot' && vm.firmware !== 'uefi-secure-boot';
+      // What the server always refuses is not offered.
+      element.hidden = !firmwareAllows(vm.firmware, kind);
     },
   };
 }

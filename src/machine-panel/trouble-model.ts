@@ -18,7 +18,7 @@ export function remedyOf(vm: Pick<VmView, 'power' | 'tampered'>, trouble: VmTrou
       return 'resetLab';
     case 'tpm-lost':
     case 'qemu-lost':
-      // Both are programs beside the guest: they come back with the machine's power.
+      // Both are programs beside the guest, and a start begins them anew: power off, where there still is some, then on.
       return vm.power === 'off' ? 'start' : 'restart';
   }
 }

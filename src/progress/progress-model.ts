@@ -1,4 +1,7 @@
 // What a reader has done: per step and lesson. Pure; where it is kept is progress-store.ts.
+import { parseStoredObject } from '../page/stored-object.ts';
+
+const complaint = 'the progress kept in this browser is not readable, beginning anew';
 
 export interface LessonProgress {
   /** Steps that are done, by id. Others are not listed. */
@@ -15,7 +18,7 @@ export type ProgressState = 'todo' | 'begun' | 'done';
 /** Reads what is stored; what is no progress is left out. */
 export function parseProgress(stored: string | null): Progress {
   const progress: Progress = {};
-  for (const [lesson, value] of Object.entries(parseObject(stored))) {
+  for (const [lesson, value] of Object.entries(parseStoredObject(stored, complaint))) {
     if (typeof value !== 'object' || value === null) continue;
     const { steps, total } = value as { steps?: unknown; total?: unknown };
     const done =
@@ -51,15 +54,4 @@ export function chapterState(progress: Progress, lessons: string[]): ProgressSta
   const states = lessons.map((lesson) => lessonState(progress[lesson]));
   if (states.length > 0 && states.every((state) => state === 'done')) return 'done';
   return states.some((state) => state !== 'todo') ? 'begun' : 'todo';
-}
-
-function parseObject(stored: string | null): object {
-  if (stored === null) return {};
-  try {
-    const value: unknown = JSON.parse(stored);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch (error) {
-    console.warn('the progress kept in this browser is not readable, beginning anew', error);
-    return {};
-  }
 }

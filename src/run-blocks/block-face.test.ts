@@ -40,11 +40,13 @@ test('tells the same words again only when asked to', () => {
   const line = new Told();
   const { face, element, appended } = faceOf({ '[data-state]': line });
   face.connect(() => undefined, new AbortController().signal);
-  face.show({ state: 'busy', words: 'Busy.' }, false);
-  face.show({ state: 'busy', words: 'Busy.' }, false);
+  face.show({ state: 'busy', words: 'Busy.' }, 'when-new');
+  face.show({ state: 'busy', words: 'Busy.' }, 'when-new');
   expect([appended[0]?.textContent, appended[0]?.times]).toEqual(['Busy.', 1]);
-  face.show({ state: 'busy', words: 'Busy.' }, true);
+  face.show({ state: 'busy', words: 'Busy.' }, 'always');
   expect([appended[0]?.times, line.textContent, element.dataset['runState']]).toEqual([2, 'Busy.', 'busy']);
+  face.show({ state: 'running', words: '7 s' }, 'never');
+  expect([appended[0]?.times, line.textContent, element.dataset['runState']]).toEqual([2, '7 s', 'running']);
 });
 
 test('counts in the line alone, until it is stopped or the element leaves', () => {
@@ -83,6 +85,6 @@ test('the button lives as long as the element is on the page; the status is made
 test('a block without button and line is shown by its state alone', () => {
   const { face, element } = faceOf({});
   face.connect(() => undefined, new AbortController().signal);
-  face.show({ state: 'idle', words: '' }, true);
+  face.show({ state: 'idle', words: '' }, 'always');
   expect([face.button, element.dataset['runState']]).toEqual([undefined, 'idle']);
 });

@@ -5,6 +5,9 @@ import { enableButton } from './live-button.ts';
 // "Running for 6 s" counts in seconds.
 const tickMs = 1_000;
 
+/** When a screen reader hears the words: each time, when they are other words, or not at all: they only count on. */
+export type Telling = 'always' | 'when-new' | 'never';
+
 /** The face of a `<lab-run>` or a `<lab-action>`. */
 export class BlockFace {
   readonly #element: HTMLElement;
@@ -30,12 +33,11 @@ export class BlockFace {
     signal.addEventListener('abort', () => this.stopCount());
   }
 
-  /** @param isToldAgain whether a screen reader is told words that it has been told already */
-  show({ state, words }: BlockLook, isToldAgain: boolean): void {
+  show({ state, words }: BlockLook, telling: Telling): void {
     this.#element.dataset['runState'] = state;
     if (this.#line !== null) this.#line.textContent = words;
-    if (this.#status === undefined || (!isToldAgain && this.#status.textContent === words)) return;
-    this.#status.textContent = words;
+    if (this.#status === undefined || telling === 'never') return;
+    if (telling === 'always' || this.#status.textContent !== words) this.#status.textContent = words;
   }
 
   /** Counts in the open; a screen reader hears the beginning and the end, not every second. */

@@ -53,6 +53,16 @@ export function isAsExpected(run: BlockRun | undefined, expected: number): boole
   return run?.state === 'done' && run.exitStatus === expected;
 }
 
+/** Whether a run is news: the server tells all of them again after each reconnect. */
+export function isNewsOfRun(run: BlockRun, before: BlockRun | undefined): boolean {
+  return (
+    before === undefined ||
+    run.startedAt !== before.startedAt ||
+    run.state !== before.state ||
+    run.exitStatus !== before.exitStatus
+  );
+}
+
 function wordsOfRunning(until: string | undefined, time: string): string {
   return until === undefined ? text('lab.block.running', { time }) : text('lab.block.waitingFor', { until, time });
 }

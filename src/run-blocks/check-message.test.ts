@@ -1,8 +1,9 @@
 // Which cause it was, with its data; and never more than text.
 import { expect, test, vi } from 'vitest';
-import { codeParts, lookOfResult } from './check-message.ts';
+import { ApiError } from '../session/lab-api.ts';
+import { codeParts, lookOfRefusal, lookOfResult } from './check-message.ts';
 
-vi.mock('../page/page-texts.ts', () => ({ pageTexts: () => ({}) }));
+vi.mock('../page/page-texts.ts', () => ({ pageTexts: () => ({ 'lab.check.refused': 'Not run: {message}' }) }));
 
 const texts = {
   title: 'SSH starts at boot',
@@ -38,3 +39,12 @@ test('parts code from text', () => {
     { text: ' now', isCode: false },
   ]);
 });
+
+test.each([
+  [new ApiError('LAB_ERR_NOT_READY', 409, 'unlock it first'), 'Not run: unlock it first'],
+  [new ApiError('LAB_ERR_EXEC', 503, 'no agent'), 'Not run: no agent'],
+  [new ApiError('unreachable', 0, '/api/x: failed to fetch'), 'lab.say.unreachable'],
+  [new Error('ended'), 'lab.check.notReady'],
+])('a check that was not run says why: %s', (error, sentence) =>
+  expect(lookOfRefusal(error)).toEqual({ state: 'broken', word: 'lab.check.notRun', sentences: [sentence] }),
+);

@@ -1,5 +1,6 @@
 // What a check's result says. Texts and data in, plain text out: data from a machine never becomes HTML.
 import type { CheckResult } from '../../server/protocol/messages.ts';
+import { ApiError } from '../session/lab-api.ts';
 import { fillPlaceholders, text } from '../session/page-texts.ts';
 
 /** The check's texts, as the page carries them. */
@@ -39,6 +40,16 @@ export function lookOfResult(result: CheckResult, texts: CheckTexts): CheckLook 
     case 'broken':
       return broken();
   }
+}
+
+/** A check that was not run: the server's own words say why, as in "unlock it first"; without a lab the panel says it. */
+export function lookOfRefusal(error: unknown): CheckLook {
+  return { state: 'broken', word: text('lab.check.notRun'), sentences: [wordsOfRefusal(error)] };
+}
+
+function wordsOfRefusal(error: unknown): string {
+  if (!(error instanceof ApiError)) return text('lab.check.notReady');
+  return error.isUnanswered ? text('lab.say.unreachable') : text('lab.check.refused', { message: error.message });
 }
 
 function broken(): CheckLook {

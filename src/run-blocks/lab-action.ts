@@ -134,7 +134,7 @@ export class LabAction extends HTMLElement {
   #show(): void {
     const look = this.#look;
     // Every news of the session leads here; most change nothing.
-    this.#face.show(look, false);
+    this.#face.show(look, 'when-new');
     const { button } = this.#face;
     if (button !== undefined) button.disabled = this.isActive || look.state === 'waiting';
   }

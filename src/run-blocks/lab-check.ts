@@ -3,7 +3,7 @@ import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { pageSession } from '../session/page-session.ts';
 import { text } from '../session/page-texts.ts';
-import { codeParts, lookOfResult, type CheckLook, type CheckTexts } from './check-message.ts';
+import { codeParts, lookOfRefusal, lookOfResult, type CheckLook, type CheckTexts } from './check-message.ts';
 import { enableButton } from './live-button.ts';
 import { isInEarlierStep } from './step-order.ts';
 
@@ -41,7 +41,8 @@ export class LabCheck extends HTMLElement {
       const result = await this.#session.check(this.dataset['check'] ?? '');
       this.#showLook(lookOfResult(result, this.#texts()));
     } catch (error) {
-      this.#showRefusal(error);
+      if (!(error instanceof ApiError)) console.debug('check not run', error);
+      this.#showLook(lookOfRefusal(error));
     } finally {
       if (this.#button !== undefined) this.#button.disabled = false;
       this.dispatchEvent(new CustomEvent('lab-checked', { bubbles: true }));
@@ -58,14 +59,6 @@ export class LabCheck extends HTMLElement {
   #showLook(look: CheckLook): void {
     this.#become(look.state, look.word, look.sentences);
     this.#offer(look.state !== 'passed');
-  }
-
-  #showRefusal(error: unknown): void {
-    const isNotReady = !(error instanceof ApiError);
-    if (isNotReady) console.debug('check not run', error);
-    const sentence = isNotReady ? text('lab.check.notReady') : text('lab.check.refused', { message: error.message });
-    this.#become('broken', text('lab.check.notRun'), [sentence]);
-    this.#offer(true);
   }
 
   /** A block of the same step has ended: what failed may pass now. */

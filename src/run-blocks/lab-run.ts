@@ -3,10 +3,11 @@ import type { BlockRun } from '../../server/protocol/messages.ts';
 import { pageSession } from '../session/page-session.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { text } from '../session/page-texts.ts';
-import { BlockFace } from './block-face.ts';
+import { BlockFace, type Telling } from './block-face.ts';
 import { typeBlock, whenDone } from './block-runner.ts';
 import {
   isAsExpected,
+  isNewsOfRun,
   lookBeforeRun,
   lookOfHindrance,
   lookOfRun,
@@ -84,11 +85,12 @@ export class LabRun extends HTMLElement {
   }
 
   #showRun(run: BlockRun): void {
+    const isNews = isNewsOfRun(run, this.#run);
     this.#run = run;
     const look = () => lookOfRun(run, this.#kind, Date.now());
     if (run.state === 'running') this.#face.count(() => look().words);
     else this.#face.stopCount();
-    this.#show(look());
+    this.#show(look(), isNews ? 'always' : 'never');
   }
 
   get #kind(): BlockKind {
@@ -96,9 +98,9 @@ export class LabRun extends HTMLElement {
     return { expected: this.expected, isFile: put !== undefined, isKeys: keys !== undefined, until };
   }
 
-  #show(look: BlockLook): void {
-    // Who presses again hears it again.
-    this.#face.show(look, true);
+  /** Who presses again hears it again. */
+  #show(look: BlockLook, telling: Telling = 'always'): void {
+    this.#face.show(look, telling);
     this.#label(look);
   }
 

@@ -6,6 +6,7 @@ import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { pageLesson, pageSession } from '../session/page-session.ts';
 import { text } from '../session/page-texts.ts';
+import { refusalWords } from '../session/refusal-words.ts';
 import { enableButton } from './live-button.ts';
 import { blocksIn, runWhileDisabled } from './run-sequence.ts';
 import { pageSteps, stepsFrom } from './step-order.ts';
@@ -48,7 +49,7 @@ export class LabStep extends HTMLElement {
       unmarkSteps(pageLesson(), stepsFrom(this.#step));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#tell(text('lab.say.refused', { message: error.message }));
+      this.#tell(refusalWords(error));
     }
   }
 

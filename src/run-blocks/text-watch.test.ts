@@ -7,6 +7,14 @@ const output = (text: string, offset = 0) =>
 
 test('plain', () => expect(new TextWatch('Please enter').take(output('\r\nPlease enter passphrase: '))).toBe(true));
 test('not there', () => expect(new TextWatch('Please enter').take(output('Please wait'))).toBe(false));
+test('wrapped where the line is full', () =>
+  expect(new TextWatch('Please enter').take(output('Please \r\nenter'))).toBe(true));
+test('texts in order: the prompt before the boot does not count', () => {
+  const watch = new TextWatch('Booting … root@desktop');
+  expect(watch.take(output('root@desktop:~# reboot\r\n'))).toBe(false);
+  expect(watch.take(output('\u001b[2J  Booting `Debian GNU/Linux\u0027\r\n', 24))).toBe(false);
+  expect(watch.take(output('root@\u001b[1mdesk\r\ntop:~# ', 60))).toBe(true);
+});
 test('with colours, a title and a character set', () =>
   expect(
     new TextWatch('Please enter').take(output('\u001b[1;33mPlease\u001b]0;a title\u0007 \u001b(Ben\u001b[0mter')),

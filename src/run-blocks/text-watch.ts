@@ -1,21 +1,18 @@
 // Sees a text in a terminal's output, escape sequences left out, however the bytes are cut. No session, no timer.
 import type { ServerFrame } from '../../server/protocol/frames.ts';
-
-// A page's `until` text is a few words; what is kept must only hold one of them that arrives in two pieces.
-const keptCharacters = 4_096;
+import { TextSequence } from '../../server/protocol/text-sequence.ts';
 
 type Place = 'text' | 'escape' | 'csi' | 'string' | 'string-escape' | 'skip-one';
 
 export class TextWatch {
-  readonly #wanted: string;
+  readonly #wanted: TextSequence;
   readonly #decoder = new TextDecoder();
   #place: Place = 'text';
-  #kept = '';
   #next: number | undefined;
 
-  /** @param wanted plain text as the screen shows it */
+  /** @param wanted plain text as the screen shows it, or several with `…` between them: as run blocks have it */
   constructor(wanted: string) {
-    this.#wanted = wanted;
+    this.#wanted = new TextSequence(wanted);
   }
 
   /**
@@ -35,31 +32,32 @@ export class TextWatch {
   }
 
   #see(bytes: Uint8Array): boolean {
-    for (const character of this.#decoder.decode(bytes, { stream: true })) this.#step(character);
-    const isSeen = this.#kept.includes(this.#wanted);
-    this.#kept = this.#kept.slice(-keptCharacters);
-    return isSeen;
+    let shown = '';
+    for (const character of this.#decoder.decode(bytes, { stream: true })) shown += this.#step(character);
+    return this.#wanted.feed(shown);
   }
 
-  #step(character: string): void {
+  /** @returns the character, or nothing when it is part of an escape sequence */
+  #step(character: string): string {
     switch (this.#place) {
       case 'text':
-        if (character === '\u001b') this.#place = 'escape';
-        else if (character === '\n' || character >= ' ') this.#kept += character;
-        return;
+        if (character !== '\u001b') return character;
+        this.#place = 'escape';
+        return '';
       case 'escape':
         this.#place = afterEscape(character);
-        return;
+        return '';
       case 'csi':
         if (character >= '@' && character <= '~') this.#place = 'text';
-        return;
+        return '';
       case 'string':
         if (character === '\u0007') this.#place = 'text';
         else if (character === '\u001b') this.#place = 'string-escape';
-        return;
+        return '';
       case 'string-escape':
       case 'skip-one':
         this.#place = 'text';
+        return '';
     }
   }
 }

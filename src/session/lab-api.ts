@@ -123,7 +123,7 @@ async function call<Answer>(method: string, path: string, body?: object, limitMs
   const isJson = response.headers.get('content-type')?.includes('application/json') ?? false;
   // A plain web server that only has the pages answers with a page.
   if (!isJson) throw new ApiError('not-a-lab-server', response.status, `${path} is not answered by a lab server`);
-  const answer = (await response.json()) as Answer | ErrorBody;
+  const answer = await readJson<Answer | ErrorBody>(path, response);
   if (!response.ok) {
     const { code, message } = answer as ErrorBody;
     throw new ApiError(code, response.status, message);
@@ -140,6 +140,19 @@ async function request(method: string, path: string, body: object | undefined, l
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (error) {
-    throw new ApiError('unreachable', 0, `${path}: ${error instanceof Error ? error.message : 'no answer'}`);
+    throw unreachable(path, error);
   }
+}
+
+/** The body comes after the head: the connection may be lost, or the time be up, between the two. */
+async function readJson<Answer>(path: string, response: Response): Promise<Answer> {
+  try {
+    return (await response.json()) as Answer;
+  } catch (error) {
+    throw unreachable(path, error);
+  }
+}
+
+function unreachable(path: string, error: unknown): ApiError {
+  return new ApiError('unreachable', 0, `${path}: ${error instanceof Error ? error.message : 'no answer'}`);
 }

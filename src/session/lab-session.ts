@@ -97,7 +97,10 @@ export class LabSession {
     await this.#begin('start', async () => api.startSession(this.lab, await this.#freshStart()));
   }
 
-  /** Ends the lab and starts it anew where the lesson begins. */
+  /**
+   * Ends the lab and starts it anew where the lesson begins.
+   * @throws {api.ApiError} when the server refuses; the lab then goes on as it is
+   */
   async reset(): Promise<void> {
     const id = this.view?.id;
     if (id === undefined) return this.start();
@@ -107,7 +110,7 @@ export class LabSession {
   /**
    * Ends the lab and starts it where a step begins.
    * @param from the step's state; absent: the lab's beginning
-   * @throws {api.ApiError} when the state has gone; the lab then goes on as it is
+   * @throws {api.ApiError} when the state has gone, or the server refuses; the lab then goes on as it is
    */
   async resetStep(step: string, from: string | undefined): Promise<void> {
     const id = this.view?.id;
@@ -200,14 +203,14 @@ export class LabSession {
         pending: undefined,
         session,
         server: 'present',
-        ...(isOther ? { wasConnected: false } : {}),
+        // The socket there is belongs to the session of before: its state says nothing of this one.
+        ...(isOther ? { wasConnected: false, connection: undefined } : {}),
       });
       if (isOther) this.#link.connect(session.id, this.#resetsStep);
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
-      // The state has gone since the page was opened: the lab goes on as it is, and the page learns what there is.
-      if (error.code === 'LAB_ERR_NO_STATE' && pending === 'reset') {
-        this.#knowledge.learn({ pending: undefined, lab: await api.getLab(this.lab) });
+      if (pending === 'reset' && this.view !== undefined && error.code !== 'LAB_ERR_NO_SESSION') {
+        await this.#goOn(error);
         throw error;
       }
       this.#knowledge.learn({
@@ -218,5 +221,15 @@ export class LabSession {
       });
     }
     this.#follower.follow();
+  }
+
+  /** A refused reset: the lab goes on as it is, and the page learns what there is. */
+  async #goOn({ code, isUnanswered }: api.ApiError): Promise<void> {
+    this.#knowledge.learn({ pending: undefined });
+    this.#follower.follow();
+    if (isUnanswered) return;
+    await this.#follower.refresh();
+    // The state has gone since the page was opened.
+    if (code === 'LAB_ERR_NO_STATE') await this.#follower.learnLab();
   }
 }

@@ -2,6 +2,9 @@
 import * as api from './lab-api.ts';
 import { isAlive, type SessionKnowledge } from './session-knowledge.ts';
 
+// The server's own trouble, or its patience: neither says that it does not know a session.
+const tooManyRequests = 429;
+const serverErrors = 500;
 // What is being built changes every few seconds; one small request each.
 const followEveryMs = 2_000;
 
@@ -9,7 +12,6 @@ const followEveryMs = 2_000;
 export class SessionFollower {
   readonly #lab: string;
   readonly #knowledge: SessionKnowledge;
-  #isKnownByServer = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(lab: string, knowledge: SessionKnowledge) {
@@ -25,26 +27,39 @@ export class SessionFollower {
     if (isMoving) this.#timer = setTimeout(() => void this.#followOnce(), followEveryMs);
   }
 
-  /** Asks what became of the session: why it ended. A session that is not known any more stays "ended". */
-  async refresh(): Promise<void> {
+  /**
+   * Asks what became of the session: why it ended. A session that is not known any more stays "ended".
+   * @returns whether the server knows it; undefined when that cannot be told now
+   */
+  async refresh(): Promise<boolean | undefined> {
     const id = this.#knowledge.known.session?.id;
-    if (id === undefined) return;
+    if (id === undefined) return undefined;
     try {
       this.#knowledge.learnOf(await api.getSession(id));
-      this.#isKnownByServer = true;
+      return true;
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
-      if (this.#knowledge.known.session?.id !== id) return;
-      this.#isKnownByServer = false;
-      this.#knowledge.learn({});
+      if (isForNow(error)) return undefined;
+      if (this.#knowledge.known.session?.id === id) this.#knowledge.learn({});
+      return false;
     }
   }
 
-  /** Asks whether a session is still the page's, and lives. */
-  async isStillThere(id: string): Promise<boolean> {
-    await this.refresh();
+  /** Asks whether a session is still the page's, and lives. @returns undefined when that cannot be told now */
+  async isStillThere(id: string): Promise<boolean | undefined> {
+    const isKnown = await this.refresh();
     const { session } = this.#knowledge.known;
-    return session !== undefined && session.id === id && isAlive(session) && this.#isKnownByServer;
+    if (session === undefined || session.id !== id || !isAlive(session)) return false;
+    return isKnown;
+  }
+
+  /** Asks what there is of the lab. Without an answer the page knows what it knew. */
+  async learnLab(): Promise<void> {
+    try {
+      this.#knowledge.learn({ lab: await api.getLab(this.#lab) });
+    } catch (error) {
+      if (!(error instanceof api.ApiError)) throw error;
+    }
   }
 
   async #followOnce(): Promise<void> {
@@ -58,4 +73,8 @@ export class SessionFollower {
     }
     this.follow();
   }
+}
+
+function isForNow({ isUnanswered, status }: api.ApiError): boolean {
+  return isUnanswered || status === tooManyRequests || status >= serverErrors;
 }

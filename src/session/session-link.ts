@@ -14,12 +14,16 @@ const againAfterMs = 2_000;
 export class SessionLink {
   readonly #knowledge: SessionKnowledge;
   readonly #events: SessionEmitter;
-  readonly #isStillThere: (id: string) => Promise<boolean>;
+  readonly #isStillThere: (id: string) => Promise<boolean | undefined>;
   #connection: Connection | undefined;
   #connectedId: string | undefined;
 
-  /** @param isStillThere asks the server whether a session whose socket it refuses lives on */
-  constructor(knowledge: SessionKnowledge, events: SessionEmitter, isStillThere: (id: string) => Promise<boolean>) {
+  /** @param isStillThere asks the server whether a session whose socket it refuses lives on; undefined: no answer */
+  constructor(
+    knowledge: SessionKnowledge,
+    events: SessionEmitter,
+    isStillThere: (id: string) => Promise<boolean | undefined>,
+  ) {
     this.#knowledge = knowledge;
     this.#events = events;
     this.#isStillThere = isStillThere;
@@ -32,9 +36,12 @@ export class SessionLink {
 
   /** @param step the step whose reset led to another session */
   connect(id: string, step?: string): void {
+    const before = this.#connectedId;
+    // That the old socket closes is no news: the page goes on with the new one.
+    this.#connectedId = undefined;
     this.#connection?.close();
-    if (this.#connectedId !== undefined && this.#connectedId !== id) this.#knowledge.clearBlocks(step);
     this.#connectedId = id;
+    if (before !== undefined && before !== id) this.#knowledge.clearBlocks(step);
     this.#connection = new Connection(socketUrl(id, location.href), {
       onState: (state) => this.#connectionIs(id, state),
       onEvent: (event) => this.#receive(event),
@@ -86,8 +93,13 @@ export class SessionLink {
     }
   }
 
-  /** The server refuses the socket for good: because the session has ended, or only for now after all. */
+  /**
+   * The server refuses the socket for good: because the session has ended, or only for now after all. When nobody
+   * answers the session may live on; a connection waits for its server, longer each time, and asks again.
+   */
   async #askWhy(id: string): Promise<void> {
-    if (await this.#isStillThere(id)) setTimeout(() => this.isOf(id) && this.connect(id), againAfterMs);
+    if ((await this.#isStillThere(id)) === false || !this.isOf(id)) return;
+    this.#knowledge.learn({ connection: { name: 'waiting', retryAt: Date.now() + againAfterMs } });
+    setTimeout(() => this.isOf(id) && this.connect(id), againAfterMs);
   }
 }

@@ -3,11 +3,12 @@
 import type { Page } from '@playwright/test';
 import type { LabView, SessionView } from '../../server/protocol/messages.ts';
 import { LabReader } from './support/lab-reader.ts';
-import { serveRealMachines } from './support/real-server.ts';
+import { endSessions, serveRealMachines } from './support/real-server.ts';
 import { expect, test } from './support/test.ts';
 
-// A host without the images, disks and templates makes them first.
-const preparedWithinMs = 40 * 60_000;
+// A host without the images, disks and templates makes them first; of the images alone 4 min were seen. npm test has made
+// them all before it comes here. With the start it fits into the 19 min of all browser tests.
+const preparedWithinMs = 10 * 60_000;
 // A clone of a state under load; alone it takes about a second.
 const startWithinMs = 120_000;
 
@@ -23,6 +24,9 @@ const doors = {
   'encrypt/choosing-for-a-fleet': 'rebound',
 };
 
+/** What the lessons stage of the same `npm test` has left: a state of these that is missing is a fault, not a reason to skip. */
+const madeBefore = new Set((process.env['EUOS_TESTS_STATES'] ?? '').split(' ').filter(Boolean));
+
 test.describe('lessons opened cold', () => {
   const server = serveRealMachines();
 
@@ -35,6 +39,7 @@ test.describe('lessons opened cold', () => {
       await expect(reader.panel).not.toHaveAttribute('data-phase', 'preparing', { timeout: preparedWithinMs });
       const labs = await json<LabView[]>(page, `${url}/api/labs`);
       const isMade = labs.some(({ states }) => states.includes(lesson));
+      if (madeBefore.has(lesson)) expect(isMade, `the state ${lesson}, which the lessons stage has made`).toBe(true);
       test.skip(!isMade, `its state has not been made on this host: npm run states ${lesson}`);
       await reader.button('Start the lab').click();
       await expect(reader.panel).toHaveAttribute('data-phase', 'ready', { timeout: startWithinMs });
@@ -44,9 +49,14 @@ test.describe('lessons opened cold', () => {
       const headers = { origin: url };
       const answer = await page.request.post(`${url}/api/sessions/${session?.id}/checks/${check}`, { headers });
       expect(await answer.json()).toMatchObject({ check, outcome: 'passed' });
-      await page.request.delete(`${url}/api/sessions/${session?.id}`, { headers });
+      await endSessions(page, url);
     });
   }
+
+  test('the lessons that npm test has played before leave doors to open', () => {
+    test.skip(madeBefore.size === 0, 'no lesson was played before these tests');
+    expect(Object.keys(doors).filter((lesson) => madeBefore.has(lesson))).not.toEqual([]);
+  });
 });
 
 async function json<Answer>(page: Page, url: string): Promise<Answer> {

@@ -1,12 +1,13 @@
-// A few readers on real sandboxes: a step by clicks alone, one by typing alone, and a build that outlives everything.
+// Two readers on real sandboxes: a step by clicks alone, and a build that outlives everything.
 import type { Page } from '@playwright/test';
 import { Cable } from './support/cable.ts';
 import { LabReader } from './support/lab-reader.ts';
 import { serveRealMachines } from './support/real-server.ts';
 import { expect, test } from './support/test.ts';
 
-// A host without the images builds them first; the panel says so meanwhile.
-const imagesWithinMs = 20 * 60_000;
+// A host without the images builds them first, and the panel says so meanwhile; 4 min were seen. npm test has built them
+// before it comes here. With the longest test it fits into the 19 min of all browser tests.
+const imagesWithinMs = 10 * 60_000;
 // Starting under load; alone it takes about a second.
 const startWithinMs = 60_000;
 

@@ -1,7 +1,7 @@
 // A lesson's stage on a real server: one fresh session, its terminals, its checks. Knows nothing of pages.
 import type { BlockRun, CheckResult, SessionView } from '../../server/protocol/messages.ts';
 import type { ViewerLink } from '../../server/terminals/terminal-service.ts';
-import { PageTerminal, pollUntil } from '../support/page-terminal.ts';
+import { NotInTime, PageTerminal, pollUntil, unlessLate } from '../support/page-terminal.ts';
 import { LabReader } from './lab-reader.ts';
 import { TextWatch } from '../../src/run-blocks/text-watch.ts';
 import type { PageAction, RunBlock } from './lesson-page.ts';
@@ -63,7 +63,8 @@ export class LessonSession implements Stage, AsyncDisposable {
       const durationMs = run.durationMs ?? performance.now() - startedAt;
       return run.exitStatus === undefined ? { durationMs } : { exitStatus: run.exitStatus, durationMs };
     } catch (failure) {
-      if (failure instanceof SocketClosed || terminal.error(block.block) !== undefined) throw failure;
+      // Only a block that still runs is interrupted: a refusal, a closed socket and a mistake in here are told as they are.
+      if (!(failure instanceof NotInTime)) throw failure;
       return { durationMs: await this.#interrupt(terminal, block, startedAt) };
     }
   }
@@ -84,7 +85,7 @@ export class LessonSession implements Stage, AsyncDisposable {
         () => `“${action.until}” at the console`,
         Math.max(1, action.timeoutMs - since()),
       );
-      await Promise.race([wait.catch(() => undefined), this.#closed.promise]);
+      await Promise.race([wait.catch(unlessLate), this.#closed.promise]);
       return { isSeen, durationMs: since() };
     } catch (failure) {
       if (failure instanceof SocketClosed) throw failure;
@@ -160,9 +161,8 @@ export class LessonSession implements Stage, AsyncDisposable {
   #terminalOf(machine: string): PageTerminal {
     const terminal = this.#terminals.get(machine);
     if (terminal !== undefined) return terminal;
-    throw new Error(
-      `found no terminal on machine ${machine}, expected one of ${[...this.#terminals.keys()].join(', ')}`,
-    );
+    const known = [...this.#terminals.keys()].join(', ');
+    throw new Error(`found no terminal on machine ${machine}, expected one of ${known}`);
   }
 
   async #interrupt(terminal: PageTerminal, block: RunBlock, startedAt: number): Promise<number> {
@@ -170,6 +170,7 @@ export class LessonSession implements Stage, AsyncDisposable {
     terminal.request({ type: 'interrupt', terminal: terminal.number });
     const isDone = () => terminal.blocks.get(block.block)?.state === 'done';
     await pollUntil(isDone, () => 'the prompt after ^C', interruptWithinMs).catch((failure: unknown) => {
+      unlessLate(failure);
       // The failure that is told is the time limit; that ^C did not help is on the screen.
       terminal.events.push({ type: 'error', code: 'not-interrupted', message: String(failure) });
     });

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { readConfig } from '../../server/config.ts';
 import type { Engine } from '../../server/machines/engine.ts';
 import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
+import { connectTerminalService } from '../../server/terminals/pty-host-service.ts';
 import { shutdownPtyHost } from '../../server/terminals/pty-host-launcher.ts';
 import { projectRoot } from './built-lessons.ts';
 
@@ -20,6 +21,8 @@ const startWithinMs = 60_000;
 const stopWithinMs = 30_000;
 // A start under full load was seen at 8 s.
 const preparedWithinMs = 60_000;
+/** Each look is a program in a container; a look at the shell costs less. */
+const lookEveryMs = 100;
 
 /**
  * @param extraFlags settings for `server/main.ts`, after the runner's own
@@ -104,16 +107,24 @@ async function waitUntilPrepared(stateDir: string, storageDir: string): Promise<
         timeoutMs: 10_000,
         maxOutputBytes: 1_000,
       };
-      if ((await engine.exec(id, request)).exitCode === 0) return settle();
+      if ((await engine.exec(id, request)).exitCode === 0) return untilShell(stateDir, id, deadline);
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
   throw new Error(`no sandbox stood by within ${preparedWithinMs / 1000} s`);
 }
 
-/** The server's own shell in a prepared sandbox comes after its services. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1_000));
+/** The server's own shell in a prepared sandbox comes after its services: it is there when it has printed something. */
+async function untilShell(stateDir: string, id: string, deadline: number): Promise<void> {
+  const terminals = await connectTerminalService({ stateDir });
+  try {
+    while (!(await terminals.list(id)).some(({ offset }) => offset > 0)) {
+      if (Date.now() > deadline) throw new Error(`the sandbox ${id} stands by without a shell that printed anything`);
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    }
+  } finally {
+    await terminals.disconnect();
+  }
 }
 
 /** @throws {Error} with what is missing on this host */

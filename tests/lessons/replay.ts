@@ -9,6 +9,7 @@ import { hasStart, planAllStates, playAndSave, takeMakerLock, withMakers } from 
 import { isWorthStarting, planReplay, type PlannedLesson } from './plan-replay.ts';
 import { endOnSignal, startSavingServer, type SavingServer } from './saving-server.ts';
 import type { PlannedStates } from './state-plan.ts';
+import { statesOfThisRun } from './states-of-this-run.ts';
 import { statusOf } from './verification-report.ts';
 
 /** Most of the 45 min that npm test may take on two cores; it gives less when what is beside the lessons took more. */
@@ -77,6 +78,7 @@ async function replayOne(
   try {
     const played = await playAndSave(planned, server, say);
     for (const failure of played.failures) say(failureText(failure));
+    noteStates(planned, played.failures.length === 0);
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     const isTrue = played.failures.length === 0;
     say(`${isTrue ? '✓' : '✗'} ${lesson}: ${played.passed} blocks and checks in ${seconds} s`);
@@ -86,6 +88,11 @@ async function replayOne(
     say(`✗ ${lesson} could not be played: ${failure instanceof Error ? failure.message : String(failure)}`);
     return { ...noCounts, failed: 1 };
   }
+}
+
+function noteStates({ link, end }: PlannedStates, isWhole: boolean): void {
+  if (link.start !== undefined) statesOfThisRun.add(link.start);
+  if (isWhole && end !== undefined) statesOfThisRun.add(end.name);
 }
 
 function notPlayed({ lesson, because }: Turn, why: string, say: (line: string) => void): Counts {

@@ -4,8 +4,12 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { readHostFacts } from '../../server/machines/podman/host-facts.ts';
 import { testVm, type RealVms } from '../support/real-vm.ts';
 import { withPreparedVms } from './support/prepared-vms.ts';
+
+/** QEMU greets whoever connects, before it is asked anything; a crowded host may need seconds for it. */
+const greetingWithinMs = 30_000;
 
 let vms: RealVms;
 let one: string;
@@ -29,7 +33,11 @@ test('two clones share no identity, and their clocks are right', async () => {
     'cat /etc/machine-id; ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key; head -c 32 /dev/urandom | xxd -p -c 32';
   const [a, b] = await Promise.all([vms.sh(one, identity), vms.sh(two, identity)]);
   const [linesA, linesB] = [a, b].map(({ stdout }) => stdout.trim().split('\n'));
-  expect(linesA).toHaveLength(3);
+  for (const lines of [linesA, linesB]) {
+    expect(lines).toHaveLength(3);
+    // An empty line of one machine would differ from the other's, too.
+    for (const line of lines ?? []) expect(line).toMatch(/^(256 SHA256:\S+ .*|[0-9a-f]{32}|[0-9a-f]{64})$/);
+  }
   for (const [at, line] of (linesA ?? []).entries()) expect(line).not.toBe(linesB?.[at]);
   const before = Date.now();
   const { stdout } = await vms.sh(one, 'date +%s');
@@ -86,15 +94,37 @@ test('a new server finds the machine running and goes on with it', async () => {
 
 test('its screen speaks VNC; a machine that is not there is refused', async () => {
   const screen = await vms.engine.openScreen(one, testVm.name);
-  const [greeting] = (await once(screen, 'data')) as [Buffer];
+  const [greeting] = (await once(screen, 'data', { signal: AbortSignal.timeout(greetingWithinMs) })) as [Buffer];
   expect(greeting.toString()).toMatch(/^RFB 003\./);
   screen.destroy();
   await expect(vms.engine.power(one, 'nobody', 'stop')).rejects.toMatchObject({ code: 'LAB_ERR_BAD_REQUEST' });
 });
 
 test('its end leaves no container, no mount and no file', async () => {
+  const folder = join(vms.stateDir, 'sessions', two);
+  // What is to go must have been there. The session's disk is mounted on the host itself, in this process's view too,
+  // wherever the host can mount files.
+  await access(folder);
+  const { canLoopMount } = await readHostFacts();
+  expect((await readFile('/proc/self/mountinfo', 'utf8')).includes(`${two}/disk`)).toBe(canLoopMount);
+  expect(await processesThatSee(two)).not.toEqual([]);
   await vms.engine.stop(two);
   expect(await vms.engine.status(two)).toBe('absent');
-  await expect(access(join(vms.stateDir, 'sessions', two))).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(access(folder)).rejects.toMatchObject({ code: 'ENOENT' });
   expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(two);
+  expect(await processesThatSee(two)).toEqual([]);
 });
+
+/** Names of the machine's programs, by what is mounted in their container. */
+async function processesThatSee(id: string): Promise<string[]> {
+  const { stdout } = await execa('pgrep', ['-x', 'qemu-system-x86|swtpm'], { timeout: 10_000, reject: false });
+  const names = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map(async (pid) => {
+      // One that ends while it is looked at has gone.
+      const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+      return (await read('mountinfo')).includes(id) ? [(await read('comm')).trim()] : [];
+    });
+  return (await Promise.all(names)).flat();
+}

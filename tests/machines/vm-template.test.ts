@@ -1,5 +1,5 @@
 // The template of a lab: used when it is whole and of this QEMU; else made again, and said so.
-import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -46,7 +46,7 @@ async function stepsUntilBoot(): Promise<string[]> {
   const steps: string[] = [];
   const preparing = vms.prepare(lab, controller.signal, (step) => {
     steps.push(step);
-    if (step === `${testVm.name}:boot`) controller.abort(new Error('seen enough'));
+    if (step === `${testVm.name}:boot` || step === rebuilt) controller.abort(new Error('seen enough'));
   });
   await expect(preparing).rejects.toThrow('seen enough');
   return steps;
@@ -76,10 +76,23 @@ test('one that a killed server has left half made is made again', async () => {
   expect(await readdir(labDir)).toEqual([]);
 });
 
-test('what cannot be restored is an error with QEMU’s words, and leaves nothing', async () => {
+/** Other content in the same size: the record's sizes do not tell it. */
+async function damageDevices(): Promise<void> {
   const devices = join(copy, testVm.name, 'devices');
-  const { length } = await readFile(devices);
-  await writeFile(devices, Buffer.alloc(length, 0x5a));
-  await expect(vms.start({ lab: lab.lab })).rejects.toMatchObject({ code: 'LAB_ERR_START' });
+  await writeFile(devices, Buffer.alloc((await stat(devices)).size, 0x5a));
+}
+
+test('one whose devices have changed is made again', async () => {
+  await damageDevices();
+  expect(await stepsUntilBoot()).toContain(rebuilt);
+});
+
+test('what cannot be restored says that it is made anew, is used no more, and leaves nothing', async () => {
+  await damageDevices();
+  const failure = await vms.start({ lab: lab.lab }).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 'LAB_ERR_IMAGE', message: expect.stringContaining('made anew') as string });
   expect(await vms.engine.list()).toEqual([]);
+  expect(await readdir(copy)).not.toContain('state.json');
+  await expect(vms.start({ lab: lab.lab })).rejects.toMatchObject({ code: 'LAB_ERR_IMAGE' });
+  expect(await stepsUntilBoot()).toContain(rebuilt);
 });

@@ -2,11 +2,12 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { failureText } from '../lessons/failure-text.ts';
 import { readLessonPage } from '../lessons/lesson-page.ts';
 import { LessonSession } from '../lessons/lesson-session.ts';
 import { startOwnServer, type OwnServer } from '../lessons/own-server.ts';
+import { PageTerminal } from '../support/page-terminal.ts';
 import { playLesson, type Played } from '../lessons/play-lesson.ts';
 
 const lab = `title: Fixture
@@ -87,6 +88,18 @@ test('a command that does something else is found by the check', async () => {
   expect(played.failures.map((failure) => `${failure.what}: ${failure.found}`)).toEqual([
     'check “greeting-there”: failed, cause empty',
   ]);
+});
+
+test('a mistake in the runner itself is told as it is, not as a block that still runs', async () => {
+  const mistake = vi.spyOn(PageTerminal.prototype, 'runBlock').mockRejectedValue(new TypeError('a mistake of ours'));
+  const interrupted = vi.spyOn(PageTerminal.prototype, 'request');
+  try {
+    await expect(play(pageOf('echo hello &gt; greeting'))).rejects.toThrow('a mistake of ours');
+    expect(interrupted.mock.calls.filter(([{ type }]) => type === 'interrupt')).toEqual([]);
+  } finally {
+    mistake.mockRestore();
+    interrupted.mockRestore();
+  }
 });
 
 test('a command that does not end is interrupted at its time limit', async () => {

@@ -138,6 +138,7 @@ describe('the pty host', () => {
     });
     const pid = hostPid();
     await service.disconnect();
+    // Nothing may happen in this time, twice its limit: there is nothing to poll for.
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(isAlive(pid)).toBe(true);
     const again = await connect(300);

@@ -88,6 +88,7 @@ describe('a terminal', () => {
     // 40,000 lines are some 270 kB on a terminal: the program is held up at 100 kB.
     await page.waitForOffset(100_000);
     const held = page.offset;
+    // Next to nothing may come in this time, in which all of it would have: there is nothing to poll for.
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect((page.offset ?? 0) - (held ?? 0)).toBeLessThan(70_000);
     page.acknowledges = true;

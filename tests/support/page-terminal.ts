@@ -8,11 +8,21 @@ import type { TerminalService, ViewerLink } from '../../server/terminals/termina
 
 const { Terminal } = (headless as unknown as { default: typeof headless }).default;
 
-/** Polls until `isTrue` holds. Throws with what `describe` says when it does not within the time limit. */
+/** What was waited for did not come; everything else that a wait may throw is a fault of its own. */
+export class NotInTime extends Error {
+  override name = 'NotInTime';
+}
+
+/** For waits whose end in vain is no failure. @throws {unknown} everything else */
+export function unlessLate(failure: unknown): void {
+  if (!(failure instanceof NotInTime)) throw failure;
+}
+
+/** Polls until `isTrue` holds. @throws {NotInTime} with what `describe` says when it does not within the time limit */
 export async function pollUntil(isTrue: () => boolean, describe: () => string, withinMs = 15_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!isTrue()) {
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${describe()}`);
+    if (Date.now() > deadline) throw new NotInTime(`not within ${withinMs} ms: ${describe()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

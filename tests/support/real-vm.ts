@@ -32,8 +32,14 @@ export class RealVms {
   /** Prepares nothing. @throws {Error} without a working podman */
   static async open(): Promise<RealVms> {
     const vms = new RealVms(await mkdtemp(join(tmpdir(), 'eu-os-labs-test-')), readConfig([], process.env).storageDir);
-    await vms.newServer();
-    return vms;
+    try {
+      await vms.newServer();
+      return vms;
+    } catch (failure) {
+      // Nothing has been started: what there is to remove is the folder.
+      await vms.#forget();
+      throw failure;
+    }
   }
 
   private constructor(stateDir: string, storageDir: string) {
@@ -100,7 +106,15 @@ export class RealVms {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const id of await this.engine.list()) await this.engine.stop(id);
+    try {
+      for (const id of await this.engine.list()) await this.engine.stop(id);
+    } finally {
+      await this.#forget();
+    }
+  }
+
+  async #forget(): Promise<void> {
+    this.engine[Symbol.dispose]();
     await rm(this.stateDir, { recursive: true, force: true });
   }
 }

@@ -68,6 +68,8 @@ export interface TestServerOptions {
   flags?: string[];
   /** Instead of the echo engine. */
   engine?: Engine;
+  /** The host's memory decides how many sessions there are, as in a server without `--seats`. Otherwise four. */
+  isMemoryLimit?: boolean;
   /** Writes more labs, or spoils one. */
   editLabs?: (labsDir: string) => void;
 }
@@ -80,7 +82,8 @@ export async function startTestLabServer(options: TestServerOptions = {}): Promi
   const engine = options.engine ?? createEchoEngine(options.faults);
   const start = async (): Promise<{ server: LabServer; url: string }> => {
     const own = ['--state-dir', stateDir, '--labs-dir', labsDir, '--site-dir', join(stateDir, 'site'), '--port', '0'];
-    const quiet = ['--prepared', '0', '--seats', '4', '--log-level', 'silent'];
+    const seats = options.isMemoryLimit === true ? [] : ['--seats', '4'];
+    const quiet = ['--prepared', '0', ...seats, '--log-level', 'silent'];
     const config = readConfig([...own, ...quiet, ...(options.flags ?? [])], {});
     const terminals = await connectTerminalService({ stateDir, idleEndMs: 10_000 });
     const server = await createLabServer(config, { engine, terminals, log: pino({ level: config.logLevel }) });

@@ -10,6 +10,9 @@ const hangUpTimeoutMs = 5_000;
 /** podman's own work around an exec (0.1 s), and the kill after the time limit. */
 const execGraceMs = 5_000;
 
+/** First words of podman where the runtime's exit status is passed on. */
+const ofRuntime = /^Error: (no such container|can only create exec|no container with|OCI |runc: |crun: )/m;
+
 /** The login shell of a container machine. */
 export const containerShell = ['/usr/lib/lab/shell'];
 
@@ -80,8 +83,9 @@ function podmanEnvironment(): Record<string, string> {
  * Whether podman or the runtime failed, not the program: it was never started, so it has printed nothing. Seen when the
  * container is gone, the runtime is broken, or a fork bomb has left no process for it.
  */
-function isPodmansOwn({ exitCode, stdout, stderr }: Captured): boolean {
-  if (exitCode === 125) return true;
-  const ofRuntime = /^Error: (no such container|can only create exec|no container with|OCI |runc: |crun: )/;
-  return exitCode !== undefined && exitCode >= 126 && stdout === '' && ofRuntime.test(stderr);
+export function isPodmansOwn({ exitCode, stdout, stderr }: Captured): boolean {
+  if (exitCode === undefined || exitCode < 125 || stdout !== '') return false;
+  // A program may end with 125 as well: a podman in the sandbox, or timeout(1), which says its own name.
+  const ofPodman = exitCode === 125 ? /^Error: /m : ofRuntime;
+  return ofPodman.test(stderr);
 }

@@ -48,29 +48,44 @@ export class LabTemplates {
     };
     const lock = join(states.folders.vmDir, 'states', `${lab.lab}.template.lock`);
     using _lock = await takeFileLock(lock, signal, () => tell('waiting', 0));
-    const removed = await states.clean(lab);
+    // Also one that was found damaged by a start, and stays for those who run from it.
+    const wasThere = (await states.folders.names(lab.lab)).some((name) => /^(\.new-)?beginning-/.test(name));
+    await states.checkBeginning(lab);
+    await states.clean(lab);
     if ((await states.find(lab, beginning)) !== undefined) return;
-    if (removed.some((folder) => /\/(\.new-)?beginning-/.test(folder))) tell('template-rebuilt', 0);
-    await this.#make(lab, tell, signal);
+    // Instead of the boot's own step: whoever waits for it reads all the while why there is a boot again.
+    tell(wasThere ? 'template-rebuilt' : 'boot', 0);
+    await this.#make(lab, () => tell('save', 1), signal);
   }
 
-  async #make(lab: LabMachines, tell: (step: string, done: number) => void, signal: AbortSignal): Promise<void> {
-    const { vms, diskImages, starter, saver, stop } = this.#options;
+  async #make(lab: LabMachines, onBooted: () => void, signal: AbortSignal): Promise<void> {
+    const { vms, diskImages, starter, saver } = this.#options;
     const machines = bootedMachines(lab);
     const id = `template${randomBytes(8).toString('hex')}`;
     this.#making.add(id);
     try {
-      tell('boot', 0);
-      await starter.start({ ...lab, id, machines, isForSaving: true }, undefined, signal);
+      // Of the whole lab, so that each machine gets the place, and with it the addresses, that it has in sessions.
+      await starter.start({ ...lab, id, isForSaving: true }, undefined, signal, machines);
       for (const machine of machines) {
         const disk = machine.disks[0]?.image;
         const image = disk === undefined ? undefined : await diskImages.diskImage(disk);
         await bootForTemplate(vms.machine(id, machine.name), image?.passphrase, signal);
       }
-      tell('save', 1);
+      onBooted();
       await saver.save({ sandboxId: id, lab, machines, name: beginning, key: '' }, signal);
+    } catch (failure) {
+      // What went wrong first is what whoever prepares the lab wants to read.
+      await this.#end(id).catch(() => undefined);
+      throw failure;
+    }
+    await this.#end(id);
+  }
+
+  /** What cannot be ended is no template's any more, and left for the reaper. */
+  async #end(id: string): Promise<void> {
+    try {
+      await this.#options.stop(id);
     } finally {
-      await stop(id);
       this.#making.delete(id);
     }
   }

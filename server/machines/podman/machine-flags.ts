@@ -1,16 +1,24 @@
 // The flags of `podman run` for one machine: what a sandbox may and may not do. Limits and files are *-flags.ts beside it.
 import type { ContainerSpec, VmSpec } from '../engine.ts';
+import { vmOverheadMiB } from '../vm/capacity.ts';
 import { containerStateArgs, diskFile } from './container-state.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { IdRange } from './id-slots.ts';
-import { stateLabel } from './lab-states.ts';
+import { disksLabel, stateLabel } from './lab-states.ts';
 import { limitArgs } from './limit-flags.ts';
+import { machineCountLabel, serverLabel, stateDirLabel } from './sandbox-containers.ts';
 import type { SavedState } from './sandbox-states.ts';
 import type { SessionDisk } from './session-disk.ts';
 import { storageArgs, vmStorageArgs, type VmFolders } from './storage-flags.ts';
 
 export interface MachinePlace {
   instance: string;
+  /** The server's state directory. */
+  stateDir: string;
+  /** How many machines the sandbox has. */
+  machineCount: number;
+  /** Disk images that its machines have, as folders below `<storageDir>/vm`. */
+  diskFolders: readonly string[];
   sandboxId: string;
   lab: string;
   disk: SessionDisk;
@@ -66,11 +74,6 @@ export interface VmPlace extends VmFolders {
   deviceFlags: string[];
 }
 
-/**
- * QEMU beside the guest's memory: code and heap 60 MiB, translated code 128 and what describes it about as much, a screen
- * 16, the TPM 10; the rest is page cache, which the kernel takes back.
- */
-const vmOverheadMiB = 448;
 /** Disk, screen and TPM work while the guest's processors are busy. */
 const vmOverheadCpus = 0.5;
 /** A thread for each processor, up to 64 for disks, and a dozen processes of the container. */
@@ -98,9 +101,13 @@ export function hasDisk(state: SavedState | undefined, machine: string): state i
 function labelArgs(machine: { name: string }, place: MachinePlace): string[] {
   const labels = {
     'eu-os-labs.instance': place.instance,
+    [stateDirLabel]: place.stateDir,
+    [serverLabel]: String(process.pid),
+    [machineCountLabel]: String(place.machineCount),
     'eu-os-labs.sandbox': place.sandboxId,
     'eu-os-labs.lab': place.lab,
     'eu-os-labs.machine': machine.name,
+    ...(place.diskFolders.length === 0 ? {} : { [disksLabel]: place.diskFolders.join(',') }),
     ...(place.state === undefined ? {} : { [stateLabel]: place.state.folder }),
   };
   return Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);

@@ -1,6 +1,8 @@
 // What a saved state of a machine depends on beside its description in lab.yaml. Who compares it is lab-states.ts.
-import type { MachineSpec } from '../engine.ts';
+import { createHash } from 'node:crypto';
+import type { MachineSpec, VmSpec } from '../engine.ts';
 import type { DiskImages } from '../vm/disk-images.ts';
+import { qemuCommand } from '../vm/qemu-arguments.ts';
 import type { ImageBuilder } from './image-builder.ts';
 import type { VmHost } from './vm-host.ts';
 
@@ -18,9 +20,11 @@ export async function madeOf(
   const tag = await (machine.type === 'vm' ? vmHost.tag() : images.reference(machine.image));
   if (tag === undefined) return undefined;
   if (machine.type === 'container') return { [`image:${machine.image}`]: tag };
+  const acceleration = await vmHost.accelerate(tag);
   const parts: Record<string, string> = {
     versions: await vmHost.versions(tag),
-    acceleration: await vmHost.accelerate(tag),
+    acceleration,
+    [`hardware:${machine.name}`]: hardwareOf(machine, acceleration),
   };
   for (const { image } of machine.disks) {
     if (image === undefined) continue;
@@ -29,4 +33,18 @@ export async function madeOf(
     parts[`disk:${image}`] = found.key;
   }
   return parts;
+}
+
+/** QEMU restores a state into the same devices alone: whatever is said to it counts, but for what differs between clones. */
+function hardwareOf(machine: VmSpec, acceleration: 'kvm' | 'emulation'): string {
+  const command = qemuCommand({
+    machine,
+    index: 0,
+    acceleration,
+    memory: 'own',
+    isRestored: false,
+    hasOtherFirmware: false,
+    generation: '',
+  });
+  return createHash('sha256').update(command.join('\0')).digest('hex').slice(0, 16);
 }

@@ -1,7 +1,9 @@
 // Whether podman can start sandboxes on this host, and the parts that do the work for podman-engine.ts. Starts none.
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createDiskImages, type DiskImages } from '../vm/disk-images.ts';
 import type { HostFacts } from './host-facts.ts';
+import { freeIdRange } from './id-slots.ts';
 import { createImageBuilder, type ImageBuilder } from './image-builder.ts';
 import { LabStates } from './lab-states.ts';
 import { LabTemplates } from './lab-templates.ts';
@@ -10,6 +12,7 @@ import { createPodman, type Podman } from './podman-command.ts';
 import { SandboxContainers } from './sandbox-containers.ts';
 import { SandboxSaver } from './sandbox-saver.ts';
 import { SandboxStarter } from './sandbox-starter.ts';
+import { removeDisk } from './session-disk.ts';
 import { writeSeccompProfile } from './seccomp-profile.ts';
 import { VmHost } from './vm-host.ts';
 import { VmSandboxes } from './vm-sandboxes.ts';
@@ -18,6 +21,7 @@ const infoTimeoutMs = 15_000;
 
 export interface OpenOptions {
   storageDir: string;
+  stateDir: string;
   /** Short name of this server. */
   instance: string;
   host: HostFacts;
@@ -42,12 +46,16 @@ export interface OpenedPodman {
   templates: LabTemplates;
 }
 
-/** @returns the parts, or one sentence: what is missing and the command that mends it */
+/** @returns the parts, or one sentence: what is missing and the command that mends it. Never throws. */
 export async function openPodman(options: OpenOptions): Promise<OpenedPodman | string> {
   const { storageDir, host } = options;
   const missing = whatIsMissing(host);
   if (missing !== undefined) return missing;
-  await mkdir(storageDir, { recursive: true, mode: 0o711 });
+  try {
+    await mkdir(storageDir, { recursive: true, mode: 0o711 });
+  } catch (failure) {
+    return `the storage directory ${storageDir} cannot be made (${(failure as Error).message}); make it, writable for this user, or choose another with --storage-dir`;
+  }
   const podman = createPodman({ storageDir, runtime: host.runtime });
   let seccompProfile: string | undefined;
   try {
@@ -57,11 +65,31 @@ export async function openPodman(options: OpenOptions): Promise<OpenedPodman | s
   } catch (failure) {
     return `${(failure as Error).message}; run npm run doctor to see what this host lacks`;
   }
-  return assemble(options, podman, seccompProfile);
+  const opened = assemble(options, podman, seccompProfile);
+  await removeOrphans(opened, storageDir);
+  return opened;
+}
+
+/** Ends what servers left whose state directory is gone. Never throws: it is another's, and the next server tries again. */
+async function removeOrphans({ podman, containers }: OpenedPodman, storageDir: string): Promise<void> {
+  try {
+    for (const { stateDir, sandboxId, containers: ids } of await containers.orphans()) {
+      await containers.removeContainers(ids);
+      await removeDisk(podman, sandboxDirOf(stateDir, sandboxId));
+      await freeIdRange(storageDir, sandboxId);
+    }
+  } catch {
+    // Another server removes the same ones, or podman is busy.
+  }
+}
+
+/** Folder of a sandbox: its disk, its machines' launch files. */
+export function sandboxDirOf(stateDir: string, sandboxId: string): string {
+  return join(stateDir, 'sessions', sandboxId);
 }
 
 function assemble(options: OpenOptions, podman: Podman, seccompProfile: string | undefined): OpenedPodman {
-  const { storageDir, instance, host, sandboxDir, onVmChange, stop } = options;
+  const { storageDir, stateDir, instance, host, sandboxDir, onVmChange, stop } = options;
   const place = { storageDir, instance, podman, sandboxDir };
   const images = createImageBuilder({ storageDir, podman });
   const diskImages = createDiskImages({ storageDir, podman, builder: images });
@@ -73,7 +101,7 @@ function assemble(options: OpenOptions, podman: Podman, seccompProfile: string |
     madeOf: (machine) => madeOf({ images, diskImages, vmHost }, machine),
   });
   const profile = seccompProfile === undefined ? {} : { seccompProfile };
-  const starter = new SandboxStarter({ ...place, host, images, vms, vmHost, ...profile });
+  const starter = new SandboxStarter({ ...place, stateDir, host, images, diskImages, vms, vmHost, ...profile });
   const saver = new SandboxSaver({ instance, podman, states, vms, diskImages });
   return {
     host,

@@ -19,7 +19,6 @@ import type {
 import type { Progress, VmView } from '../../protocol/messages.ts';
 import { checkCapacity } from '../vm/capacity.ts';
 import { execInGuest } from '../vm/guest-program.ts';
-import { connectSandboxSocket } from '../vm/sandbox-socket.ts';
 import { diskDir, socketPath } from '../vm/vm-place.ts';
 import {
   containerShell,
@@ -32,7 +31,8 @@ import { readHostFacts } from './host-facts.ts';
 import { freeIdRange } from './id-slots.ts';
 import { hasTemplate } from './lab-templates.ts';
 import { containerName } from './machine-flags.ts';
-import { openPodman, type OpenedPodman } from './open-podman.ts';
+import { openPodman, sandboxDirOf, type OpenedPodman } from './open-podman.ts';
+import { SandboxContainers } from './sandbox-containers.ts';
 import { beginning, type SavedState } from './sandbox-states.ts';
 import { removeDisk } from './session-disk.ts';
 import { vmImage } from './vm-host.ts';
@@ -68,6 +68,7 @@ class PodmanEngine implements Engine, Disposable {
     this.unenforced = host.unenforced;
     const opened = await openPodman({
       storageDir: this.#storageDir,
+      stateDir: this.#stateDir,
       instance: this.#instance,
       host,
       sandboxDir: (id) => this.#sandboxDir(id),
@@ -103,17 +104,34 @@ class PodmanEngine implements Engine, Disposable {
     }
     if (hasTemplate(lab)) await templates.prepare(lab, onProgress, signal);
     else await states.clean(lab);
+    // After the states: one of other images is gone by now, and needs its disk no more.
+    if (lab.machines.some(({ type }) => type === 'vm')) await diskImages.removeOld(await states.neededDisks());
   }
 
   async start(spec: SandboxSpec, signal: AbortSignal): Promise<void> {
+    let state: SavedState | undefined;
     try {
-      const state = await this.#stateOf(spec);
+      state = await this.#stateOf(spec);
       await this.#ready().starter.start(spec, state, signal);
     } catch (failure) {
-      await this.stop(spec.id);
-      const message = failure instanceof Error ? failure.message : String(failure);
-      throw new LabError('LAB_ERR_START', `the sandbox could not be started: ${message}`, failure);
+      // What cannot be removed now is left for the reaper; the reader wants to know why the start failed.
+      await this.stop(spec.id).catch(() => undefined);
+      throw await this.#startError(state, failure, signal);
     }
+  }
+
+  /** LAB_ERR_IMAGE when the lab has to be prepared again before anybody can start it. */
+  async #startError(state: SavedState | undefined, failure: unknown, signal: AbortSignal): Promise<LabError> {
+    if (failure instanceof LabError && failure.code === 'LAB_ERR_IMAGE') return failure;
+    const isBlamed = state !== undefined && !signal.aborted;
+    const blamed = isBlamed
+      ? await this.#ready()
+          .states.blame(state, failure)
+          .catch(() => undefined)
+      : undefined;
+    if (blamed !== undefined) return blamed;
+    const message = failure instanceof Error ? failure.message : String(failure);
+    return new LabError('LAB_ERR_START', `the sandbox could not be started: ${message}`, failure);
   }
 
   /** The named one; else, for virtual machines that are found booted, the lab's beginning. */
@@ -158,19 +176,15 @@ class PodmanEngine implements Engine, Disposable {
   }
 
   async touchSecurityKey(sandboxId: string, machine: string): Promise<void> {
-    await this.#ready().vms.machine(sandboxId, machine).touchSecurityKey();
+    await this.#ready().vms.touchSecurityKey(sandboxId, machine);
   }
 
   async readWindow(sandboxId: string, machine: string): Promise<void> {
-    const vm = this.#ready().vms.machine(sandboxId, machine);
-    await vm.window.read();
-    vm.changed();
+    await this.#ready().vms.readWindow(sandboxId, machine);
   }
 
   async openScreen(sandboxId: string, machine: string): Promise<Duplex> {
-    const { spec } = this.#ready().vms.machine(sandboxId, machine);
-    if (!spec.screen) throw new LabError('LAB_ERR_BAD_REQUEST', `machine ${machine} has no screen`);
-    return connectSandboxSocket(socketPath(diskDir(this.#sandboxDir(sandboxId)), machine, 'vnc'));
+    return this.#ready().vms.openScreen(sandboxId, machine);
   }
 
   serialConsole(sandboxId: string, machine: string): TerminalSocket {
@@ -209,7 +223,7 @@ class PodmanEngine implements Engine, Disposable {
     const rows = await containers.of(sandboxId);
     if (rows.length === 0) return 'absent';
     await vms.findAgain(sandboxId);
-    return rows.every(({ State }) => State === 'running') ? 'running' : 'stopped';
+    return SandboxContainers.areRunning(rows) ? 'running' : 'stopped';
   }
 
   async stop(sandboxId: string): Promise<void> {
@@ -232,7 +246,7 @@ class PodmanEngine implements Engine, Disposable {
   }
 
   #sandboxDir(sandboxId: string): string {
-    return join(this.#stateDir, 'sessions', sandboxId);
+    return sandboxDirOf(this.#stateDir, sandboxId);
   }
 
   #ready(): OpenedPodman {

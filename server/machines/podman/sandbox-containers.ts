@@ -1,4 +1,5 @@
-// The containers of one server's sandboxes as podman lists them: find and remove. What runs in them is container-programs.ts.
+// The containers of servers' sandboxes as podman lists them: find and remove. What runs in them is container-programs.ts.
+import { lstat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import type { Podman } from './podman-command.ts';
 
@@ -9,11 +10,25 @@ const stopTimeoutMs = 30_000;
 const removeAttempts = 10;
 const removePauseMs = 200;
 
+/** Label: state directory of the server that started the container. */
+export const stateDirLabel = 'eu-os-labs.state-dir';
+/** Label: process id of that server. */
+export const serverLabel = 'eu-os-labs.server';
+/** Label: how many containers the sandbox has. */
+export const machineCountLabel = 'eu-os-labs.machines';
+
 /** The fields of `podman ps --format json` that are read here. */
 export interface ContainerRow {
   Id: string;
   State: string;
   Labels: Record<string, string> | null;
+}
+
+/** A sandbox that nobody will end. */
+export interface Orphan {
+  stateDir: string;
+  sandboxId: string;
+  containers: string[];
 }
 
 export class SandboxContainers {
@@ -28,12 +43,41 @@ export class SandboxContainers {
 
   /** All containers of a sandbox, running or not. */
   of(sandboxId: string): Promise<ContainerRow[]> {
-    return this.#list([`label=eu-os-labs.sandbox=${sandboxId}`]);
+    return this.#list([this.#own, `label=eu-os-labs.sandbox=${sandboxId}`]);
+  }
+
+  /** Whether all of a sandbox's containers run: one that was removed is in no list. */
+  static areRunning(rows: readonly ContainerRow[]): boolean {
+    const expected = Number(rows[0]?.Labels?.[machineCountLabel] ?? rows.length);
+    return rows.length >= expected && rows.every(({ State }) => State === 'running');
+  }
+
+  /**
+   * Sandboxes of all servers whose state directory is gone, as after a test that was killed: no server will ever look
+   * for them. A directory that cannot be looked at is there; and the server that started them, as long as there is any
+   * process with its number, may see a directory that this one does not.
+   */
+  async orphans(): Promise<Orphan[]> {
+    const orphans = new Map<string, Orphan>();
+    for (const { Id, Labels } of await this.#list([`label=${stateDirLabel}`])) {
+      const [stateDir, sandboxId] = [Labels?.[stateDirLabel], Labels?.['eu-os-labs.sandbox']];
+      if (stateDir === undefined || sandboxId === undefined) continue;
+      if (!(await isGone(stateDir)) || !(await isGone(`/proc/${Labels?.[serverLabel] ?? 'self'}`))) continue;
+      const key = `${stateDir}\n${sandboxId}`;
+      const orphan = orphans.get(key) ?? { stateDir, sandboxId, containers: [] };
+      orphan.containers.push(Id);
+      orphans.set(key, orphan);
+    }
+    return [...orphans.values()];
+  }
+
+  async removeContainers(ids: string[]): Promise<void> {
+    await this.#remove(ids);
   }
 
   /** Ids of all sandboxes of this server that have a container; one id for each container. */
   async sandboxIds(): Promise<string[]> {
-    return (await this.#list([])).flatMap(({ Labels }) => Labels?.['eu-os-labs.sandbox'] ?? []);
+    return (await this.#list([this.#own])).flatMap(({ Labels }) => Labels?.['eu-os-labs.sandbox'] ?? []);
   }
 
   /** Kills and removes all that a sandbox has. One that has none is no error. */
@@ -56,9 +100,20 @@ export class SandboxContainers {
     }
   }
 
+  get #own(): string {
+    return `label=eu-os-labs.instance=${this.#instance}`;
+  }
+
   async #list(filters: string[]): Promise<ContainerRow[]> {
-    const all = [`label=eu-os-labs.instance=${this.#instance}`, ...filters].flatMap((filter) => ['--filter', filter]);
-    const args = ['ps', '--all', '--format', 'json', ...all];
+    const args = ['ps', '--all', '--format', 'json', ...filters.flatMap((filter) => ['--filter', filter])];
     return JSON.parse(await this.#podman.run(args, { timeoutMs: listTimeoutMs })) as ContainerRow[];
   }
+}
+
+/** Only what is certainly not there: another server's directory may be unreadable, or its disk busy. */
+function isGone(directory: string): Promise<boolean> {
+  return lstat(directory).then(
+    () => false,
+    (failure: NodeJS.ErrnoException) => failure.code === 'ENOENT',
+  );
 }

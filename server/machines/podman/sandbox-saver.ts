@@ -1,7 +1,6 @@
 // Saves a running sandbox as a state of its lab: all machines at one moment. Folders and records are sandbox-states.ts.
-import { join } from 'node:path';
 import type { LabMachines, MachineSpec, VmSpec } from '../engine.ts';
-import type { DiskImages } from '../vm/disk-images.ts';
+import { diskFoldersOf, type DiskImages } from '../vm/disk-images.ts';
 import { deviceStateDraft } from '../vm/saved-machine.ts';
 import { packContainer } from './container-state.ts';
 import type { LabStates } from './lab-states.ts';
@@ -40,15 +39,18 @@ export class SandboxSaver {
   async save({ sandboxId, lab, machines, name, key }: SaveRequest, signal: AbortSignal): Promise<void> {
     const { states, vms } = this.#options;
     const guests = machines.filter((machine) => machine.type === 'vm');
-    const diskFolders = await this.#diskFolders(guests);
+    const diskFolders = await diskFoldersOf(guests, this.#options.diskImages);
     const fill = async (dir: string) => {
-      try {
+      const packAll = async () => {
         // All of them stand still before the first is copied: one moment for the whole session.
         for (const guest of guests) await vms.machine(sandboxId, guest.name).save(deviceStateDraft(guest.name));
         for (const machine of machines) await this.#pack(sandboxId, machine, dir);
-      } finally {
-        for (const guest of guests) await vms.machine(sandboxId, guest.name).goOn();
-      }
+      };
+      const goOn = async ({ name: guest }: VmSpec) => vms.machine(sandboxId, guest).goOn();
+      const [packed] = await Promise.allSettled([packAll()]);
+      // Each of them, whatever became of another: a machine that stays paused is a session that hangs.
+      const wentOn = await Promise.allSettled(guests.map(goOn));
+      for (const result of [packed, ...wentOn]) if (result.status === 'rejected') throw result.reason;
     };
     await states.save(lab, { name, key, needs: diskFolders }, fill, signal);
   }
@@ -69,12 +71,5 @@ export class SandboxSaver {
     const vm = vms.machine(sandboxId, machine.name);
     const saved = { phase: vm.phase ?? 'ready', tampered: vm.tampered };
     await packMachine({ podman, container, machine: machine.name, dir, saved, bases });
-  }
-
-  /** Below `<storageDir>/vm`. */
-  async #diskFolders(machines: readonly VmSpec[]): Promise<string[]> {
-    const images = new Set(machines.flatMap(({ disks }) => disks.flatMap(({ image }) => image ?? [])));
-    const found = await Promise.all([...images].map((image) => this.#options.diskImages.diskImage(image)));
-    return found.flatMap((disk) => (disk === undefined ? [] : [join('disks', disk.key)]));
   }
 }

@@ -1,6 +1,7 @@
 // Starts all machines of a sandbox, on a disk and ids of their own. Removing one, also after a failure, is the engine's.
 import { join } from 'node:path';
-import type { ContainerSpec, SandboxSpec, VmSpec } from '../engine.ts';
+import type { ContainerSpec, MachineSpec, SandboxSpec, VmSpec } from '../engine.ts';
+import { diskFoldersOf, type DiskImages } from '../vm/disk-images.ts';
 import { savedMachineFile } from '../vm/saved-machine.ts';
 import { untilUnpacked } from './container-state.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -22,11 +23,14 @@ const savingSpareMiB = 256;
 
 export interface SandboxStarterOptions {
   storageDir: string;
+  /** Of this server; each container says it, for whoever finds the container when the directory is gone. */
+  stateDir: string;
   instance: string;
   podman: Podman;
   sandboxDir: (sandboxId: string) => string;
   host: HostFacts;
   images: ImageBuilder;
+  diskImages: DiskImages;
   vms: VmSandboxes;
   vmHost: VmHost;
   /** Path of the sandboxes' seccomp profile; absent: podman's default. */
@@ -43,15 +47,21 @@ export class SandboxStarter {
   /**
    * Starts the machines until readers may use them; after a failure none is still being started, and what was is there.
    * @param state what the machines start from; undefined: they start empty, or cold
+   * @param machines those of the sandbox that are started, in the places that they have among all; absent: all
    */
-  async start(spec: SandboxSpec, state: SavedState | undefined, signal: AbortSignal): Promise<void> {
+  async start(
+    spec: SandboxSpec,
+    state: SavedState | undefined,
+    signal: AbortSignal,
+    machines: readonly MachineSpec[] = spec.machines,
+  ): Promise<void> {
     const { instance, sandboxDir } = this.#options;
-    const place = await this.#place(spec, state);
+    const place = await this.#place(spec, state, machines);
     const starting: Promise<unknown>[] = [];
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
     try {
-      for (const machine of spec.machines) {
+      for (const machine of machines) {
         const pidFile = join(sandboxDir(spec.id), `${machine.name}.pid`);
         const here = { ...place, pidFile };
         if (machine.type === 'container') await this.#startContainer(machine, here, either);
@@ -68,17 +78,24 @@ export class SandboxStarter {
   }
 
   /** Makes what the machines of a sandbox share: ids, disk, a copy of the lab's files. */
-  async #place(spec: SandboxSpec, state: SavedState | undefined): Promise<MachinePlace> {
-    const { storageDir, instance, podman, sandboxDir, host, seccompProfile } = this.#options;
+  async #place(
+    spec: SandboxSpec,
+    state: SavedState | undefined,
+    machines: readonly MachineSpec[],
+  ): Promise<MachinePlace> {
+    const { storageDir, stateDir, instance, podman, sandboxDir, host, seccompProfile } = this.#options;
     const ids = await reserveIdRange(storageDir, spec.id);
     const disk = await makeDisk(podman, {
       dir: sandboxDir(spec.id),
-      sizeMiB: spec.diskMiB + (spec.isForSaving === true ? savingMiB(spec) : 0),
+      sizeMiB: spec.diskMiB + (spec.isForSaving === true ? savingMiB(machines, spec.diskMiB) : 0),
       ownerId: ids.hostId,
       useLoop: host.canLoopMount,
     });
     return {
       instance,
+      stateDir,
+      machineCount: machines.length,
+      diskFolders: await diskFoldersOf(machines, this.#options.diskImages),
       sandboxId: spec.id,
       lab: spec.lab,
       disk,
@@ -141,7 +158,7 @@ function hasMachine({ record }: SavedState, machine: string): boolean {
 }
 
 /** Memory files, and copies of disks while they are saved; the disk file is sparse. */
-function savingMiB({ machines, diskMiB }: SandboxSpec): number {
+function savingMiB(machines: readonly MachineSpec[], diskMiB: number): number {
   const memory = machines.reduce((sum, machine) => sum + (machine.type === 'vm' ? machine.memoryMiB : 0), 0);
   return memory + diskMiB + savingSpareMiB;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SandboxStates } from './sandbox-states.ts';
+import { damagedFile } from './state-record.ts';
 
 let storageDir: string;
 let states: SandboxStates;
@@ -69,6 +70,36 @@ test('what is half made, damaged or of other images is removed; what a kept one 
   mkdirSync(join(storageDir, 'vm/states/build/empty'));
   await states.clean('build', madeOf, new Set());
   expect(folders().toSorted()).toEqual([child.folder, parent.folder].map((folder) => folder.slice(13)).toSorted());
+});
+
+test('of another content in the same size: a start takes it, whoever prepares finds it; marked, it is there no more', async () => {
+  const saved = await save('a/b');
+  expect(await damagedFile(saved.dir, saved.record)).toBeUndefined();
+  writeFileSync(join(saved.dir, 'disk.tar'), 'contenT');
+  expect(await names()).toEqual(['a/b']);
+  expect(await damagedFile(saved.dir, saved.record)).toBe('disk.tar');
+  await states.mark(saved);
+  await states.mark(saved);
+  expect(await names()).toEqual([]);
+  expect(await states.clean('build', madeOf, new Set([saved.folder]))).toEqual([]);
+  expect(readdirSync(saved.dir)).toContain('disk.tar');
+  expect(await states.clean('build', madeOf, new Set())).toEqual([saved.folder]);
+});
+
+test('memory has no sum', async () => {
+  const fill = async (dir: string) => {
+    mkdirSync(join(dir, 'desktop'));
+    for (const name of ['ram', 'devices']) await writeFile(join(dir, 'desktop', name), name);
+  };
+  const what = { lab: 'build', name: 'a/b', key: 'k', madeOf, needs: [] };
+  const { record } = await states.save(what, fill, signal);
+  expect(Object.keys(record.sums ?? {})).toEqual(['desktop/devices']);
+});
+
+test('what states of all labs need is known, of whatever images they are', async () => {
+  await save('a/b', { needs: ['disks/desktop-1'], madeOf: { 'image:workstation': 'old' } });
+  expect(await states.allNeeds()).toEqual(new Set(['disks/desktop-1']));
+  expect(await new SandboxStates(join(storageDir, 'none')).allNeeds()).toEqual(new Set());
 });
 
 test('a failed save leaves nothing, and says what is full', async () => {

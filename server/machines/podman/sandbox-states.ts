@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { LabError } from '../../errors.ts';
 import { takeFileLock, tryFileLock } from './file-lock.ts';
-import { isWhole, listFiles, readRecord, recordFile, type StateRecord } from './state-record.ts';
+import { isWhole, listFiles, readRecord, recordFile, sumFiles, type StateRecord } from './state-record.ts';
 
 /** Name of the state that is the lab's beginning; lessons' names have a slash. */
 export const beginning = 'beginning';
@@ -22,6 +22,8 @@ export type NewState = Pick<StateRecord, 'lab' | 'name' | 'key' | 'madeOf' | 'ne
 
 /** A folder that is being filled; what a killed process left of it is removed by the next `clean`. */
 const unfinished = '.new-';
+/** What a damaged state's record is called from then on: it is found no more, and stays for those who run from it. */
+const damagedRecord = 'damaged.json';
 /** A sandbox that starts now may have chosen the state a moment before a newer one was there: a start takes 60 s at most. */
 const keepReplacedMs = 5 * 60_000;
 
@@ -66,10 +68,12 @@ export class SandboxStates {
       await mkdir(filling, { recursive: true });
       await chmod(filling, 0o755);
       await fill(filling);
+      const files = await listFiles(filling);
       const record: StateRecord = {
         version: 1,
         ...what,
-        files: await listFiles(filling),
+        files,
+        sums: await sumFiles(filling, files),
         madeAt: new Date().toISOString(),
       };
       await writeFile(join(filling, recordFile), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644 });
@@ -80,6 +84,25 @@ export class SandboxStates {
       await rm(filling, { recursive: true, force: true });
       throw asLabError(what, failure);
     }
+  }
+
+  /** From now on nobody starts from it; `clean` removes it when nobody runs from it any more. */
+  async mark({ dir }: SavedState): Promise<void> {
+    await rename(join(dir, recordFile), join(dir, damagedRecord)).catch((failure: NodeJS.ErrnoException) => {
+      // Another start, or another server, was faster.
+      if (failure.code !== 'ENOENT') throw failure;
+    });
+  }
+
+  /** Folders below `<storageDir>/vm` that saved states of all labs need, of whatever images they are. */
+  async allNeeds(): Promise<Set<string>> {
+    const needs = new Set<string>();
+    const labs = await readdir(join(this.vmDir, 'states'), { withFileTypes: true }).catch(nothingThere);
+    for (const lab of labs) {
+      if (!lab.isDirectory()) continue;
+      for (const { record } of await this.#read(lab.name)) for (const need of record.needs) needs.add(need);
+    }
+    return needs;
   }
 
   /**
@@ -103,7 +126,7 @@ export class SandboxStates {
     for (const folder of inUse) keepWithNeeds(folder);
     for (const state of all) if (isJustReplaced(state, current)) keepWithNeeds(state.folder);
     const removed: string[] = [];
-    for (const name of await this.#folders(lab)) {
+    for (const name of await this.names(lab)) {
       const folder = join('states', lab, name);
       if (keep.has(folder)) continue;
       await rm(join(this.vmDir, folder), { recursive: true, force: true });
@@ -114,7 +137,7 @@ export class SandboxStates {
 
   async #read(lab: string): Promise<SavedState[]> {
     const states: SavedState[] = [];
-    for (const name of await this.#folders(lab)) {
+    for (const name of await this.names(lab)) {
       if (name.startsWith(unfinished)) continue;
       const folder = join('states', lab, name);
       const record = await readRecord(join(this.vmDir, folder));
@@ -123,19 +146,20 @@ export class SandboxStates {
     return states;
   }
 
-  async #folders(lab: string): Promise<string[]> {
-    try {
-      const entries = await readdir(join(this.vmDir, 'states', lab), { withFileTypes: true });
-      return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-    } catch (failure) {
-      if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw failure;
-    }
+  /** Folders of a lab's states, half made and damaged ones as well. */
+  async names(lab: string): Promise<string[]> {
+    const entries = await readdir(join(this.vmDir, 'states', lab), { withFileTypes: true }).catch(nothingThere);
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   }
 
   #lockOf(lab: string): string {
     return join(this.vmDir, 'states', `${lab}.lock`);
   }
+}
+
+function nothingThere(failure: NodeJS.ErrnoException): [] {
+  if (failure.code === 'ENOENT') return [];
+  throw failure;
 }
 
 function isSame(a: Record<string, string>, b: Record<string, string>): boolean {

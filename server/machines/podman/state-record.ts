@@ -1,10 +1,16 @@
-// state.json: what a saved state is and what it was made of, and whether it may be started from. Reads files only.
+// state.json: what a saved state is and what it was made of, and whether it may be started from. Writes nothing.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 
 /** Written last, so that a folder which has it is whole. */
 export const recordFile = 'state.json';
+
+/** A template's devices, disks and TPM are 8 MiB, read in 0.1 s; whoever prepares a lab waits for it. */
+const largestSummedBytes = 64 * 1024 * 1024;
 
 const recordSchema = z.strictObject({
   /** Bumped when an old state could be misread. */
@@ -20,6 +26,8 @@ const recordSchema = z.strictObject({
   needs: z.array(z.string()),
   /** Relative path → bytes. */
   files: z.record(z.string(), z.int()),
+  /** Relative path → SHA-256 of the files that `sumFiles` reads; absent in records of servers before it was kept. */
+  sums: z.record(z.string(), z.string()).optional(),
   /** ISO 8601. */
   madeAt: z.string(),
 });
@@ -36,7 +44,10 @@ export async function readRecord(dir: string): Promise<StateRecord | undefined> 
   }
 }
 
-/** Whether a state's files have their sizes, and all that it needs is whole too. A file that was changed is not found. */
+/**
+ * Whether a state's files have their sizes, and all that it needs is whole too. For each start of a session: a file that
+ * was changed and kept its size is found by `damagedFile` alone.
+ */
 export async function isWhole(vmDir: string, dir: string, record: StateRecord): Promise<boolean> {
   for (const [file, bytes] of Object.entries(record.files)) {
     if ((await sizeOf(join(dir, file))) !== bytes) return false;
@@ -62,6 +73,33 @@ export async function listFiles(dir: string): Promise<Record<string, number>> {
     files[path.slice(dir.length + 1)] = (await lstat(path)).size;
   }
   return files;
+}
+
+/**
+ * SHA-256 of a state's files: of all but machines' memory, of which a changed bit is the guest's trouble and no state's,
+ * and disks that would take long.
+ * @param files as in the record
+ */
+export async function sumFiles(dir: string, files: Record<string, number>): Promise<Record<string, string>> {
+  const sums: Record<string, string> = {};
+  for (const [file, bytes] of Object.entries(files)) {
+    if (basename(file) !== 'ram' && bytes <= largestSummedBytes) sums[file] = await sumOf(join(dir, file));
+  }
+  return sums;
+}
+
+/** Reads a whole state's files. @returns the first that is not what was saved; undefined: none that has a sum */
+export async function damagedFile(dir: string, { sums = {} }: StateRecord): Promise<string | undefined> {
+  for (const [file, sum] of Object.entries(sums)) {
+    if ((await sizeOf(join(dir, file))) === undefined || (await sumOf(join(dir, file))) !== sum) return file;
+  }
+  return undefined;
+}
+
+async function sumOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabError } from '../../errors.ts';
 import type { PowerAction, TamperKind, VmView } from '../../protocol/messages.ts';
@@ -10,13 +11,14 @@ import { neighboursOf, launchFiles, type LaunchPlan } from '../vm/launch-files.t
 import { kvmArgs } from '../vm/kvm-probe.ts';
 import { tunArgs } from '../vm/tun-device.ts';
 import { stateInside } from '../vm/qemu-arguments.ts';
-import { rekey } from '../vm/rekey.ts';
-import { deviceStateFile, readSavedMachine, type SavedMachine } from '../vm/saved-machine.ts';
+import { deviceStateFile, readSavedMachine } from '../vm/saved-machine.ts';
 import { checkTamper, tamperedAfter, tamperWithFiles } from '../vm/tamper.ts';
 import { VirtualMachine } from '../vm/virtual-machine.ts';
-import { diskDir, launchDir, storedDir } from '../vm/vm-place.ts';
+import { connectSandboxSocket } from '../vm/sandbox-socket.ts';
+import { diskDir, launchDir, socketPath, storedDir } from '../vm/vm-place.ts';
 import type { DiskImages } from '../vm/disk-images.ts';
 import { containerName, vmRunArgs, type MachinePlace } from './machine-flags.ts';
+import { withMachine } from './machine-failure.ts';
 import type { Podman } from './podman-command.ts';
 import type { SavedState } from './sandbox-states.ts';
 
@@ -93,18 +95,12 @@ export class VmSandboxes implements Disposable {
       await start.onContainer();
       await attached;
       if (saved === undefined) await vm.begin();
-      else await this.#restore(vm, saved.phase);
+      else await vm.restore(`${stateInside}/${deviceStateFile}`, saved.phase);
       return vm;
     } catch (failure) {
       failed.abort(failure);
       throw await this.#explain(sandbox.id, machine.name, failure);
     }
-  }
-
-  async #restore(vm: VirtualMachine, phase: SavedMachine['phase']): Promise<void> {
-    await vm.restore(`${stateInside}/${deviceStateFile}`, phase);
-    // A machine that waits for its passphrase has no system yet whose secrets could be another's.
-    if (phase === 'ready') await rekey(vm.agent);
   }
 
   async #plan({ sandbox, machine, acceleration, state }: VmStart): Promise<LaunchPlan> {
@@ -167,23 +163,45 @@ export class VmSandboxes implements Disposable {
     return this.#find(sandboxId, name).plan.index;
   }
 
+  /** As `Engine.power`; so are the next ones. */
   async power(sandboxId: string, name: string, action: PowerAction): Promise<void> {
     const { vm } = this.#find(sandboxId, name);
-    if (!(await vm.power(action))) await this.#startAnew(sandboxId, name);
+    await withMachine(name, async () => {
+      if (!(await vm.power(action))) await this.#startAnew(sandboxId, name);
+    });
   }
 
   async tamper(sandboxId: string, name: string, kind: TamperKind | 'undo'): Promise<void> {
-    const held = this.#find(sandboxId, name);
-    const { vm } = held;
+    const { vm } = this.#find(sandboxId, name);
     checkTamper(vm.spec, kind);
-    await vm.quit();
-    try {
-      await tamperWithFiles(vm.spec, kind, (argv, timeoutMs) => this.inContainer(sandboxId, name, argv, timeoutMs));
-      vm.tampered = tamperedAfter(vm.tampered, kind);
-    } finally {
-      // Also after a failure: a reader whose machine stays off has lost more than a demonstration.
-      await this.#startAnew(sandboxId, name);
-    }
+    await withMachine(name, async () => {
+      await vm.quit();
+      try {
+        await tamperWithFiles(vm.spec, kind, (argv, timeoutMs) => this.inContainer(sandboxId, name, argv, timeoutMs));
+        vm.tampered = tamperedAfter(vm.tampered, kind);
+      } finally {
+        // Also after a failure: a reader whose machine stays off has lost more than a demonstration.
+        await this.#startAnew(sandboxId, name);
+      }
+    });
+  }
+
+  async touchSecurityKey(sandboxId: string, name: string): Promise<void> {
+    const { vm } = this.#find(sandboxId, name);
+    await withMachine(name, () => vm.touchSecurityKey());
+  }
+
+  async readWindow(sandboxId: string, name: string): Promise<void> {
+    const { vm } = this.#find(sandboxId, name);
+    await withMachine(name, () => vm.window.read());
+    vm.changed();
+  }
+
+  async openScreen(sandboxId: string, name: string): Promise<Duplex> {
+    const { vm } = this.#find(sandboxId, name);
+    if (!vm.spec.screen) throw new LabError('LAB_ERR_BAD_REQUEST', `machine ${name} has no screen`);
+    const disk = diskDir(this.#options.sandboxDir(sandboxId));
+    return withMachine(name, () => connectSandboxSocket(socketPath(disk, name, 'vnc')));
   }
 
   /** Runs a program in the container around a machine. */
@@ -216,21 +234,33 @@ export class VmSandboxes implements Disposable {
     held.plan = plan;
     await writeLaunch(launchDir(this.#options.sandboxDir(sandboxId), name), plan, vm.tampered);
     const container = containerName(this.#options.instance, sandboxId, name);
-    const isThere = new AbortController();
-    const attached = vm.attach(plan.number, AbortSignal.timeout(startTimeoutMs)).finally(() => isThere.abort());
-    attached.catch(() => undefined);
-    while (!isThere.signal.aborted) {
-      await this.#options.podman.run(['kill', '--signal', 'USR1', container], { timeoutMs: commandTimeoutMs });
-      await delay(askAgainMs, undefined, { signal: isThere.signal }).catch(() => undefined);
-    }
     try {
-      await attached;
+      await this.#untilAttached(vm, plan.number, container);
     } catch (failure) {
       const message = (await this.#explain(sandboxId, name, failure)).message;
       vm.lost(message);
       throw new LabError('LAB_ERR_EXEC', `machine ${name} could not be switched on: ${message}`, failure);
     }
     await vm.begin();
+  }
+
+  /** Tells the container to look for a new number until its QEMU is there. */
+  async #untilAttached(vm: VirtualMachine, number: number, container: string): Promise<void> {
+    const isThere = new AbortController();
+    const gaveUp = new AbortController();
+    const ends = AbortSignal.any([AbortSignal.timeout(startTimeoutMs), gaveUp.signal]);
+    const attached = vm.attach(number, ends).finally(() => isThere.abort());
+    attached.catch(() => undefined);
+    try {
+      while (!isThere.signal.aborted) {
+        await this.#options.podman.run(['kill', '--signal', 'USR1', container], { timeoutMs: commandTimeoutMs });
+        await delay(askAgainMs, undefined, { signal: isThere.signal }).catch(() => undefined);
+      }
+      await attached;
+    } catch (failure) {
+      gaveUp.abort(failure);
+      throw failure;
+    }
   }
 
   #hold(sandboxId: string, plan: LaunchPlan, tampered: TamperKind[]): VirtualMachine {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AgentClient } from './agent-client.ts';
 
 interface Message {
@@ -136,4 +136,60 @@ test('without a socket it is not there, and says so', async () => {
   server = createServer();
   expect(await client.isThere(100)).toBe(false);
   await expect(client.request('guest-ping')).rejects.toThrow('not there');
+});
+
+/** Answers `exited` from a time on, and notes when it was asked. */
+async function listenToExec(lastsMs: number): Promise<number[]> {
+  const askedAt: number[] = [];
+  let startedAt = 0;
+  await listen(({ execute }) => {
+    if (execute === 'guest-exec') {
+      startedAt = performance.now();
+      return { return: { pid: 7 } };
+    }
+    const afterMs = performance.now() - startedAt;
+    askedAt.push(afterMs);
+    return { return: afterMs < lastsMs ? { exited: false } : { exited: true, exitcode: 0 } };
+  });
+  return askedAt;
+}
+
+test('whether a program has ended is asked seldom: each question costs the guest', async () => {
+  const askedAt = await listenToExec(1_000);
+  await client.exec({ path: '/bin/sleep', args: ['1'], timeoutMs: 8_000 });
+  expect(askedAt[0]).toBeGreaterThanOrEqual(25);
+  expect(askedAt.length).toBeLessThanOrEqual(9);
+  expect(askedAt.at(-1)).toBeGreaterThanOrEqual(1_000);
+});
+
+test('a program that is known to take long is asked after when it should have ended', async () => {
+  const askedAt = await listenToExec(0);
+  await client.exec({ path: '/usr/lib/lab/window', args: [], timeoutMs: 8_000, expectMs: 400 });
+  expect(askedAt).toHaveLength(1);
+  expect(askedAt[0]).toBeGreaterThanOrEqual(395);
+});
+
+test.each([
+  ['one line', () => `{"return": "${'x'.repeat(1024 * 1024)}"}\n`, 'a line of more than'],
+  ['lines', () => '{"return": 1}\n'.repeat(2_000), 'lines came from the virtual machine for one question'],
+  ['bytes', () => `${'\u0020'.repeat(1_000_000)}\n`.repeat(3), 'bytes came from the virtual machine for one question'],
+])('too much for one question, %s: the connection is given up', async (_what, flood, message) => {
+  // Before the synchronisation’s answer, which is the only one that others may come in front of.
+  server = createServer((socket) => {
+    connections.push(socket);
+    socket.on('error', () => socket.destroy());
+    socket.once('data', () => socket.write(flood()));
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  await expect(client.request('guest-ping', undefined, 8_000)).rejects.toThrow(message);
+});
+
+test('what nobody asked for is not kept, ends the connection when it is much, and the next question gets its answer', async () => {
+  await listen(({ execute }) => ({ return: execute }));
+  expect(await client.request('guest-first')).toBe('guest-first');
+  connections[0]?.write('{"return": "nobody asked"}\n');
+  for (let mb = 0; mb < 4; mb += 1) connections[0]?.write(`{"return": "${'x'.repeat(900_000)}"}\n`);
+  await vi.waitFor(() => expect(connections[0]?.destroyed).toBe(true), { timeout: 8_000 });
+  expect(await client.request('guest-second')).toBe('guest-second');
+  expect(connections).toHaveLength(2);
 });

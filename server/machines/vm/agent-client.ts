@@ -23,6 +23,8 @@ export interface AgentExec {
   /** What the program reads; absent: nothing. */
   input?: string;
   timeoutMs: number;
+  /** How long it usually takes: the first question whether it has ended comes then. Each costs a guest under emulation 10 ms. */
+  expectMs?: number;
 }
 
 export interface AgentExecResult {
@@ -34,10 +36,18 @@ export interface AgentExecResult {
   stderr: string;
 }
 
-/** The agent keeps at most 16 MiB of a program's output; whoever runs one limits it in the guest to far less. */
-const maxLineBytes = 24 * 1024 * 1024;
-/** A guest that boots finds what was asked all the while: a question every few seconds for some minutes. */
-const mostArrived = 256;
+/**
+ * Whoever runs a program limits its output in the guest: both streams of a check are 64 KiB each at most, 175 kB as base64
+ * in one line; the window and all others have less.
+ */
+const maxLineBytes = 1024 * 1024;
+/**
+ * All that may come for one question: its answer, and late ones in front of it. A guest that boots finds what was asked all
+ * the while: a question every few seconds for some minutes, each answered in some 100 bytes. Whatever sends more is dropped.
+ */
+const mostBytesPerAnswer = 2 * maxLineBytes;
+/** The same in lines: each costs more here than the few bytes that it may have. */
+const mostArrived = 1_024;
 /** A byte that no JSON has: what was sent before it is forgotten by the agent's parser, and by ours. */
 const delimiter = 0xff;
 /**
@@ -47,9 +57,14 @@ const delimiter = 0xff;
 const answerTimeoutMs = 60_000;
 /** One try of several: an agent that is not running yet never answers what was sent before. */
 const pingTimeoutMs = 5_000;
-/** First and longest pause between two questions whether a program has ended: most checks take 20 to 300 ms. */
-const firstPauseMs = 4;
-const longestPauseMs = 100;
+/** When a program is first asked after that nobody has said more of: most checks take 20 to 300 ms. */
+const usualMs = 30;
+/** After `expectMs` it has probably ended, or is about to. */
+const firstPauseMs = 20;
+const longestPauseMs = 250;
+const pauseGrowth = 1.6;
+/** Pause between two tries to reach an agent that did not answer. */
+const tryEveryMs = 100;
 
 export class AgentClient {
   readonly #path: string;
@@ -58,10 +73,14 @@ export class AgentClient {
   #waiting: { resolve(object: JsonObject): void; reject(failure: Error): void } | undefined;
   /** Answers that came together with the one that was waited for: late ones, in front of ours. */
   #arrived: JsonObject[] = [];
+  /** Bytes that have come since the last question. */
+  #received = 0;
   /** False until the agent has echoed our number: the next request asks for it first. */
   #isInStep = false;
   #queue: Promise<unknown> = Promise.resolve();
   #isClosed = false;
+  /** Why there is no connection. */
+  #lost: AgentError | undefined;
 
   /** Connects when it is first asked something. @param path the socket on this host */
   constructor(path: string) {
@@ -95,7 +114,7 @@ export class AgentClient {
     while (!(await this.isThere(Math.min(pingTimeoutMs, Math.max(100, until - Date.now()))))) {
       signal?.throwIfAborted();
       if (Date.now() >= until) throw new AgentError(`the guest agent did not answer within ${timeoutMs} ms`);
-      await delay(longestPauseMs);
+      await delay(tryEveryMs);
     }
   }
 
@@ -105,7 +124,7 @@ export class AgentClient {
   }
 
   /** Runs a program in the guest and waits for its end. @throws {AgentError} when it cannot be started or asked for */
-  async exec({ path, args, input, timeoutMs }: AgentExec): Promise<AgentExecResult> {
+  async exec({ path, args, input, timeoutMs, expectMs }: AgentExec): Promise<AgentExecResult> {
     const until = Date.now() + timeoutMs;
     const { pid } = await this.request<{ pid: number }>('guest-exec', {
       path,
@@ -113,17 +132,28 @@ export class AgentClient {
       'capture-output': true,
       ...(input === undefined ? {} : { 'input-data': Buffer.from(input).toString('base64') }),
     });
-    for (let pause = firstPauseMs; ; pause = Math.min(longestPauseMs, pause * 1.5)) {
+    let pause = expectMs === undefined ? usualMs * pauseGrowth : firstPauseMs;
+    await delay(Math.min(expectMs ?? usualMs, timeoutMs));
+    for (;;) {
       const status = await this.request<ExecStatus>('guest-exec-status', { pid });
       if (status.exited) return resultOf(status);
       if (Date.now() >= until) return { stdout: '', stderr: '' };
       await delay(pause);
+      pause = Math.min(longestPauseMs, pause * pauseGrowth);
     }
   }
 
   close(): void {
     this.#isClosed = true;
     this.#drop(new AgentError('the connection to the guest agent was closed'));
+  }
+
+  /**
+   * Ahead of the first request: while nobody is connected, the agent in the guest looks ten times a second, and before a clone
+   * goes on its server's end has to be as it was when it was saved. @throws {AgentError}
+   */
+  connect(): Promise<void> {
+    return this.#inTurn(() => this.#connect());
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -138,7 +168,6 @@ export class AgentClient {
     await this.#connect();
     const id = randomInt(1, 2 ** 31);
     this.#lines?.forget();
-    this.#arrived = [];
     this.#socket?.write(Buffer.from([delimiter]));
     const answer = await this.#ask(
       { execute: 'guest-sync-delimited', arguments: { id } },
@@ -167,6 +196,8 @@ export class AgentClient {
 
   #receive(chunk: Buffer): void {
     try {
+      this.#received += chunk.length;
+      if (this.#received > mostBytesPerAnswer) throw tooMuch(`${mostBytesPerAnswer} bytes`);
       const at = chunk.lastIndexOf(delimiter);
       if (at >= 0) this.#lines?.forget();
       this.#lines?.feed(chunk.subarray(at + 1));
@@ -177,7 +208,8 @@ export class AgentClient {
 
   #arrive(object: JsonObject): void {
     if (this.#waiting !== undefined) this.#waiting.resolve(object);
-    else if (this.#arrived.length < mostArrived) this.#arrived.push(object);
+    else if (this.#arrived.length >= mostArrived) throw tooMuch(`${mostArrived} lines`);
+    else this.#arrived.push(object);
   }
 
   /** @param isAnswer others are left over from before, and skipped */
@@ -187,6 +219,9 @@ export class AgentClient {
     isAnswer: (value: unknown) => boolean = () => true,
   ): Promise<unknown> {
     const until = Date.now() + timeoutMs;
+    // What is left over from another question is no answer to this one.
+    this.#arrived = [];
+    this.#received = 0;
     this.#socket?.write(`${JSON.stringify(message)}\n`);
     for (;;) {
       const object = await this.#next(until, String(message['execute']));
@@ -223,17 +258,25 @@ export class AgentClient {
           reject(failure);
         },
       };
-      if (this.#socket === undefined) this.#waiting.reject(new AgentError('the guest agent’s connection is gone'));
+      if (this.#socket === undefined)
+        this.#waiting.reject(this.#lost ?? new AgentError('the guest agent’s connection is gone'));
     });
   }
 
   #drop(failure: AgentError): void {
     const socket = this.#socket;
     this.#socket = undefined;
+    this.#lost = failure;
     this.#isInStep = false;
+    this.#arrived = [];
+    this.#lines = undefined;
     socket?.destroy();
     this.#waiting?.reject(failure);
   }
+}
+
+function tooMuch(found: string): Error {
+  return new Error(`more than ${found} came from the virtual machine for one question; its agent is not to be trusted`);
 }
 
 interface ExecStatus {

@@ -197,3 +197,40 @@ test('a machine restored from a template is ready; one whose phase is a guess is
   expect(boot.state.trouble).toBeUndefined();
   expect(prints(passphrase).phase).toBe('unlock');
 });
+
+describe('whoever is at the console may print anything', () => {
+  /** One second at most on an idle host; what was read again and again as a whole took hours. */
+  const timeoutMs = 8_000;
+  const bytes = 100 * 1024;
+  test.each([
+    ['questions without an end', [initrd], 'Please enter PIN '],
+    ['questions and answers', [initrd, passphrase], 'Please enter PIN: (a)(b)*** x'],
+    ['lines of questions', [initrd], 'Please enter passphrase PIN security\n'],
+    ['a firmware’s failures', [firmware], 'BdsDxe: failed to load Access Denie'],
+    ['boxes', [firmware], 'bad shim signatur '],
+    ['stamps', [stub], '[    1.00000'],
+    ['greetings', [initrd], 'Welcome to '],
+    ['resets of the terminal', [prompt], '\u001b[!p'],
+    ['sequences without an end', [system], '\u001b]104;'],
+    ['prompts', [grub], `${prompt}\u001b]133;A`],
+    ['panics in a machine that is up', [prompt], 'Kernel panic - not syncing [ 1.0'],
+    ['a file of nothing', [grub], '\u0000\u001b'],
+  ])(
+    '%s',
+    (_name, before, text) => {
+      const { boot, prints } = tracker();
+      prints(...before);
+      const flood = Buffer.from(text.repeat(Math.ceil(bytes / text.length)));
+      for (let at = 0; at < flood.length; at += 16) boot.console(flood.subarray(at, at + 16), 10_000);
+      expect(boot.state.power).toBe('on');
+    },
+    timeoutMs,
+  );
+
+  test('a question is found behind what is longer than a line, and a prompt where it is cut', () => {
+    expect(tracker().prints(initrd, `${'x'.repeat(100_000)}\r\n`, passphrase).phase).toBe('unlock');
+    for (const length of [298, 299, 300, 301]) {
+      expect(tracker().prints(system, 'x'.repeat(length) + prompt).phase).toBe('ready');
+    }
+  });
+});

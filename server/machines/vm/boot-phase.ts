@@ -1,6 +1,7 @@
 // How far a virtual machine's boot is and what went wrong, from its console's bytes and QEMU's events. Pure: no sockets, no clock.
 import type { BootPhase, VmTrouble, VmView } from '../../protocol/messages.ts';
-import { ConsoleText, promptMark, resetMark } from './console-text.ts';
+import { isAnswered, panicWhenUp, phaseTexts, troubleIn } from './boot-texts.ts';
+import { ConsoleText, resetMark, type ConsoleLine } from './console-text.ts';
 
 /** What the console and QEMU tell of a machine; times in milliseconds since 1970. */
 export interface BootState extends Pick<VmView, 'power' | 'since'> {
@@ -23,38 +24,6 @@ const mostDetail = 200;
 
 /** Lines around what a firmware program shows. */
 const frame = /[\u2500-\u257f]+/g;
-
-/** Texts that begin a phase. The last match in the console's text counts. */
-const phaseTexts: [BootPhase, RegExp][] = [
-  ['firmware', /^BdsDxe: (?:loading|starting) Boot[0-9A-F]{4}|^SeaBIOS \(version|^Booting from /gm],
-  ['boot-loader', /Welcome to GRUB!|GNU GRUB {2}version|^ *Booting `|^Loading (?:Linux|initial ramdisk)/gm],
-  ['kernel', /^EFI stub: |^Linux version \d|^\[ *\d+\.\d{6}\] /gm],
-  ['initramfs', /^Booting initrd of |systemd\[1\]: Running in initrd/gm],
-  [
-    'unlock',
-    /Please (?:enter|confirm presence|verify user)\b[^\n]*?(?:passphrase|recovery key|PIN|security)[^\n]*?[:.]/g,
-  ],
-  ['system', /systemd\[1\]: Switching root|^Welcome to (?!GRUB)[^\n]+!/gm],
-  ['ready', new RegExp(`${promptMark}|^[a-z0-9-]+ login: *$`, 'gm')],
-];
-
-/** A key press or its star; then Enter: the question has been answered. */
-const answered = /^(?:[ *•]|\([^)\n]*\))*\n/;
-
-/** Texts of a trouble; `detail` is the line in which it is found. */
-const troubleTexts: [VmTrouble, RegExp][] = [
-  ['panic', /(?:\[ *\d+\.\d+\] )?Kernel panic - not syncing[^\n]*/m],
-  [
-    'emergency',
-    /(?:You are in emergency mode|Entering emergency mode|^Press Enter for maintenance|Cannot open access to console, the root account is locked)[^\n]*/m,
-  ],
-  [
-    'no-boot',
-    /^BdsDxe: (?:No bootable option|failed to (?:load|start) [^\n]*(?:Access Denied|Security Violation))[^\n]*|[^\n]*(?:Security Violation|Security Policy Violation|bad shim signature)[^\n]*|UEFI Interactive Shell[^\n]*|^No bootable device[^\n]*|^grub(?: rescue)?> /m,
-  ],
-];
-/** In a machine that is up, only the kernel's own line is believed: whoever is logged in may print anything. */
-const panicWhenUp = /\[ *\d+\.\d+\] Kernel panic - not syncing[^\n]*/m;
 
 export class BootTracker {
   readonly #text = new ConsoleText();
@@ -82,9 +51,10 @@ export class BootTracker {
     if (this.#state.trouble === 'stuck') this.#set({ phase: this.#state.phase ?? 'firmware' }, now);
     for (const [at, part] of text.split(resetMark).entries()) {
       if (at > 0) this.#systemdStarts(now);
-      this.#text.append(part);
-      this.#readPhase(now);
-      this.#readTrouble();
+      for (const line of this.#text.append(part)) {
+        this.#readPhase(line, now);
+        this.#readTrouble(line.text);
+      }
     }
   }
 
@@ -152,19 +122,18 @@ export class BootTracker {
     else if (phase === 'initramfs') this.#set({ phase: 'system' }, now);
   }
 
-  #readPhase(now: number): void {
-    const text = this.#text.tail;
-    let last = { end: -1, start: -1, phase: this.#state.phase ?? 'firmware' };
-    for (const [phase, pattern] of phaseTexts) {
-      for (const found of text.matchAll(pattern)) {
-        const end = found.index + found[0].length;
-        if (end > last.end && this.#mayCome(phase)) last = { end, start: found.index, phase };
-      }
+  #readPhase({ text, isEnded }: ConsoleLine, now: number): void {
+    // Nothing comes after it but another boot, of which QEMU tells.
+    if (this.#state.phase === 'ready' && !this.#isGuess) return;
+    let last: { end: number; phase: BootPhase } | undefined;
+    for (const [phase, endIn] of phaseTexts) {
+      if (!this.#mayCome(phase)) continue;
+      const end = endIn(text);
+      if (end > (last?.end ?? -1)) last = { end, phase };
     }
-    if (last.end < 0) return;
-    // What asks for a touch ends with a full stop, and its line at once.
-    const isOver = last.phase === 'unlock' && text[last.end - 1] === ':' && answered.test(text.slice(last.end));
-    this.#move(isOver ? 'initramfs' : last.phase, last.start, now);
+    if (last === undefined) return;
+    const isOver = last.phase === 'unlock' && isEnded && isAnswered(text, last.end);
+    this.#move(isOver ? 'initramfs' : last.phase, now);
   }
 
   /** Forward; and from a system that runs to a new boot's firmware, should its event have been lost. */
@@ -175,25 +144,18 @@ export class BootTracker {
     return from === 'unlock' && phase === 'initramfs';
   }
 
-  #move(phase: BootPhase, start: number, now: number): void {
+  #move(phase: BootPhase, now: number): void {
     if (phase === this.#state.phase) return;
-    this.#text.forgetBefore(start);
     this.#isGuess = false;
     // A machine that goes on has no trouble any more: another boot option was found, the emergency shell was left.
     this.#set({ phase }, now);
   }
 
-  #readTrouble(): void {
+  #readTrouble(line: string): void {
     const { phase, trouble } = this.#state;
     if (trouble !== undefined) return;
-    const texts: [VmTrouble, RegExp][] = phase === 'ready' ? [['panic', panicWhenUp]] : troubleTexts;
-    for (const [kind, pattern] of texts) {
-      const found = pattern.exec(this.#text.tail);
-      if (found !== null) {
-        this.#trouble(kind, found[0]);
-        return;
-      }
-    }
+    const found = phase === 'ready' ? panicWhenUp(line) : troubleIn(line);
+    if (found !== undefined) this.#trouble(found.trouble, found.detail);
   }
 
   #set(state: Pick<BootState, 'phase'>, now: number): void {

@@ -22,7 +22,7 @@ const vm = (over: Partial<VmSpec>): VmSpec => ({
 const container: MachineSpec = { type: 'container', name: 'c', image: 'i', memoryMiB: 90_000, cpus: 16, pids: 100 };
 
 test('what fits is accepted, and a container’s limits are no demand', () => {
-  expect(() => checkCapacity('x', [vm({}), vm({ memoryMiB: 7_168, cpus: 2 }), container], host)).not.toThrow();
+  expect(() => checkCapacity('x', [vm({}), vm({ memoryMiB: 6_272, cpus: 2 }), container], host)).not.toThrow();
 });
 
 test('too many processors', () => {
@@ -33,6 +33,11 @@ test('too many processors', () => {
 
 test('too much memory, of all machines together', () => {
   expect(() => checkCapacity('x', [vm({ memoryMiB: 5_000 }), vm({ name: 'server', memoryMiB: 5_000 })], host)).toThrow(
-    'labs/x/lab.yaml: its virtual machines ask for 10000 MiB of memory (desktop 5000, server 5000), and this host has 8192',
+    'labs/x/lab.yaml: its virtual machines take 10896 MiB of memory (desktop 5000, server 5000, and 448 beside each), and this host has 8192',
   );
+});
+
+test('what QEMU itself takes counts, too', () => {
+  expect(() => checkCapacity('x', [vm({ memoryMiB: 8_192 - 448 })], host)).not.toThrow();
+  expect(() => checkCapacity('x', [vm({ memoryMiB: 8_192 - 447 })], host)).toThrow('take 8193 MiB');
 });

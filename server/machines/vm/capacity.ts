@@ -2,6 +2,12 @@
 import { LabError } from '../../errors.ts';
 import type { MachineSpec } from '../engine.ts';
 
+/**
+ * QEMU beside the guest's memory: code and heap 60 MiB, translated code 128 and what describes it about as much, a screen
+ * 16, the TPM 10; the rest is page cache, which the kernel takes back. Part of its container's limit.
+ */
+export const vmOverheadMiB = 448;
+
 export interface HostCapacity {
   /** All memory of the host in MiB. */
   memoryMiB: number;
@@ -25,12 +31,12 @@ export function checkCapacity(lab: string, machines: readonly MachineSpec[], hos
       );
     }
   }
-  const wanted = vms.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
+  const wanted = vms.reduce((sum, { memoryMiB }) => sum + memoryMiB + vmOverheadMiB, 0);
   if (wanted > host.memoryMiB) {
     const names = vms.map(({ name, memoryMiB }) => `${name} ${memoryMiB}`).join(', ');
     throw new LabError(
       'LAB_ERR_LAB_FILE',
-      `${file}: its virtual machines ask for ${wanted} MiB of memory (${names}), and this host has ${host.memoryMiB}; lower their \`memory\`, or use a larger host`,
+      `${file}: its virtual machines take ${wanted} MiB of memory (${names}, and ${vmOverheadMiB} beside each), and this host has ${host.memoryMiB}; lower their \`memory\`, or use a larger host`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// Plain text out of a serial console's bytes: no escape sequences, no half characters, a bounded tail. Knows no meaning.
+// Plain lines out of a serial console's bytes: no escape sequences, no half characters, bounded. Knows no meaning.
 import { StringDecoder } from 'node:string_decoder';
 
 /** Stands in the text where a shell has marked its prompt (OSC 133;A). A character that no console text has. */
@@ -6,8 +6,11 @@ export const promptMark = '\u{f0000}';
 /** Stands where a program has reset the terminal (DECSTR): systemd does when it starts, in the initramfs and again after it. */
 export const resetMark = '\u{f0001}';
 
-/** A line of a kernel or of systemd has at most 1 kB; a prompt and the stars behind it fit several times. */
-const mostCharacters = 8_192;
+/**
+ * What is longer counts as several lines: an unfinished line is read again with each chunk, and whoever is at the console
+ * decides how long it is. Questions, prompts and the beginnings by which lines are known have at most 200.
+ */
+const longestLine = 300;
 /** An escape sequence that has not ended by then is none: it is dropped. */
 const longestSequence = 512;
 
@@ -16,11 +19,17 @@ const longestSequence = 512;
 const sequences =
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|(?<string>[\]PX^_][^\u0007\u001b]*)(?:\u0007|\u001b\\)|[ -/]+[0-~]|[0-OQ-WYZ`-~])/g;
 
+export interface ConsoleLine {
+  text: string;
+  /** False for the last one while its newline has not come: it will be given again, with more text. */
+  isEnded: boolean;
+}
+
 /** Gathers the bytes of one console. */
 export class ConsoleText {
   readonly #decoder = new StringDecoder('utf8');
   #unfinished = '';
-  #tail = '';
+  #line = '';
 
   /** @returns the chunk's text without carriage returns, for `append`; what may go on in the next chunk is held back */
   read(chunk: Uint8Array): string {
@@ -42,25 +51,35 @@ export class ConsoleText {
     );
   }
 
-  append(text: string): void {
-    this.#tail = (this.#tail + text).slice(-mostCharacters);
-  }
-
-  /** The last characters of what was appended since the start or `forget`. */
-  get tail(): string {
-    return this.#tail;
-  }
-
-  /** Forgets what is before a place in `tail`. */
-  forgetBefore(index: number): void {
-    this.#tail = this.#tail.slice(index);
+  /** @returns the lines that the text ends, then the one that it leaves open; no empty ones */
+  append(text: string): ConsoleLine[] {
+    const lines: ConsoleLine[] = [];
+    for (let at = 0; at < text.length;) {
+      const newline = text.indexOf('\n', at);
+      const end = newline < 0 ? text.length : newline;
+      const room = longestLine - this.#line.length;
+      const isTooLong = end - at > room;
+      const cut = isTooLong ? wholeCharacters(text, at, at + room) : end;
+      this.#line += text.slice(at, cut);
+      const isEnded = isTooLong || newline >= 0;
+      if (this.#line !== '') lines.push({ text: this.#line, isEnded });
+      if (isEnded) this.#line = '';
+      at = isTooLong ? cut : end + 1;
+    }
+    return lines;
   }
 
   /** Forgets the text: what comes belongs to another boot. */
   forget(): void {
-    this.#tail = '';
+    this.#line = '';
     this.#unfinished = '';
   }
+}
+
+/** The place to cut at, not after `end`: marks are of two units, which stay together. */
+function wholeCharacters(text: string, start: number, end: number): number {
+  const isHigh = end > start && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
+  return isHigh ? end - 1 : end;
 }
 
 /** Where an escape sequence begins that may go on in the next chunk; the text's end when there is none. */

@@ -1,13 +1,15 @@
 // Which disk image is the present one, without making one: that is tests/machines/vm-disk.test.ts.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { VmSpec } from '../engine.ts';
 import type { ImageBuilder } from '../podman/image-builder.ts';
 import { hashInputs } from '../podman/image-hash.ts';
 import { createPodman } from '../podman/podman-command.ts';
-import { createDiskImages, type DiskImages } from './disk-images.ts';
+import { createDiskImages, diskFoldersOf, type DiskImages } from './disk-images.ts';
 
+const dayMs = 24 * 3600_000;
 let storageDir: string;
 let tag: string | undefined;
 let disks: DiskImages;
@@ -33,6 +35,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   await rm(storageDir, { recursive: true, force: true });
 });
 
@@ -63,6 +66,42 @@ test('a whole folder is the disk, a half-made one is not; another image or anoth
   tag = 'localhost/desktop:1';
   await writeFile(join(storageDir, 'images/desktop-disk/disk'), 'two');
   expect(await disks.diskImage('desktop')).toBeUndefined();
+});
+
+test('a replaced disk goes a day after it was replaced, whenever it was made, and never while it is needed', async () => {
+  const parent = join(storageDir, 'vm/disks');
+  const longAgo = new Date(Date.now() - 3 * dayMs);
+  const present = await presentKey();
+  for (const key of [present, 'desktop-old', 'desktop-used']) {
+    await put(join(parent, key, 'disk.qcow2'));
+    await utimes(join(parent, key), longAgo, longAgo);
+  }
+  const needed = new Set(['disks/desktop-used']);
+  await disks.removeOld(needed);
+  expect(await readdir(parent)).toEqual(expect.arrayContaining([present, 'desktop-old', 'desktop-used']));
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1.1 * dayMs });
+  await disks.removeOld(needed);
+  expect((await readdir(parent)).toSorted()).toEqual([present, 'desktop-used'].toSorted());
+  // Back to an older one: its time as a replaced one is over.
+  await put(join(parent, present, 'replaced'));
+  await disks.removeOld(new Set());
+  expect(await readdir(join(parent, present))).toEqual(['disk.qcow2']);
+});
+
+test('a machine list names the folders of the disks that are there', async () => {
+  const machine = {
+    type: 'vm',
+    name: 'm',
+    disks: [
+      { name: 'a', image: 'desktop' },
+      { name: 'b', sizeMiB: 1 },
+    ],
+  };
+  const folders = () => diskFoldersOf([machine as VmSpec], disks);
+  expect(await folders()).toEqual([]);
+  const key = await presentKey();
+  await put(join(storageDir, 'vm/disks', key, 'disk.qcow2'));
+  expect(await folders()).toEqual([`disks/${key}`]);
 });
 
 /** The name of the folder that the disk would have now. */

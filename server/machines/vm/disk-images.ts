@@ -1,8 +1,9 @@
 // Disk images of virtual machines: made when, and only when, what they are made of changed; never half. Made by `podman build`.
-import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../errors.ts';
 import type { Progress } from '../../protocol/messages.ts';
+import type { MachineSpec } from '../engine.ts';
 import { hashInputs } from '../podman/image-hash.ts';
 import { takeBuildLock } from '../podman/image-lock.ts';
 import { BuildProgress } from '../podman/image-progress.ts';
@@ -16,8 +17,10 @@ import { storedDir, storedInside } from './vm-place.ts';
 const makeTimeoutMs = 15 * 60_000;
 /** Removing a gigabyte takes some seconds on a slow disk. */
 const pruneTimeoutMs = 5 * 60_000;
-/** Sandboxes of a disk made before may run still: none lives longer than a day, with all the time that it may ask for. */
+/** A server of another checkout may want a disk again that this one has no use for; and a start has no container yet. */
 const keepDisksMs = 24 * 3600_000;
+/** File in the folder of a disk that is not the present one: since when, is the file's time. */
+const replacedFile = 'replaced';
 /** End of the name of a folder that is being filled. */
 const unfinished = '.new';
 /** Image that has QEMU's tools. */
@@ -67,10 +70,23 @@ export interface DiskImages {
    */
   diskImage(name: string): Promise<DiskImage | undefined>;
   /**
-   * Makes it, and the container images that it needs, unless it is there. Older ones of that name go.
+   * Makes it, and the container images that it needs, unless it is there.
    * @throws {LabError} LAB_ERR_IMAGE with the reason; no half image is left. The signal's reason when aborted
    */
   prepareDiskImage(name: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Removes disks that were replaced a day ago and are needed by nobody.
+   * @param needed folders below `<storageDir>/vm`: of these none is removed, however old
+   */
+  removeOld(needed: ReadonlySet<string>): Promise<void>;
+}
+
+/** The disk images of some machines, as folders below `<storageDir>/vm`; those that have not been made have none. */
+export async function diskFoldersOf(machines: readonly MachineSpec[], diskImages: DiskImages): Promise<string[]> {
+  const disks = machines.flatMap((machine) => (machine.type === 'vm' ? machine.disks : []));
+  const images = new Set(disks.flatMap(({ image }) => image ?? []));
+  const found = await Promise.all([...images].map((image) => diskImages.diskImage(image)));
+  return found.flatMap((disk) => (disk === undefined ? [] : [folderOf(disk.key)]));
 }
 
 export function createDiskImages(options: DiskImagesOptions): DiskImages {
@@ -173,9 +189,56 @@ class BuiltDiskImages implements DiskImages {
       // The build's own container image holds nothing: what it made is in the volume.
       await podman.run(['image', 'prune', '--force'], { timeoutMs: pruneTimeoutMs });
     }
-    const isOld = await olderThan(disks, keepDisksMs);
-    await remove(disks, (entry) => entry.startsWith(`${name}-`) && entry !== place.key && isOld.has(entry));
   }
+
+  async removeOld(needed: ReadonlySet<string>): Promise<void> {
+    const disks = disksDir(this.#options.storageDir);
+    for (const name of Object.keys(recipes)) {
+      const present = await this.#place(name);
+      // Without its container image nobody knows which one is the present one.
+      if (present === undefined) continue;
+      for (const entry of await entriesOf(disks)) {
+        if (!entry.startsWith(`${name}-`) || entry.endsWith(unfinished)) continue;
+        const mark = join(disks, entry, replacedFile);
+        if (entry === present.key) await rm(mark, { force: true });
+        else if (!needed.has(folderOf(entry)) && (await ageOf(mark)) > keepDisksMs) await removeWhole(disks, entry);
+      }
+    }
+  }
+}
+
+/** Below `<storageDir>/vm`. */
+function folderOf(key: string): string {
+  return `disks/${key}`;
+}
+
+/** How long a disk is not the present one; the first who notices begins to count. */
+async function ageOf(mark: string): Promise<number> {
+  try {
+    return Date.now() - (await stat(mark)).mtimeMs;
+  } catch (failure) {
+    unlessGone(failure as NodeJS.ErrnoException);
+    await writeFile(mark, '', { mode: 0o644 }).catch(unlessGone);
+    return 0;
+  }
+}
+
+/** Out of the way first: a disk is there whole, or not at all. One that another server has just removed is no error. */
+async function removeWhole(disks: string, entry: string): Promise<void> {
+  const leaving = join(disks, `${entry}${unfinished}`);
+  await rename(join(disks, entry), leaving).catch(unlessGone);
+  await rm(leaving, { recursive: true, force: true });
+}
+
+function unlessGone(failure: NodeJS.ErrnoException): void {
+  if (failure.code !== 'ENOENT') throw failure;
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  return readdir(folder).catch((failure: NodeJS.ErrnoException) => {
+    if (failure.code === 'ENOENT') return [];
+    throw failure;
+  });
 }
 
 /** @throws {LabError} LAB_ERR_IMAGE for a name that is no disk image */
@@ -190,15 +253,6 @@ function recipeOf(name: string): Recipe {
 
 function disksDir(storageDir: string): string {
   return join(storedDir(storageDir), 'disks');
-}
-
-/** Entries of a folder whose time is longer ago than that. */
-async function olderThan(folder: string, ageMs: number): Promise<Set<string>> {
-  const found = new Set<string>();
-  for (const entry of await readdir(folder)) {
-    if (Date.now() - (await stat(join(folder, entry))).mtimeMs > ageMs) found.add(entry);
-  }
-  return found;
 }
 
 async function remove(folder: string, isMeant: (entry: string) => boolean): Promise<void> {

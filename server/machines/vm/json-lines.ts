@@ -2,11 +2,17 @@
 
 export type JsonObject = Record<string, unknown>;
 
-/** Gathers chunks to lines. @throws {Error} from `feed` when a line is longer than allowed, or is no JSON object */
+/** What a line begins with: most answers fit. */
+const usualLineBytes = 1_024;
+
+/**
+ * Gathers chunks to lines. An unfinished line is one buffer of its own: a thousand chunks of a byte take a thousand bytes.
+ * @throws {Error} from `feed` when a line is longer than allowed, or is no JSON object
+ */
 export class JsonLines {
   readonly #onObject: (object: JsonObject) => void;
   readonly #maxLineBytes: number;
-  #parts: Buffer[] = [];
+  #line: Buffer = Buffer.alloc(0);
   #bytes = 0;
 
   constructor(maxLineBytes: number, onObject: (object: JsonObject) => void) {
@@ -19,7 +25,7 @@ export class JsonLines {
     for (let end = rest.indexOf(0x0a); end >= 0; end = rest.indexOf(0x0a)) {
       this.#add(rest.subarray(0, end));
       rest = rest.subarray(end + 1);
-      const line = Buffer.concat(this.#parts).toString('utf8').trim();
+      const line = this.#line.toString('utf8', 0, this.#bytes).trim();
       this.forget();
       if (line !== '') this.#onObject(parseObject(line));
     }
@@ -28,16 +34,22 @@ export class JsonLines {
 
   /** Drops an unfinished line. */
   forget(): void {
-    this.#parts = [];
+    if (this.#line.length > usualLineBytes) this.#line = Buffer.alloc(0);
     this.#bytes = 0;
   }
 
   #add(part: Buffer): void {
-    this.#bytes += part.length;
-    if (this.#bytes > this.#maxLineBytes) {
+    const bytes = this.#bytes + part.length;
+    if (bytes > this.#maxLineBytes) {
       throw new Error(`a line of more than ${this.#maxLineBytes} bytes came from the virtual machine`);
     }
-    if (part.length > 0) this.#parts.push(part);
+    if (bytes > this.#line.length) {
+      const longer = Buffer.alloc(Math.max(usualLineBytes, bytes, 2 * this.#line.length));
+      this.#line.copy(longer, 0, 0, this.#bytes);
+      this.#line = longer;
+    }
+    part.copy(this.#line, this.#bytes);
+    this.#bytes = bytes;
   }
 }
 

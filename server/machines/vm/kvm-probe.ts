@@ -1,118 +1,92 @@
 // Decides how virtual machines run on this host, by running a tiny one in the container they run in: a device that opens may
 // still never run a guest, or run it slower than emulation does. Asked once per boot of the host.
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { z } from 'zod';
 import { freeIdRange, reserveIdRange } from '../podman/id-slots.ts';
 import type { Podman } from '../podman/podman-command.ts';
+import {
+  accelerationOf,
+  containerTimeoutMs,
+  kvmInside,
+  probeScript,
+  usualDevice,
+  verdictSchema,
+  type Acceleration,
+  type DeviceAccess,
+  type ProbeRun,
+} from './kvm-guest.ts';
 import { storedDir } from './vm-place.ts';
 
-const verdictSchema = z.strictObject({
-  kind: z.enum(['kvm', 'emulation']),
-  /** What was seen, for whoever wonders: one clause. */
-  reason: z.string(),
-});
-export type Acceleration = z.infer<typeof verdictSchema>;
-
-/** What the probe's script printed. */
-export interface ProbeRun {
-  stdout: string;
-  stderr: string;
-}
+export { kvmAccelerator, type Acceleration } from './kvm-guest.ts';
 
 /** Runs a shell script in a container of image vm-host with the host's KVM, as machines have it. */
 export type ProbeRunner = (script: string, timeoutMs: number) => Promise<ProbeRun>;
 
-/** With KVM this guest ends in 0.2 s; where KVM hangs it would run for ever. */
-const guestSeconds = 5;
-/** A container starts in 0.1 to 0.5 s; a host under full load was seen at 8 s. */
-const containerTimeoutMs = 30_000;
-/** mov dx, 0xf4; mov al, 0x10; out dx, al; hlt; jmp to the hlt: writes 0x10 to the debug-exit device. */
-const guestCode = [0xba, 0xf4, 0x00, 0xb0, 0x10, 0xee, 0xf4, 0xeb, 0xfd];
-/** The device ends QEMU with (value << 1) | 1. */
-const guestExitStatus = (0x10 << 1) | 1;
-/** timeout(1)'s own when it has killed. */
-const killedStatus = 137;
+/** A podman that had a bad moment gets a second one. */
+const attempts = 2;
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
-const usualDevice = '/dev/kvm';
-const kvmInside = '/dev/lab-kvm';
-/** QEMU's `-accel` in a container that was started with `kvmArgs`. */
-export const kvmAccelerator = `kvm,device=${kvmInside}`;
 
-/** 512 bytes that a PC's firmware boots: the code, zeroes, and the signature 55 aa. */
-export function bootSectorOf(code: number[] = guestCode): Uint8Array {
-  const sector = new Uint8Array(512);
-  sector.set(code);
-  sector.set([0x55, 0xaa], 510);
-  return sector;
-}
-
-/** A script that runs the boot sector with KVM, then without, and says of each: name, status, milliseconds. */
-export function probeScript(): string {
-  // dash's printf knows octal numbers alone.
-  const octal = [...bootSectorOf()].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
-  const qemu =
-    'qemu-system-x86_64 -machine pc -m 16 -nodefaults -no-user-config -display none -no-reboot ' +
-    '-device isa-debug-exit,iobase=0xf4,iosize=0x04 -drive file=/run/boot-sector,format=raw,if=ide,snapshot=off';
-  return [
-    `printf '${octal}' > /run/boot-sector`,
-    'guest() {',
-    '  start=$(date +%s%3N)',
-    // A QEMU that waits for KVM does not always heed the first signal.
-    `  timeout -s KILL ${guestSeconds} ${qemu} -accel "$2"`,
-    '  echo "$1 $? $(($(date +%s%3N) - start))"',
-    '}',
-    `guest kvm ${kvmAccelerator}`,
-    'guest emulation tcg',
-  ].join('\n');
-}
-
-/**
- * Pure: what the script printed → the verdict. A KVM that is itself emulated was seen to end this guest in 4 s, where
- * emulation needs 0.5 s, and to hang for ever in a real machine's firmware.
- */
-export function accelerationOf({ stdout, stderr }: ProbeRun): Acceleration {
-  const guest = (name: string) => {
-    const found = new RegExp(`^${name} (\\d+) (\\d+)$`, 'm').exec(stdout);
-    return found === null ? undefined : { status: Number(found[1]), ms: Number(found[2]) };
-  };
-  const [kvm, emulated] = [guest('kvm'), guest('emulation')];
-  const not = (reason: string): Acceleration => ({ kind: 'emulation', reason });
-  if (kvm === undefined || kvm.status === killedStatus)
-    return not(`KVM is there, but a guest did not end within ${guestSeconds} s`);
-  if (kvm.status !== guestExitStatus)
-    return not(stderr.trim().split('\n')[0] || `QEMU with KVM ended with ${kvm.status}`);
-  if (emulated?.status === guestExitStatus && emulated.ms < kvm.ms)
-    return not(`KVM is there, but ran a guest in ${kvm.ms} ms, and emulation in ${emulated.ms}`);
-  return { kind: 'kvm', reason: `KVM ran a guest in ${kvm.ms} ms` };
-}
-
-/**
- * @param image the image vm-host, with its content tag: another one is asked anew
- * @param run absent: in a container
- */
-export async function probeAcceleration(options: {
+export interface ProbeOptions {
   storageDir: string;
   podman: Podman;
+  /** The image vm-host, with its content tag: another one is asked anew. */
   image: string;
+  /** Absent: in a container. */
   run?: ProbeRunner;
   device?: string;
-}): Promise<Acceleration> {
-  const { storageDir, image } = options;
-  if (!(await isThere(options.device ?? usualDevice)))
-    return { kind: 'emulation', reason: `there is no ${usualDevice}` };
+}
+
+/** Probes that are under way, by the file of their verdict: whoever asks meanwhile waits for the same guests. */
+const underWay = new Map<string, Promise<Acceleration>>();
+
+/**
+ * Asked once per boot, image, and whoever may open the device; what was no answer is asked again by the next call.
+ * Concurrent calls share one probe.
+ */
+export async function probeAcceleration(options: ProbeOptions): Promise<Acceleration> {
+  const { storageDir, image, device = usualDevice } = options;
+  const facts = await stat(device).catch(() => undefined);
+  if (facts === undefined) return { kind: 'emulation', reason: `there is no ${usualDevice}` };
   const bootId = (await readFile(bootIdFile, 'utf8')).trim();
-  const key = createHash('sha256').update(`${bootId} ${image} ${process.getuid?.()}`).digest('hex').slice(0, 16);
+  const { mode, uid, gid, rdev } = facts;
+  const whoever = [process.getuid?.(), ...(process.getgroups?.() ?? [])];
+  const parts = [bootId, image, mode, uid, gid, rdev, ...whoever].join(' ');
+  const key = createHash('sha256').update(parts).digest('hex').slice(0, 16);
   const cache = join(storedDir(storageDir), `kvm-${key}.json`);
   const known = await readVerdict(cache);
   if (known !== undefined) return known;
-  const verdict = accelerationOf(await (options.run ?? containerRunner(options))(probeScript(), containerTimeoutMs));
-  await mkdir(storedDir(storageDir), { recursive: true });
-  await writeFile(`${cache}.${process.pid}`, JSON.stringify(verdict));
-  await rename(`${cache}.${process.pid}`, cache);
-  return verdict;
+  const isOpen = process.getuid?.() === 0 || (mode & 0o006) === 0o006;
+  const access = { mode: mode & 0o777, group: await groupName(gid), isOpen };
+  const probe = underWay.get(cache) ?? probeAnew(options, cache, access).finally(() => underWay.delete(cache));
+  underWay.set(cache, probe);
+  return probe;
+}
+
+async function probeAnew(options: ProbeOptions, cache: string, access: DeviceAccess): Promise<Acceleration> {
+  const run = options.run ?? containerRunner(options);
+  for (let attempt = 1; ; attempt += 1) {
+    const printed = await run(probeScript(), containerTimeoutMs).catch((failure: unknown) => {
+      return { stdout: '', stderr: failure instanceof Error ? failure.message : String(failure) };
+    });
+    const { isConclusive, ...verdict } = accelerationOf(printed, access);
+    if (isConclusive) await writeVerdict(cache, verdict);
+    if (isConclusive || attempt === attempts) return verdict;
+  }
+}
+
+/** In one go, under a name of its own: another server may write the same verdict. */
+async function writeVerdict(cache: string, verdict: Acceleration): Promise<void> {
+  const draft = `${cache}.${randomBytes(4).toString('hex')}`;
+  await mkdir(dirname(cache), { recursive: true });
+  await writeFile(draft, JSON.stringify(verdict));
+  await rename(draft, cache);
+}
+
+async function groupName(gid: number): Promise<string> {
+  const groups = await readFile('/etc/group', 'utf8').catch(() => '');
+  return new RegExp(`^([^:\n]+):[^:\n]*:${gid}:`, 'm').exec(groups)?.[1] ?? String(gid);
 }
 
 /**
@@ -148,7 +122,7 @@ function containerRunner({
   storageDir: string;
 }): ProbeRunner {
   return async (script, timeoutMs) => {
-    const owner = `kvm-probe-${process.pid}`;
+    const owner = `kvm-probe-${randomBytes(4).toString('hex')}`;
     const ids = await reserveIdRange(storageDir, owner);
     const map = `0:${ids.hostId}:${ids.size}`;
     try {

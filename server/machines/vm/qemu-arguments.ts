@@ -146,10 +146,14 @@ function agentArgs({ name }: VmSpec): string[] {
     `${listening(name, 'agent')},id=agent`,
     '-device',
     'virtserialport,chardev=agent,name=org.qemu.guest_agent.0',
+    '-chardev',
+    `${listening(name, 'rekey')},id=rekey`,
+    '-device',
+    'virtserialport,chardev=rekey,name=eu-os-labs.rekey',
   ];
 }
 
-function listening(machine: string, socket: 'qmp' | 'serial' | 'watch' | 'agent'): string {
+function listening(machine: string, socket: 'qmp' | 'serial' | 'watch' | 'agent' | 'rekey'): string {
   return `socket,path=${socketPath(diskInside, machine, socket)},server=on,wait=off`;
 }
 

@@ -113,3 +113,16 @@ test('a link in the socket’s place is not followed', async () => {
   symlinkSync(path, link);
   await expect(QmpClient.connect(link)).rejects.toMatchObject({ code: 'ENOTSOCK' });
 });
+
+test('a monitor that greets and says no more is left to the next client', async () => {
+  const closed = Promise.withResolvers<void>();
+  server = createServer((socket) => {
+    socket.write(greeting);
+    socket.on('close', () => closed.resolve());
+    socket.on('error', () => socket.destroy());
+    socket.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  await expect(QmpClient.connect(path, 50)).rejects.toThrow('did not answer qmp_capabilities within 50 ms');
+  await closed.promise;
+});

@@ -49,16 +49,21 @@ export class QmpClient {
    * Connects and leaves negotiation mode. One client at a time: another waits until this one closes.
    * @throws {QmpError} when the greeting does not come; as `connectSandboxSocket` while QEMU is not there yet
    */
-  static async connect(path: string): Promise<QmpClient> {
+  static async connect(path: string, timeoutMs = answerTimeoutMs): Promise<QmpClient> {
     const client = new QmpClient(await connectSandboxSocket(path));
-    const timer = setTimeout(() => client.#fail('QEMU’s monitor did not greet in time'), answerTimeoutMs);
+    const timer = setTimeout(() => client.#fail('QEMU’s monitor did not greet in time'), timeoutMs);
     try {
       await client.#greeting.promise;
+      clearTimeout(timer);
+      await client.execute('qmp_capabilities', undefined, timeoutMs);
+      return client;
+    } catch (failure) {
+      // QEMU would keep the next client waiting for this one's end.
+      client.close();
+      throw failure;
     } finally {
       clearTimeout(timer);
     }
-    await client.execute('qmp_capabilities');
-    return client;
   }
 
   private constructor(socket: Socket) {

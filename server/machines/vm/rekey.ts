@@ -1,28 +1,69 @@
-// Makes a clone somebody of its own: clock, random numbers, machine id, host keys. Before its reader sees its prompt.
+// Makes a clone somebody of its own: clock, random numbers, machine id, host key. Before its reader sees its prompt.
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { AgentError, type AgentClient } from './agent-client.ts';
+import { connectSandboxSocket } from './sandbox-socket.ts';
 import { makeSshKey } from './ssh-key.ts';
 
-/** Usually 0.2 s; thirty at once on two processors took some seconds. */
+/** Usually 0.1 s; thirty at once on two processors took some seconds. */
 const rekeyTimeoutMs = 60_000;
+/** Starting a program of a hundred kilobytes in the guest, on a crowded host. */
+const armTimeoutMs = 60_000;
 /** As much as the kernel's generator takes in one go. */
 const seedBytes = 256;
+const program = '/usr/lib/lab/rekey';
+const done = 'done\n';
 
 /**
- * The clock is set first: host keys and logs are of now. The guest's kernel has had its own notice (vmgenid); its programs
- * get what they keep from a program of the image.
- * @throws {AgentError} when the guest does not answer, or its program fails
+ * A machine's port for a new identity. The guest's end is a process that waits, from before the machine was saved: it has
+ * been loaded, and a clone's first work is to be itself. Our end has to be connected before the machine goes on, or the
+ * process sees nobody there.
  */
-export async function rekey(agent: AgentClient): Promise<void> {
-  await agent.untilThere(rekeyTimeoutMs);
-  const { privatePem, publicLine } = makeSshKey('');
-  const seed = randomBytes(seedBytes).toString('base64');
-  const { exitCode, stderr } = await agent.exec({
-    path: '/usr/lib/lab/rekey',
-    args: [(Date.now() / 1000).toFixed(3)],
-    input: `${seed}\n${publicLine}\n${privatePem}`,
-    timeoutMs: rekeyTimeoutMs,
-  });
-  if (exitCode !== 0)
-    throw new AgentError(`/usr/lib/lab/rekey ended with ${exitCode ?? 'no status'}: ${stderr.trim()}`);
+export class RekeyPort implements Disposable {
+  readonly #socket: Socket;
+  readonly #isOver = Promise.withResolvers<void>();
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#isOver.promise.catch(() => undefined);
+    let text = '';
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+      if (text === done) this.#isOver.resolve();
+      else if (!done.startsWith(text))
+        this.#fail(`found ${JSON.stringify(text.slice(0, 80))}, expected ${done.trim()}`);
+    });
+    socket.on('error', (failure) => this.#fail(failure.message));
+    socket.on('close', () => this.#fail('QEMU has closed the port'));
+  }
+
+  /** @param path the socket on this host */
+  static async connect(path: string): Promise<RekeyPort> {
+    return new RekeyPort(await connectSandboxSocket(path));
+  }
+
+  /** To a machine that goes on. @throws {AgentError} when nobody answers in time */
+  async rekey(timeoutMs = rekeyTimeoutMs): Promise<void> {
+    const { privatePem, publicLine } = makeSshKey('');
+    const seed = randomBytes(seedBytes).toString('hex');
+    const words = [(Date.now() / 1000).toFixed(3), seed, publicLine, privatePem].join('\n');
+    this.#socket.write(`${String(words.length).padStart(5, '0')}${words}`);
+    const timer = setTimeout(() => this.#fail(`no answer within ${timeoutMs / 1000} s`), timeoutMs);
+    await this.#isOver.promise.finally(() => clearTimeout(timer));
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+
+  #fail(reason: string): void {
+    this.#isOver.reject(new AgentError(`the machine has not taken its new identity: ${reason}`));
+    this.#socket.destroy();
+  }
+}
+
+/** Lets the guest's process wait, before the machine is saved. @throws {AgentError} */
+export async function armRekey(agent: AgentClient): Promise<void> {
+  const { exitCode, stderr } = await agent.exec({ path: program, args: [], timeoutMs: armTimeoutMs });
+  if (exitCode !== 0) throw new AgentError(`${program} ended with ${exitCode ?? 'no status'}: ${stderr.trim()}`);
 }

@@ -10,7 +10,7 @@ const connectTimeoutMs = 5_000;
 /**
  * The path is opened without following a link in its last part, and the connection goes to what was opened: nobody can
  * put another socket there in between. That way also has no limit of 108 bytes for the path.
- * @throws {NodeJS.ErrnoException} ENOENT or ECONNREFUSED while nobody listens; ENOTSOCK for anything but a socket
+ * @throws {NodeJS.ErrnoException} ENOENT or ECONNREFUSED while nobody listens; ENOTSOCK for anything but a socket; ETIMEDOUT
  */
 export async function connectSandboxSocket(path: string): Promise<Socket> {
   const handle = openSync(path, oPath | constants.O_NOFOLLOW);
@@ -33,7 +33,10 @@ function connect(path: string, shownPath: string): Promise<Socket> {
       reject(failure);
     };
     const timer = setTimeout(
-      () => fail(new Error(`${shownPath}: no connection after ${connectTimeoutMs} ms`)),
+      () =>
+        fail(
+          Object.assign(new Error(`${shownPath}: no connection after ${connectTimeoutMs} ms`), { code: 'ETIMEDOUT' }),
+        ),
       connectTimeoutMs,
     );
     socket.once('error', fail);

@@ -1,6 +1,7 @@
 // What *Tamper* may do to which machine, and the call that does it while the machine is off. The work itself is a program in
 // the image vm-host (files/usr/lib/lab/tamper); switching off and on is the caller's.
 import { LabError } from '../../errors.ts';
+import { firmwareAllows } from '../../protocol/machine-actions.ts';
 import type { TamperKind } from '../../protocol/messages.ts';
 import type { VmSpec } from '../engine.ts';
 import { firmwareVariables } from './qemu-arguments.ts';
@@ -8,6 +9,12 @@ import { vmFiles } from './vm-place.ts';
 
 /** Copies at most 200 MB in the container: two seconds on an idle host. */
 const tamperTimeoutMs = 60_000;
+/** One that has not died of its signal by then is killed: QEMU must not start while it goes on writing. */
+const killAfterMs = 1_000;
+/** Starting and ending a program in a container: 0.2 s, on a crowded host seconds. */
+const callGraceMs = 15_000;
+
+const firmwares: VmSpec['firmware'][] = ['uefi-secure-boot', 'uefi', 'bios'];
 
 /** Runs a program in the machine's container. */
 export type RunInContainer = (
@@ -24,17 +31,23 @@ export function checkTamper(machine: VmSpec, kind: TamperKind | 'undo'): void {
       `machine ${machine.name} has ${found}, and tampering with ${kind} needs ${expected}; change its entry in lab.yaml, or leave it out on the page`,
     );
   };
-  if (machine.firmware === 'bios') refuse('a BIOS', 'UEFI firmware');
-  if ((kind === 'secure-boot' || kind === 'firmware') && machine.firmware !== 'uefi-secure-boot')
-    refuse(`firmware ${machine.firmware}`, 'uefi-secure-boot');
+  const { firmware } = machine;
+  if (!firmwareAllows(firmware, kind)) {
+    const allowed = firmwares.filter((one) => firmwareAllows(one, kind));
+    refuse(`firmware ${firmware}`, allowed.join(' or '));
+  }
   if ((kind === 'command-line' || kind === 'boot-loader') && machine.disks[0]?.image === undefined)
     refuse('a first disk that is blank', 'one that is made of an image');
 }
 
-/** `VmView.tampered` afterwards: what has been done twice is there once. */
+/**
+ * `VmView.tampered` afterwards: what has been done twice is there once, and the other machine's firmware variables have
+ * Secure Boot on, as all new ones.
+ */
 export function tamperedAfter(before: readonly TamperKind[], kind: TamperKind | 'undo'): TamperKind[] {
   if (kind === 'undo') return [];
-  return before.includes(kind) ? [...before] : [...before, kind];
+  const lasting = kind === 'other-machine' ? before.filter((each) => each !== 'secure-boot') : before;
+  return lasting.includes(kind) ? [...lasting] : [...lasting, kind];
 }
 
 /**
@@ -44,9 +57,13 @@ export function tamperedAfter(before: readonly TamperKind[], kind: TamperKind | 
  */
 export async function tamperWithFiles(machine: VmSpec, kind: TamperKind | 'undo', run: RunInContainer): Promise<void> {
   if (kind === 'firmware') return;
-  const argv = ['/usr/lib/lab/tamper', kind, vmFiles(machine.name).dir, firmwareVariables(machine) ?? ''];
-  const { exitCode, stderr } = await run(argv, tamperTimeoutMs);
+  // The limit is in the container: one outside ends podman, and the program would go on beside the new QEMU.
+  const limit = ['timeout', '-k', String(killAfterMs / 1000), String(tamperTimeoutMs / 1000)];
+  const argv = [...limit, '/usr/lib/lab/tamper', kind, vmFiles(machine.name).dir, firmwareVariables(machine) ?? ''];
+  const { exitCode, stderr } = await run(argv, tamperTimeoutMs + killAfterMs + callGraceMs);
   if (exitCode === 0) return;
-  const reason = exitCode === undefined ? `it did not end within ${tamperTimeoutMs / 1000} s` : stderr.trim();
+  // timeout(1) ends with 124, or 137 when it had to kill.
+  const struck = exitCode === undefined || exitCode === 124 || exitCode === 137;
+  const reason = struck ? `it did not end within ${tamperTimeoutMs / 1000} s` : stderr.trim();
   throw new LabError('LAB_ERR_EXEC', `machine ${machine.name} could not be changed (${kind}): ${reason}`);
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 /** The Unix sockets of one virtual machine. Each takes one client at a time, except `vnc`. */
-export type VmSocketName = 'qmp' | 'agent' | 'serial' | 'watch' | 'vnc' | 'swtpm';
+export type VmSocketName = 'qmp' | 'agent' | 'rekey' | 'serial' | 'watch' | 'vnc' | 'swtpm';
 
 /** What is stored once for all sessions of a host, read-only for them: in their containers at `storedInside`. */
 export const storedInside = '/lab/vm';

@@ -64,12 +64,12 @@ test('those who ask together share one reading; a program that fails is an error
   let runs = 0;
   let exitCode = 0;
   const reader = new WindowReader({
-    exec: () =>
-      Promise.resolve({
-        exitCode,
-        stdout: JSON.stringify({ ...printed, bootId: String((runs += 1)) }),
-        stderr: 'no TPM',
-      }),
+    exec: ({ expectMs }) => {
+      // Asked after sooner, it would only take longer.
+      expect(expectMs).toBe(400);
+      const stdout = JSON.stringify({ ...printed, bootId: String((runs += 1)) });
+      return Promise.resolve({ exitCode, stdout, stderr: 'no TPM' });
+    },
   });
   const [first, second] = await Promise.all([reader.read(), reader.read()]);
   expect([first?.bootId, second?.bootId, reader.last?.bootId]).toEqual(['1', '1', '1']);

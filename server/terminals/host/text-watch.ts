@@ -1,37 +1,19 @@
-// Waits for plain texts in output that comes in pieces, however a terminal wrapped its lines. Knows no escape sequences.
+// Waits for plain texts in a terminal's bytes, which come in pieces. Knows no escape sequences: they are left out before.
+import { TextSequence } from '../../protocol/text-sequence.ts';
 
-/** White space and control characters: programs, terminals and readline put them where a line is full. */
-// eslint-disable-next-line no-control-regex -- control characters are what this is about
-const gaps = /[\x00-\x20\x7f]+/g;
-/** Between texts that are seen one after the other: a reboot is over at the prompt that comes after the boot loader. */
-const between = '…';
-
-/** Compares without white space: `a b` is found in `a \r\nb`, and in `ab` too. */
+/** See `TextSequence` for what is compared. */
 export class TextWatch {
-  /** What is still to be seen, in order. */
-  readonly #wanted: string[];
-  /** What may be the beginning of the wanted text: always shorter than it. */
-  #tail = '';
+  readonly #sequence: TextSequence;
+  /** Output may be cut inside a character. */
+  readonly #decoder = new TextDecoder();
 
   /** @param text one text, or several with `…` between them; each must have more than white space. */
   constructor(text: string) {
-    // Bytes as characters: output may be cut inside one.
-    this.#wanted = text.split(between).map((part) => Buffer.from(part).toString('latin1').replace(gaps, ''));
+    this.#sequence = new TextSequence(text);
   }
 
   /** @returns whether all of it has been seen now. */
   feed(bytes: Uint8Array): boolean {
-    let text = this.#tail + Buffer.from(bytes).toString('latin1').replace(gaps, '');
-    for (;;) {
-      const wanted = this.#wanted[0];
-      if (wanted === undefined) return true;
-      const at = text.indexOf(wanted);
-      if (at < 0) {
-        this.#tail = wanted.length === 1 ? '' : text.slice(1 - wanted.length);
-        return false;
-      }
-      text = text.slice(at + wanted.length);
-      this.#wanted.shift();
-    }
+    return this.#sequence.feed(this.#decoder.decode(bytes, { stream: true }));
   }
 }

@@ -12,6 +12,8 @@ import { projectRoot } from './project-root.ts';
 
 // Node, its modules and a socket; on a loaded host this was seen at 6 s.
 const startWithinMs = 60_000;
+/** A server that stops leaves machines running, so it has little to do: what takes longer hangs. */
+const endWithinMs = 30_000;
 
 export class LabServer implements AsyncDisposable {
   readonly directory: string;
@@ -102,10 +104,14 @@ export class LabServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#end('SIGTERM');
-    await shutdownPtyHost(path.join(this.directory, 'state'));
-    await this.#stopSandboxes();
-    await rm(this.directory, { recursive: true, force: true });
+    try {
+      await this.#end('SIGTERM');
+    } finally {
+      // Also after a server that had to be killed: its machines would run on.
+      await shutdownPtyHost(path.join(this.directory, 'state'));
+      await this.#stopSandboxes();
+      await rm(this.directory, { recursive: true, force: true });
+    }
   }
 
   /** A server that stops leaves the readers' machines running. */
@@ -121,9 +127,16 @@ export class LabServer implements AsyncDisposable {
     const child = this.#child;
     this.#child = undefined;
     if (child === undefined || child.exitCode !== null) return;
-    const exit = once(child, 'exit');
+    const exit = once(child, 'exit', { signal: AbortSignal.timeout(endWithinMs) });
     child.kill(signal);
-    await exit;
+    try {
+      await exit;
+    } catch (cause) {
+      child.kill('SIGKILL');
+      throw new Error(`the lab server still ran ${endWithinMs / 1000} s after ${signal}, expected it to end`, {
+        cause,
+      });
+    }
   }
 }
 

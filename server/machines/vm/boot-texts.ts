@@ -1,0 +1,111 @@
+// By which lines of its console a boot's phases and troubles are known. Pure, and linear in the line: a guest prints anything.
+import type { BootPhase, VmTrouble } from '../../protocol/messages.ts';
+import { promptMark } from './console-text.ts';
+
+/** Where a phase's text ends in a line; below 0 when it has none. */
+type FindEnd = (line: string) => number;
+
+/** Expressions begin with `^`, and have no second way to match what they have matched: a line costs its length. */
+function endOf(line: string, expression: RegExp): number {
+  return expression.exec(line)?.[0].length ?? -1;
+}
+
+function endOfText(line: string, text: string): number {
+  const at = line.lastIndexOf(text);
+  return at < 0 ? -1 : at + text.length;
+}
+
+const questions = ['Please enter ', 'Please confirm presence', 'Please verify user'];
+const subjects = ['passphrase', 'recovery key', 'PIN', 'security'];
+
+/** The end of the line's last question for a secret or a touch. */
+function endOfQuestion(line: string): number {
+  const start = Math.max(...questions.map((text) => endOfText(line, text)));
+  if (start < 0) return -1;
+  const ends = subjects.flatMap((text) => {
+    const at = line.indexOf(text, start);
+    return at < 0 ? [] : [at + text.length];
+  });
+  if (ends.length === 0) return -1;
+  const end = line.slice(Math.min(...ends)).search(/[:.]/);
+  return end < 0 ? -1 : Math.min(...ends) + end + 1;
+}
+
+/** Debian's greeting by systemd; GRUB's is of another phase. */
+function endOfWelcome(line: string): number {
+  const isSystem = line.startsWith('Welcome to ') && !line.startsWith('Welcome to GRUB');
+  return isSystem ? endOfText(line, '!') : -1;
+}
+
+/** Texts that begin a phase. The last one in a line counts. */
+export const phaseTexts: readonly (readonly [BootPhase, FindEnd])[] = [
+  [
+    'firmware',
+    (line) => endOf(line, /^(?:BdsDxe: (?:loading|starting) Boot[0-9A-F]{4}|SeaBIOS \(version|Booting from )/),
+  ],
+  [
+    'boot-loader',
+    (line) =>
+      Math.max(
+        endOfText(line, 'Welcome to GRUB!'),
+        endOfText(line, 'GNU GRUB  version'),
+        endOf(line, /^(?: *Booting `|Loading (?:Linux|initial ramdisk))/),
+      ),
+  ],
+  ['kernel', (line) => endOf(line, /^(?:EFI stub: |Linux version \d|\[ *\d+\.\d{6}\] )/)],
+  [
+    'initramfs',
+    (line) => Math.max(endOf(line, /^Booting initrd of /), endOfText(line, 'systemd[1]: Running in initrd')),
+  ],
+  ['unlock', endOfQuestion],
+  ['system', (line) => Math.max(endOfText(line, 'systemd[1]: Switching root'), endOfWelcome(line))],
+  ['ready', (line) => Math.max(endOfText(line, promptMark), endOf(line, /^[a-z0-9-]+ login: *$/))],
+];
+
+/** Behind a question: key presses or their stars alone, so that the line's end is an Enter. */
+const answer = /^(?:[ *•]|\([^()]*\))*$/;
+
+/** @param line one that has ended @param questionEnd where its question ends, as `phaseTexts` tells */
+export function isAnswered(line: string, questionEnd: number): boolean {
+  // What asks for a touch ends with a full stop, and its line at once.
+  return line[questionEnd - 1] === ':' && answer.test(line.slice(questionEnd));
+}
+
+const panicText = 'Kernel panic - not syncing';
+const emergencyTexts = [
+  'You are in emergency mode',
+  'Entering emergency mode',
+  'Cannot open access to console, the root account is locked',
+];
+const refusals = ['Security Violation', 'Security Policy Violation', 'bad shim signature'];
+const noBootStarts = ['BdsDxe: No bootable option', 'No bootable device', 'grub> ', 'grub rescue> '];
+
+/** The trouble that a line tells of, and the part of the line that says so. */
+export function troubleIn(line: string): { trouble: VmTrouble; detail: string } | undefined {
+  const panic = line.indexOf(panicText);
+  if (panic >= 0) return { trouble: 'panic', detail: kernelLine(line, panic) ?? line.slice(panic) };
+  const emergency = emergencyTexts.map((text) => line.indexOf(text)).find((at) => at >= 0);
+  if (emergency !== undefined) return { trouble: 'emergency', detail: line.slice(emergency) };
+  if (line.startsWith('Press Enter for maintenance')) return { trouble: 'emergency', detail: line };
+  if (isNoBoot(line)) return { trouble: 'no-boot', detail: line };
+  const shell = line.indexOf('UEFI Interactive Shell');
+  return shell < 0 ? undefined : { trouble: 'no-boot', detail: line.slice(shell) };
+}
+
+/** In a machine that is up, only the kernel's own line is believed: whoever is logged in may print anything. */
+export function panicWhenUp(line: string): { trouble: VmTrouble; detail: string } | undefined {
+  const at = line.indexOf(panicText);
+  const detail = at < 0 ? undefined : kernelLine(line, at);
+  return detail === undefined ? undefined : { trouble: 'panic', detail };
+}
+
+/** The line from the kernel's time on, when one stands right before a text in it. */
+function kernelLine(line: string, at: number): string | undefined {
+  const stamp = line.lastIndexOf('[', at);
+  return stamp >= 0 && /^\[ *\d+\.\d+\] $/.test(line.slice(stamp, at)) ? line.slice(stamp) : undefined;
+}
+
+function isNoBoot(line: string): boolean {
+  if (noBootStarts.some((text) => line.startsWith(text)) || refusals.some((text) => line.includes(text))) return true;
+  return /^BdsDxe: failed to (?:load|start) /.test(line) && line.includes('Access Denied');
+}

@@ -1,0 +1,24 @@
+// What readers are told of a virtual machine, put together from what is known of it.
+import type { VmView } from '../../protocol/messages.ts';
+import type { VmSpec } from '../engine.ts';
+import type { BootState } from './boot-phase.ts';
+
+/** @param rest what neither lab.yaml nor the boot says */
+export function machineView(
+  { firmware, tpm, screen, securityKey }: VmSpec,
+  { power, phase, since, trouble, detail }: BootState,
+  rest: Pick<VmView, 'acceleration' | 'wantsTouch' | 'tampered' | 'window'>,
+): VmView {
+  return {
+    power,
+    ...(power === 'on' && phase !== undefined ? { phase } : {}),
+    since,
+    firmware,
+    hasTpm: tpm,
+    hasScreen: screen,
+    hasSecurityKey: securityKey,
+    ...(trouble === undefined ? {} : { trouble }),
+    ...(detail === undefined ? {} : { detail }),
+    ...rest,
+  };
+}

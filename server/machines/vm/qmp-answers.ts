@@ -1,0 +1,24 @@
+// The answers of QEMU's monitor that are used, checked: in a session's folder a hostile program may stand in for QEMU.
+import { z } from 'zod';
+import { QmpError } from './qmp-client.ts';
+
+/** `query-chardev`. Its file name says `disconnected:` at its beginning when the other end is gone. */
+export const chardevs = z.array(z.object({ label: z.string(), filename: z.string() }));
+
+/** `query-status`: `running`, `paused`, `io-error` and others. */
+export const runState = z.object({ status: z.string() });
+
+/** `query-migrate`. Empty before a migration has begun. */
+export const migration = z.object({ 'error-desc': z.string().optional() });
+
+/** The `data` of the event MIGRATION. */
+export const migrationEvent = z.object({ status: z.string() });
+
+/** @param command what was asked. @throws {QmpError} for an answer of another shape */
+export function readAnswer<Answer>(schema: z.ZodType<Answer>, command: string, answer: unknown): Answer {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
+  throw new QmpError(`QEMU’s answer to ${command} is none that is known${place}: ${issue?.message ?? ''}`);
+}

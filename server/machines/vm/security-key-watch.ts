@@ -1,0 +1,102 @@
+// Whether a machine's stand-in security key waits for a touch, asked of its agent as seldom as will do; and the touch itself.
+import { LabError } from '../../errors.ts';
+import type { AgentClient } from './agent-client.ts';
+
+/** How often the security key is looked at: a reader who is to touch it waits this long for the button at most. */
+const keyEveryMs = 1_000;
+/** Whoever wants a touch has begun with something on the console, and waits half a minute. */
+const keyAfterConsoleMs = 60_000;
+/** A quiet machine is asked this often: each question costs the guest, and a hundred guests the host. */
+const keyWhenQuietMs = 10_000;
+/** Starting a program takes 0.1 s in a guest under emulation, on a crowded host seconds. */
+const touchTimeoutMs = 15_000;
+const touchMark = '/run/lab/security-key/wants-touch';
+
+export interface SecurityKeyWatchOptions {
+  machine: string;
+  agent: Pick<AgentClient, 'request' | 'exec'>;
+  /** Only a system that is up has a program that is the key. */
+  isReady: () => boolean;
+  /** Called after each look. */
+  onLook: () => void;
+}
+
+export class SecurityKeyWatch {
+  readonly #options: SecurityKeyWatchOptions;
+  #wantsTouch = false;
+  #isAsking = false;
+  #askedAt = 0;
+  #consoleAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SecurityKeyWatchOptions) {
+    this.#options = options;
+  }
+
+  get wantsTouch(): boolean {
+    return this.#wantsTouch;
+  }
+
+  start(): void {
+    this.stop();
+    this.#timer = setInterval(() => void this.#askIfDue(), keyEveryMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Something came from the machine's console. */
+  consoleMoved(): void {
+    this.#consoleAt = Date.now();
+  }
+
+  /** The machine is gone, and its wish with it. */
+  forget(): void {
+    this.#wantsTouch = false;
+  }
+
+  /** @throws {LabError} LAB_ERR_BUSY when it waits for none; {AgentError} */
+  async touch(): Promise<void> {
+    const { machine, agent } = this.#options;
+    if (!this.#wantsTouch) {
+      throw new LabError('LAB_ERR_BUSY', `the security key of ${machine} does not wait for a touch now`);
+    }
+    const run = { path: '/usr/lib/lab/security-key', args: ['touch'], timeoutMs: touchTimeoutMs };
+    const { exitCode, stderr } = await agent.exec(run);
+    if (exitCode !== 0) throw new LabError('LAB_ERR_EXEC', `the security key was not touched: ${stderr.trim()}`);
+    await this.#ask();
+  }
+
+  async #askIfDue(): Promise<void> {
+    const now = Date.now();
+    const isQuiet = now - this.#consoleAt > keyAfterConsoleMs;
+    if (!isQuiet || this.#wantsTouch || now - this.#askedAt > keyWhenQuietMs) await this.#ask();
+  }
+
+  /** Opening a file is one question to the agent, and starts no program in the guest. */
+  async #ask(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    this.#askedAt = Date.now();
+    try {
+      this.#wantsTouch = this.#options.isReady() && (await this.#hasFile(touchMark));
+      this.#options.onLook();
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  async #hasFile(path: string): Promise<boolean> {
+    const { agent } = this.#options;
+    try {
+      const handle = await agent.request<number>('guest-file-open', { path, mode: 'r' }, keyEveryMs);
+      await agent.request('guest-file-close', { handle });
+      return true;
+    } catch {
+      // Not there, or nobody to ask: the button is not shown.
+      return false;
+    }
+  }
+}

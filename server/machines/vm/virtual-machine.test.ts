@@ -1,0 +1,101 @@
+// A machine as the server holds it, against a stand-in for QEMU: lost TPMs, a monitor that is none, the end of a wait.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FakeQemu } from '../../../tests/support/fake-qemu.ts';
+import type { VmSpec } from '../engine.ts';
+import { VirtualMachine } from './virtual-machine.ts';
+
+const spec: VmSpec = {
+  type: 'vm',
+  name: 'desktop',
+  memoryMiB: 256,
+  cpus: 1,
+  firmware: 'uefi-secure-boot',
+  tpm: true,
+  disks: [],
+  network: false,
+  bootOrder: ['disk'],
+  screen: true,
+  boot: 'cold',
+  securityKey: true,
+};
+const tpm = (filename: string) => [{ label: 'tpm', filename, 'frontend-open': true }];
+const there = tpm('unix:/disk/desktop-swtpm.sock');
+const never = new AbortController().signal;
+
+let disk: string;
+let qemu: FakeQemu;
+let vm: VirtualMachine;
+
+beforeEach(async () => {
+  disk = mkdtempSync(join(tmpdir(), 'vm-'));
+  vm = new VirtualMachine({ spec, disk, acceleration: 'emulation', tampered: [], onChange: () => undefined });
+  qemu = await FakeQemu.start(disk, 'desktop', { 'query-chardev': there, 'query-status': { status: 'running' } });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vm.close();
+  qemu.end();
+  rmSync(disk, { recursive: true });
+});
+
+test('the console tells the phase, a reset begins anew, and text from before it is of the boot before', async () => {
+  await vm.attach(1, never);
+  qemu.print('Welcome to GRUB!\r\n');
+  await vi.waitFor(() => expect(vm.phase).toBe('boot-loader'));
+  await vm.power('unplug');
+  expect(vm.view).toMatchObject({ power: 'off' });
+  expect(await vm.power('start')).toBe(true);
+  expect(qemu.commands).toContain('system_reset');
+  expect(vm.view).toMatchObject({ power: 'on', phase: 'firmware' });
+});
+
+test.each(['start', 'reset'] as const)(
+  'without its TPM QEMU is ended, so that %s begins with both anew; also when it was switched off first',
+  async (action) => {
+    await vm.attach(1, never);
+    qemu.answers['query-chardev'] = tpm('disconnected:unix:/disk/desktop-swtpm.sock');
+    await vm.power('unplug');
+    expect(await vm.power(action)).toBe(false);
+    expect(qemu.commands).toContain('quit');
+    expect(qemu.commands).not.toContain('system_reset');
+    expect(vm.view.power).toBe('off');
+  },
+);
+
+test.each([
+  { answer: {} },
+  { answer: null },
+  { answer: [null] },
+  { answer: [{ label: 'tpm' }] },
+  { answer: [{ label: 'tpm', filename: 7 }] },
+])('a monitor that answers %j for its devices is no reason to fail', async ({ answer }) => {
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  await vm.attach(1, never);
+  qemu.answers['query-chardev'] = answer;
+  vi.advanceTimersByTime(5_000);
+  await vi.waitFor(() => expect(qemu.commands).toContain('query-chardev'));
+  expect(await vm.power('reset')).toBe(true);
+  expect(unhandled).not.toHaveBeenCalled();
+  expect(vm.view.trouble).toBeUndefined();
+  process.off('unhandledRejection', unhandled);
+});
+
+test('a state that cannot be read is QEMU’s fault, and told as such', async () => {
+  await vm.attach(1, never);
+  qemu.answers['query-status'] = { status: 7 };
+  await expect(vm.recognise()).rejects.toThrow('QEMU’s answer to query-status');
+});
+
+test('who is let go while QEMU is awaited holds nothing afterwards', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const attached = vm.attach(1, never);
+  vm.close();
+  await expect(attached).rejects.toThrow('let go');
+  await vi.waitFor(() => expect(qemu.connections).toBe(0));
+  expect(vi.getTimerCount()).toBe(0);
+});

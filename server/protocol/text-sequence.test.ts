@@ -1,0 +1,22 @@
+// One meaning of `until` for run blocks and actions: in order, white space aside, however the text is cut.
+import { expect, test } from 'vitest';
+import { TextSequence } from './text-sequence.ts';
+
+const fed = (text: string, ...pieces: string[]) => {
+  const sequence = new TextSequence(text);
+  return pieces.map((piece) => sequence.feed(piece));
+};
+
+test('sees a text across pieces and wrapped lines', () =>
+  expect(fed('Please enter', 'Plea', 'se\r\nen', 'ter')).toEqual([false, false, true]));
+
+test('sees texts in order: the prompt before the boot does not count', () => {
+  const booted = ['root@desktop:~# ', 'Boo', 'ting Debian', 'root@', 'desktop:~# '];
+  expect(fed('Booting … root@desktop', ...booted)).toEqual([false, false, false, false, true]);
+  expect(fed('a … b', 'xaxb')).toEqual([true]);
+  expect(fed('a … b', 'ba')).toEqual([false]);
+});
+
+test('one letter is not kept: it would be seen twice', () => expect(fed('a … a', 'a', 'b', 'a')[1]).toBe(false));
+
+test('what has been seen stays seen', () => expect(fed('a', 'a', 'b')).toEqual([true, true]));

@@ -1,0 +1,27 @@
+// What readers read while a lab is prepared: every step of a template has a sentence, steps of builds have their name.
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { fillPlaceholders, type TextValues } from '../session/page-texts.ts';
+import { stepName } from './step-name.ts';
+
+const texts = JSON.parse(readFileSync(new URL('../../content/i18n/en.json', import.meta.url), 'utf8')) as Record<
+  string,
+  string
+>;
+const text = (key: string, values: TextValues = {}) => fillPlaceholders(texts[key] ?? key, values);
+
+// As server/machines/podman/lab-templates.ts tells them.
+test.each(['waiting', 'template-rebuilt', 'boot', 'save'])(
+  'the step %s of a machine is a sentence that names it',
+  (what) => {
+    const words = stepName(`desktop:${what}`, text);
+    expect(words).toMatch(/\bdesktop\b/);
+    expect(words).not.toMatch(/template-rebuilt|[{}]|desktop[:,] /);
+    expect(words.split(' ').length).toBeGreaterThan(3);
+  },
+);
+
+test('a step of a build shows its name', () => {
+  expect(stepName('os-base:packages', text)).toBe('os-base, packages');
+  expect(stepName('debian', text)).toBe('debian');
+});

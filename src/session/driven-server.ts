@@ -1,0 +1,93 @@
+// A lab server that a test drives: its answers and its sockets. For unit tests alone: no network, nothing of the page imports it.
+import { afterEach, beforeEach, vi } from 'vitest';
+import { protocolVersion, type BlockRun, type LabView, type SessionView } from '../../server/protocol/messages.ts';
+import { DrivenSocket } from './driven-socket.ts';
+import { ApiError } from './lab-api.ts';
+import { LabSession } from './lab-session.ts';
+
+export const lab: LabView = { id: 'build', title: 'Build', state: 'ready', states: ['build/ship-it'] };
+export const terminal = { number: 1, machine: 'w', title: 'w', kind: 'shell', state: 'running' } as const;
+export const run: BlockRun = { block: 'build/ship-it#1', terminal: 1, state: 'running', startedAt: 0 };
+
+export const sessionOf = (id: string, part: Partial<SessionView> = {}): SessionView => ({
+  id,
+  lab: 'build',
+  state: 'ready',
+  machines: [],
+  terminals: [terminal],
+  endsAt: Date.now() + 3_600_000,
+  endsBecause: 'idle',
+  canExtend: true,
+  unenforced: [],
+  ...part,
+});
+
+/** Stands in for the lab server as far as a page's session asks one. */
+export class DrivenServer {
+  /** What it answers, by `METHOD path`; an ApiError is a refusal, and what is not there no answer. */
+  answers: Record<string, unknown> = {};
+  asked: string[] = [];
+  sockets: DrivenSocket[] = [];
+
+  get lastSocket(): DrivenSocket {
+    const socket = this.sockets.at(-1);
+    if (socket === undefined) throw new Error('found no socket, expected one');
+    return socket;
+  }
+
+  greet(session: SessionView, blocks: BlockRun[] = []): void {
+    this.lastSocket.receive({ type: 'hello', protocol: protocolVersion, session, blocks });
+  }
+
+  /** A session that runs and is connected. */
+  async running(wanted?: string): Promise<LabSession> {
+    this.answers = { 'GET /api/labs/build': lab, 'GET /api/sessions': [sessionOf('one')] };
+    const session = new LabSession('build', wanted);
+    await session.find();
+    this.greet(sessionOf('one'), [run]);
+    return session;
+  }
+
+  /** Takes the place of the network. */
+  stub(): void {
+    const { sockets } = this;
+    vi.stubGlobal('fetch', (path: string, init?: RequestInit) => this.#answer(path, init));
+    vi.stubGlobal(
+      'WebSocket',
+      class extends DrivenSocket {
+        constructor(url: string) {
+          super(url);
+          sockets.push(this);
+        }
+      },
+    );
+    vi.stubGlobal('location', { href: 'http://lab.test/build/ship-it/' });
+  }
+
+  #answer(path: string, { method = 'GET', body }: RequestInit = {}): Promise<Response> {
+    this.asked.push(`${method} ${path}${typeof body === 'string' ? ` ${body}` : ''}`);
+    const found = this.answers[`${method} ${path}`];
+    if (found === undefined) return Promise.reject(new TypeError('no answer'));
+    if (!(found instanceof ApiError)) return Promise.resolve(Response.json(found));
+    const { code, message, status } = found;
+    return Promise.resolve(Response.json({ code, message }, { status }));
+  }
+}
+
+/** A server of its own for each test of a file, and vitest's time. @returns what gives the one of now */
+export function serverOfEachTest(): () => DrivenServer {
+  let server = new DrivenServer();
+  beforeEach(() => {
+    vi.useFakeTimers();
+    server = new DrivenServer();
+    server.stub();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+  return () => server;
+}
+
+/** Lets all answers arrive, and time pass. */
+export const pass = (ms = 0) => vi.advanceTimersByTimeAsync(ms);

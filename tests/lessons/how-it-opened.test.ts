@@ -1,0 +1,87 @@
+// The checks of the encryption lab that ask how the disk was opened, on what the journal of real starts said. The other
+// programs of the guest are stand-ins.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const checks = join(import.meta.dirname, '../../labs/encrypt-disk/checks');
+
+const begin = 'Starting systemd-cryptsetup@root.service - Cryptography Setup for root...';
+const end = 'Finished systemd-cryptsetup@root.service - Cryptography Setup for root.';
+const asked = ['Starting password query on /dev/tty1.', 'Starting password query on /dev/ttyS0.'];
+const answered = 'Password query on /dev/ttyS0 finished successfully.';
+const refused = 'Failed to unseal secret using TPM2: State not recoverable';
+const cipher = 'Set cipher aes, mode xts-plain64, key size 512 bits for device /dev/disk/by-uuid/bd343392.';
+/** A wrong PIN at the first question; what follows the second. */
+const wrongPin = [begin, ...asked, answered, refused, cipher, ...asked, answered];
+
+/** What this boot's journal says of the disk → which cause each check gives; undefined: passed. */
+const starts: { how: string; journal: string[]; byChip?: string; withPin?: string }[] = [
+  { how: 'by the chip alone', journal: [begin, end], withPin: 'no-pin' },
+  { how: 'with the PIN', journal: [begin, ...asked, answered, end], byChip: 'by-hand' },
+  { how: 'with a wrong PIN, then the right one', journal: [...wrongPin, end], byChip: 'by-hand' },
+  {
+    how: 'by the recovery key, after two wrong PINs',
+    journal: [...wrongPin, refused, ...asked, answered, cipher, end],
+    byChip: 'by-hand',
+    withPin: 'no-pin',
+  },
+  {
+    how: 'by a passphrase, as the chip refused',
+    journal: [begin, refused, cipher, refused, ...asked, answered, cipher, end],
+    byChip: 'by-hand',
+    withPin: 'no-pin',
+  },
+  {
+    // The agent's word and the unit's come from two programs, in either order.
+    how: 'by a passphrase, told late',
+    journal: [begin, ...asked, cipher, answered, end],
+    byChip: 'by-hand',
+    withPin: 'no-pin',
+  },
+  { how: 'by the chip; a question later is another disk’s', journal: [begin, end, ...asked], withPin: 'no-pin' },
+  { how: 'before the journal was emptied', journal: [], byChip: 'by-hand', withPin: 'no-pin' },
+  { how: 'in a boot whose end the journal lacks', journal: [begin, ...asked], byChip: 'by-hand', withPin: 'no-pin' },
+];
+
+let dir: string;
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'eu-os-labs-check-'));
+  mkdirSync(join(dir, 'bin'));
+  const programs = {
+    journalctl: `#!/bin/sh\ncat '${dir}/journal'\n`,
+    cryptsetup: '#!/bin/sh\necho "{}"\n',
+    // What the header holds is the next check's matter; here it has a slot of the kind that is asked for.
+    jq: '#!/bin/sh\ncat > /dev/null\n',
+  };
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(dir, 'bin', name), text);
+    chmodSync(join(dir, 'bin', name), 0o755);
+  }
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** @returns the cause, or undefined when the check has passed */
+async function ask(check: string, journal: string[], note = 'another boot\n'): Promise<string | undefined> {
+  writeFileSync(join(dir, 'journal'), journal.map((line) => `${line}\n`).join(''));
+  for (const name of ['boot-before', 'boot-before-pin']) writeFileSync(join(dir, name), note);
+  const env = { HOME: dir, PATH: `${join(dir, 'bin')}:${process.env['PATH']}` };
+  const { exitCode, stdout } = await execa('sh', [join(checks, check)], { env, reject: false, timeout: 5_000 });
+  if (exitCode === 0) return undefined;
+  expect(exitCode).toBe(1);
+  return stdout.split('\n')[0];
+}
+
+describe.each(starts)('a disk that was opened $how', ({ journal, byChip, withPin }) => {
+  test('opened-by-chip', async () => expect(await ask('opened-by-chip', journal)).toBe(byChip));
+  test('opened-with-pin', async () => expect(await ask('opened-with-pin', journal)).toBe(withPin));
+});
+
+test.each(['opened-by-chip', 'opened-with-pin'])('%s wants a note of another boot', async (check) => {
+  expect(await ask(check, [begin, end], '')).toBe('not-noted');
+  const now = await execa('cat', ['/proc/sys/kernel/random/boot_id'], { timeout: 5_000 });
+  expect(await ask(check, [begin, end], `${now.stdout}\n`)).toBe('not-restarted');
+});

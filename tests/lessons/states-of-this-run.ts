@@ -1,0 +1,4 @@
+// What the lessons stage of this process has left behind, for the stages after it. Names only; nothing is looked up.
+
+/** Named states that are there because a lesson of this run was played to its end, or started from one. */
+export const statesOfThisRun = new Set<string>();

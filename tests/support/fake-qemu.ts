@@ -1,0 +1,89 @@
+// Stands in for a machine's QEMU at the sockets in a session's folder: its monitor and its console, and nothing behind them.
+import { rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { socketPath } from '../../server/machines/vm/vm-place.ts';
+
+type Answers = Record<string, unknown>;
+
+export class FakeQemu {
+  /** What the monitor was told, in order. */
+  readonly commands: string[] = [];
+  /** By command; a command without an entry is answered with nothing in it. */
+  readonly answers: Answers;
+  /** By command: QEMU's words of refusal. */
+  readonly refusals: Record<string, string> = {};
+  readonly #servers: Server[] = [];
+  readonly #sockets = new Set<Socket>();
+  readonly #disk: string;
+  readonly #machine: string;
+  #monitor: Socket | undefined;
+  #console: Socket | undefined;
+
+  /** @param disk the session's folder of sockets */
+  static async start(disk: string, machine: string, answers: Answers = {}): Promise<FakeQemu> {
+    const qemu = new FakeQemu(disk, machine, answers);
+    await qemu.#listen('watch', (socket) => (qemu.#console = socket));
+    await qemu.#listen('qmp', (socket) => qemu.#serve(socket));
+    return qemu;
+  }
+
+  private constructor(disk: string, machine: string, answers: Answers) {
+    this.#disk = disk;
+    this.#machine = machine;
+    this.answers = answers;
+  }
+
+  /** Clients of both sockets. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  print(text: string): void {
+    this.#console?.write(text);
+  }
+
+  tell(event: string, data: object = {}): void {
+    this.#monitor?.write(`${JSON.stringify({ event, data, timestamp: { seconds: 1, microseconds: 0 } })}\n`);
+  }
+
+  /** Its end, of which the container leaves a note. */
+  end(number = 1): void {
+    for (const server of this.#servers) server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    for (const name of ['qmp', 'watch'] as const) rmSync(socketPath(this.#disk, this.#machine, name), { force: true });
+    writeFileSync(`${this.#disk}/${this.#machine}-ended-${number}`, '');
+  }
+
+  async #listen(name: 'qmp' | 'watch', onClient: (socket: Socket) => void): Promise<void> {
+    const server = createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+      socket.on('error', () => socket.destroy());
+      onClient(socket);
+    });
+    this.#servers.push(server);
+    await new Promise<void>((resolve) => server.listen(socketPath(this.#disk, this.#machine, name), resolve));
+  }
+
+  #serve(socket: Socket): void {
+    this.#monitor = socket;
+    socket.write('{"QMP": {"version": {"qemu": {"micro": 0, "minor": 0, "major": 10}}, "capabilities": []}}\r\n');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) this.#answer(socket, JSON.parse(line) as { execute: string; id: number });
+    });
+  }
+
+  #answer(socket: Socket, { execute, id }: { execute: string; id: number }): void {
+    this.commands.push(execute);
+    const desc = this.refusals[execute];
+    const answer = execute in this.answers ? this.answers[execute] : {};
+    const reply = desc === undefined ? { return: answer } : { error: { class: 'GenericError', desc } };
+    if (execute === 'quit') this.end();
+    else socket.write(`${JSON.stringify({ ...reply, id })}\n`);
+    if (execute === 'system_reset') this.tell('RESET');
+  }
+}
