@@ -1,4 +1,5 @@
-// Stands in for a machine's QEMU at the sockets in a session's folder: its monitor and its console, and nothing behind them.
+// Stands in for a machine's QEMU at the sockets in a session's folder: its monitor, its console, and as much of a guest as a
+// clone's start needs.
 import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { socketPath } from '../../server/machines/vm/vm-place.ts';
@@ -8,6 +9,8 @@ type Answers = Record<string, unknown>;
 export class FakeQemu {
   /** What the monitor was told, in order. */
   readonly commands: string[] = [];
+  /** The same, and what came at the guest's sockets: `<socket> connected`, `<socket> told`. */
+  readonly order: string[] = [];
   /** By command; a command without an entry is answered with nothing in it. */
   readonly answers: Answers;
   /** By command: QEMU's words of refusal. */
@@ -33,7 +36,19 @@ export class FakeQemu {
     this.answers = answers;
   }
 
-  /** Clients of both sockets. */
+  /** The guest's ports: an agent that never answers, and a process that takes its new identity. */
+  async serveGuest(): Promise<void> {
+    await this.#listen('agent', () => this.order.push('agent connected'));
+    await this.#listen('rekey', (socket) => {
+      this.order.push('rekey connected');
+      socket.once('data', () => {
+        this.order.push('rekey told');
+        socket.write('done\n');
+      });
+    });
+  }
+
+  /** Clients of all sockets. */
   get connections(): number {
     return this.#sockets.size;
   }
@@ -50,11 +65,12 @@ export class FakeQemu {
   end(number = 1): void {
     for (const server of this.#servers) server.close();
     for (const socket of this.#sockets) socket.destroy();
-    for (const name of ['qmp', 'watch'] as const) rmSync(socketPath(this.#disk, this.#machine, name), { force: true });
+    for (const name of ['qmp', 'watch', 'agent', 'rekey'] as const)
+      rmSync(socketPath(this.#disk, this.#machine, name), { force: true });
     writeFileSync(`${this.#disk}/${this.#machine}-ended-${number}`, '');
   }
 
-  async #listen(name: 'qmp' | 'watch', onClient: (socket: Socket) => void): Promise<void> {
+  async #listen(name: 'qmp' | 'watch' | 'agent' | 'rekey', onClient: (socket: Socket) => void): Promise<void> {
     const server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
@@ -79,11 +95,14 @@ export class FakeQemu {
 
   #answer(socket: Socket, { execute, id }: { execute: string; id: number }): void {
     this.commands.push(execute);
+    this.order.push(execute);
     const desc = this.refusals[execute];
     const answer = execute in this.answers ? this.answers[execute] : {};
     const reply = desc === undefined ? { return: answer } : { error: { class: 'GenericError', desc } };
     if (execute === 'quit') this.end();
     else socket.write(`${JSON.stringify({ ...reply, id })}\n`);
     if (execute === 'system_reset') this.tell('RESET');
+    if (execute.startsWith('migrate') && !execute.startsWith('migrate-set'))
+      this.tell('MIGRATION', { status: 'completed' });
   }
 }

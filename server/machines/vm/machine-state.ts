@@ -21,8 +21,6 @@ const capabilities = [
  */
 export async function restoreDevices(qmp: QmpClient, machine: string, file: string): Promise<void> {
   await qmp.execute('migrate-set-capabilities', { capabilities });
-  // No switch has to learn where the machine is now, and the guest would spend a tenth of a second on telling it.
-  await qmp.execute('migrate-set-parameters', { 'announce-rounds': 0 });
   await migrate(qmp, machine, { command: 'migrate-incoming', file, timeoutMs: restoreTimeoutMs });
 }
 

@@ -74,6 +74,20 @@ test('the card is booted from when the lab says so, and only then', () => {
   expect(card({ network: false })).toBeUndefined();
 });
 
+test('the ports of the agent and of a new identity are there in every machine, in this order: the guest names them', () => {
+  const ports = (changes: Partial<QemuPlan>, spec: Partial<VmSpec> = {}) =>
+    values(of(changes, spec), '-device').filter((device) => device.startsWith('virtserialport'));
+  const expected = [
+    'virtserialport,chardev=agent,name=org.qemu.guest_agent.0',
+    'virtserialport,chardev=rekey,name=eu-os-labs.rekey',
+  ];
+  expect(ports({})).toEqual(expected);
+  expect(ports({ memory: 'clone', isRestored: true })).toEqual(expected);
+  expect(ports({}, { tpm: false, screen: false, network: false })).toEqual(expected);
+  // Nobody is waited for: the server connects when the machine is about to be saved, or to go on.
+  expect(values(of({}), '-chardev')).toContain('socket,path=/disk/desktop-rekey.sock,server=on,wait=off,id=rekey');
+});
+
 test('what a machine does not have is not there', () => {
   const bare = of({}, { tpm: false, screen: false, network: false }).join(' ');
   for (const word of ['tpm-crb', '-vnc', 'VGA', 'tap']) expect(bare).not.toContain(word);

@@ -1,4 +1,4 @@
-// A machine as the server holds it, against a stand-in for QEMU: lost TPMs, a monitor that is none, the end of a wait.
+// A machine as the server holds it, against a stand-in for QEMU: clones, lost TPMs, a monitor that is none, ends of waits.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,4 +98,31 @@ test('who is let go while QEMU is awaited holds nothing afterwards', async () =>
   await expect(attached).rejects.toThrow('let go');
   await vi.waitFor(() => expect(qemu.connections).toBe(0));
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('both ports are connected before a clone is restored, as when it was saved; it is told its identity when it goes on', async () => {
+  await qemu.serveGuest();
+  await vm.attach(1, never);
+  await vm.restore('/lab/state/devices', 'ready');
+  const at = (what: string) => {
+    expect(qemu.order).toContain(what);
+    return qemu.order.indexOf(what);
+  };
+  expect(at('rekey connected')).toBeLessThan(at('migrate-incoming'));
+  expect(at('agent connected')).toBeLessThan(at('migrate-incoming'));
+  expect(at('migrate-set-parameters')).toBeLessThan(at('migrate-incoming'));
+  expect(at('migrate-incoming')).toBeLessThan(at('cont'));
+  expect(at('cont')).toBeLessThan(at('rekey told'));
+  expect(vm.view).toMatchObject({ power: 'on', phase: 'ready' });
+  // Monitor, console and agent stay; nobody else is told a new identity.
+  await vi.waitFor(() => expect(qemu.connections).toBe(3));
+});
+
+test('a clone that waits for its passphrase has nobody who could take an identity, and is not asked', async () => {
+  await qemu.serveGuest();
+  await vm.attach(1, never);
+  await vm.restore('/lab/state/devices', 'unlock');
+  expect(qemu.order).toContain('agent connected');
+  expect(qemu.order).not.toContain('rekey connected');
+  expect(vm.view).toMatchObject({ power: 'on', phase: 'unlock' });
 });
