@@ -36,9 +36,12 @@ export class FakeQemu {
     this.answers = answers;
   }
 
-  /** The guest's ports: an agent that never answers, and a process that takes its new identity. */
+  /** The guest's ports: an agent whose programs all end well, and a process that takes its new identity. */
   async serveGuest(): Promise<void> {
-    await this.#listen('agent', () => this.order.push('agent connected'));
+    await this.#listen('agent', (socket) => {
+      this.order.push('agent connected');
+      socket.on('data', (chunk) => this.#answerAsAgent(socket, chunk.toString('latin1')));
+    });
     await this.#listen('rekey', (socket) => {
       this.order.push('rekey connected');
       socket.once('data', () => {
@@ -91,6 +94,24 @@ export class FakeQemu {
       text = lines.pop() ?? '';
       for (const line of lines) this.#answer(socket, JSON.parse(line) as { execute: string; id: number });
     });
+  }
+
+  /** @param text a request in one piece, perhaps behind the byte that no JSON has */
+  #answerAsAgent(socket: Socket, text: string): void {
+    for (const line of text.split('\n')) {
+      if (!line.includes('{')) continue;
+      const request = JSON.parse(line.slice(line.indexOf('{'))) as {
+        execute: string;
+        arguments?: { id?: number; path?: string };
+      };
+      if (request.execute === 'guest-exec') this.order.push(`agent starts ${request.arguments?.path ?? ''}`);
+      const answers: Record<string, unknown> = {
+        'guest-sync-delimited': request.arguments?.id,
+        'guest-exec': { pid: 1 },
+        'guest-exec-status': { exited: true, exitcode: 0 },
+      };
+      socket.write(`${JSON.stringify({ return: answers[request.execute] ?? {} })}\n`);
+    }
   }
 
   #answer(socket: Socket, { execute, id }: { execute: string; id: number }): void {

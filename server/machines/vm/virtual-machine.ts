@@ -46,6 +46,8 @@ export class VirtualMachine {
   readonly #console: ConsoleFeed;
   readonly #key: SecurityKeyWatch;
   #ticking: NodeJS.Timeout | undefined;
+  /** A clone of a machine whose system was not up yet: what is on its disk is another's, too. */
+  #owesIdentity = false;
   /** QEMU is being ended on purpose. */
   #isEnding = false;
   readonly #closing = new AbortController();
@@ -144,12 +146,13 @@ export class VirtualMachine {
    */
   async restore(file: string, phase: NonNullable<VmView['phase']>): Promise<void> {
     const qmp = this.#running();
-    // A machine that waits for its passphrase has no system yet whose secrets could be another's.
+    // A machine that waits for its passphrase has no system yet that could take an identity.
     using port = phase === 'ready' ? await this.#rekeyPort() : undefined;
     await this.agent.connect();
     await restoreDevices(qmp, this.spec.name, file);
     await qmp.execute('cont');
     await port?.rekey();
+    this.#owesIdentity = port === undefined;
     this.#tracker.resumed(phase, Date.now());
     this.changed();
   }
@@ -160,6 +163,18 @@ export class VirtualMachine {
     using _port = this.phase === 'ready' ? await this.#rekeyPort() : undefined;
     if (this.phase === 'ready') await armRekey(this.agent);
     await saveDevices(this.#running(), this.spec.name, file);
+  }
+
+  /** Never throws: the machine works without, and the next boot asks again. */
+  async #takeIdentity(): Promise<void> {
+    this.#owesIdentity = false;
+    try {
+      using port = await this.#rekeyPort();
+      await armRekey(this.agent);
+      await port.rekey();
+    } catch {
+      this.#owesIdentity = true;
+    }
   }
 
   #rekeyPort(): Promise<RekeyPort> {
@@ -264,7 +279,9 @@ export class VirtualMachine {
     this.#key.consoleMoved();
     const before = this.#tracker.state;
     this.#tracker.console(bytes, Date.now());
-    if (this.#tracker.state !== before) this.changed();
+    if (this.#tracker.state === before) return;
+    if (this.#owesIdentity && this.phase === 'ready') void this.#takeIdentity();
+    this.changed();
   }
 
   #onEvent({ event, data }: QmpEvent): void {
