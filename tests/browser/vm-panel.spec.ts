@@ -68,6 +68,21 @@ test.describe('a virtual machine', () => {
     await reader.sees(/[#$] ?$/, startWithinMs);
   });
 
+  test('a boot loader that nobody signed: the firmware refuses it on its screen, the panel says so', async ({
+    page,
+  }) => {
+    test.setTimeout(preparedWithinMs + bootWithinMs);
+    await startedReader(page, server().url);
+    const window = page.locator('.machine-window');
+    await page.getByRole('tab', { name: 'Screen' }).click();
+    await window.getByRole('button', { name: 'Tamper', exact: true }).click();
+    await page.getByRole('button', { name: 'Replace the boot loader: Do it' }).click();
+    await expect(window).toContainText('The firmware found nothing that it may start.', { timeout: bootWithinMs });
+    await page.screenshot({ path: 'test-results/vm-firmware.png' });
+    const canvas = page.locator('.lab-screen canvas');
+    await expect.poll(() => canvas.evaluate(colours), { timeout: startWithinMs }).toBeGreaterThan(1);
+  });
+
   test('a step is begun anew', async ({ page }) => {
     test.setTimeout(preparedWithinMs + bootWithinMs);
     const reader = await startedReader(page, server().url);

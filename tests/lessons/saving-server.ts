@@ -58,10 +58,20 @@ export async function startSavingServer(instead?: SavingServerParts): Promise<Sa
     digests: (lab) => digestsOf(engine, labOf(lab)),
     shellCommands: (lab) => shellCommandsOf(engine, labOf(lab)),
     async [Symbol.asyncDispose]() {
-      await (await listening)?.close();
-      await shutdownPtyHost(stateDir);
-      for (const id of await engine.list()) await engine.stop(id);
-      await rm(stateDir, { recursive: true, force: true });
+      const stopAll = async () => {
+        for (const id of await engine.list()) await engine.stop(id);
+      };
+      // One after the other, and each whatever became of those before: what a runner leaves, no server comes back for.
+      const failures: unknown[] = [];
+      for (const step of [
+        async () => (await listening)?.close(),
+        async () => shutdownPtyHost(stateDir),
+        stopAll,
+        async () => rm(stateDir, { recursive: true, force: true }),
+      ]) {
+        await step().catch((failure: unknown) => failures.push(failure));
+      }
+      if (failures.length > 0) throw new AggregateError(failures, `what was started in ${stateDir} has not ended`);
     },
   };
 }
@@ -71,7 +81,10 @@ export function endOnSignal(server: SavingServer): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       const end = async () => server[Symbol.asyncDispose]();
-      void end().finally(() => process.exit(130));
+      const say = (failure: unknown) => console.error(failure);
+      void end()
+        .catch(say)
+        .finally(() => process.exit(130));
     });
   }
 }

@@ -7,25 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readConfig } from '../../server/config.ts';
-import type { Engine, VmSpec } from '../../server/machines/engine.ts';
+import type { Engine } from '../../server/machines/engine.ts';
 import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
 import type { VmView } from '../../server/protocol/messages.ts';
+import { vmSpec } from '../support/vm-spec.ts';
 
 /** Firmware, a TPM and a disk with nothing on it: up in seconds, and nothing boots. */
-const bare: VmSpec = {
-  type: 'vm',
-  name: 'bare',
-  memoryMiB: 256,
-  cpus: 1,
-  firmware: 'uefi-secure-boot',
-  tpm: true,
-  disks: [{ name: 'empty', sizeMiB: 64 }],
-  network: false,
-  bootOrder: ['disk'],
-  screen: false,
-  boot: 'cold',
-  securityKey: false,
-};
+const bare = vmSpec({ name: 'bare' });
 const lab = { lab: 'vm-faults', machines: [bare], diskMiB: 128 };
 const never = new AbortController().signal;
 /** Firmware under emulation, on a crowded host. */

@@ -1,22 +1,16 @@
 // What makes a saved state another one's: every word that QEMU is told, but for those that differ between clones.
 import { expect, test } from 'vitest';
+import { vmSpec } from '../../../tests/support/vm-spec.ts';
 import type { VmSpec } from '../engine.ts';
 import { madeOf, type MadeOfSources } from './made-of.ts';
 
-const machine: VmSpec = {
-  type: 'vm',
-  name: 'desktop',
-  memoryMiB: 1024,
-  cpus: 1,
-  firmware: 'uefi-secure-boot',
-  tpm: true,
+const machine = vmSpec({
   disks: [{ name: 'system', image: 'desktop' }],
   network: true,
-  bootOrder: ['disk'],
   screen: true,
   boot: 'booted',
   securityKey: true,
-};
+});
 
 /** @param without what has not been built yet */
 function sources(acceleration: 'kvm' | 'emulation' = 'emulation', without?: 'vm-host' | 'desktop'): MadeOfSources {

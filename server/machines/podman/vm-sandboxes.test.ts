@@ -4,40 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakeQemu } from '../../../tests/support/fake-qemu.ts';
-import type { VmSpec } from '../engine.ts';
+import { launchPlan, vmSpec } from '../../../tests/support/vm-spec.ts';
 import type { DiskImages } from '../vm/disk-images.ts';
 import { VirtualMachine } from '../vm/virtual-machine.ts';
 import type { Podman } from './podman-command.ts';
 import { PodmanError } from './podman-command.ts';
 import { VmSandboxes } from './vm-sandboxes.ts';
 
-const machine: VmSpec = {
-  type: 'vm',
-  name: 'desktop',
-  memoryMiB: 256,
-  cpus: 1,
-  firmware: 'uefi-secure-boot',
-  tpm: true,
-  disks: [{ name: 'empty', sizeMiB: 64 }],
-  network: false,
-  bootOrder: ['disk'],
-  screen: true,
-  boot: 'cold',
-  securityKey: false,
-};
-const plan = {
-  machine,
-  index: 0,
-  acceleration: 'emulation',
-  memory: 'own',
-  isRestored: false,
-  hasOtherFirmware: false,
-  generation: '5a2c2d2e-0000-4000-8000-000000000000',
-  number: 1,
-  hasState: false,
-  diskImages: {},
-  neighbours: [],
-};
+const plan = launchPlan({ machine: vmSpec({ screen: true }) });
 const devices = (filename: string) => [{ label: 'tpm', filename }];
 const id = 'sandbox0';
 

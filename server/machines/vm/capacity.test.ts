@@ -1,24 +1,11 @@
 // A lab that asks for more than the host has is refused with what was found, expected, and the fix.
 import { expect, test } from 'vitest';
+import { vmSpec } from '../../../tests/support/vm-spec.ts';
 import type { MachineSpec, VmSpec } from '../engine.ts';
 import { checkCapacity } from './capacity.ts';
 
 const host = { memoryMiB: 8_192, cpus: 2 };
-const vm = (over: Partial<VmSpec>): VmSpec => ({
-  type: 'vm',
-  name: 'desktop',
-  memoryMiB: 1_024,
-  cpus: 1,
-  firmware: 'uefi',
-  tpm: false,
-  disks: [{ name: 'system', sizeMiB: 64 }],
-  network: false,
-  bootOrder: ['disk'],
-  screen: false,
-  boot: 'cold',
-  securityKey: false,
-  ...over,
-});
+const vm = (changes: Partial<VmSpec>) => vmSpec({ memoryMiB: 1_024, ...changes });
 const container: MachineSpec = { type: 'container', name: 'c', image: 'i', memoryMiB: 90_000, cpus: 16, pids: 100 };
 
 test('what fits is accepted, and a container’s limits are no demand', () => {

@@ -1,39 +1,23 @@
 // What a machine's container is told: as a shell and a name server would read it.
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import type { VmSpec } from '../engine.ts';
+import { launchPlan, vmSpec } from '../../../tests/support/vm-spec.ts';
 import { launchFiles, neighboursOf, quote, type LaunchPlan } from './launch-files.ts';
 
-const machine: VmSpec = {
-  type: 'vm',
-  name: 'desktop',
-  memoryMiB: 512,
-  cpus: 1,
+const machine = vmSpec({
   firmware: 'uefi',
-  tpm: true,
   disks: [
     { name: 'system', image: 'desktop' },
     { name: 'data', sizeMiB: 64 },
   ],
   network: true,
-  bootOrder: ['disk'],
-  screen: false,
-  boot: 'booted',
-  securityKey: false,
-};
-const plan: LaunchPlan = {
+});
+const plan = launchPlan({
   machine,
   index: 1,
-  acceleration: 'emulation',
-  memory: 'own',
-  isRestored: false,
-  hasOtherFirmware: false,
-  generation: '00000000-0000-4000-8000-000000000001',
-  number: 1,
-  hasState: false,
   diskImages: { desktop: '/lab/vm/disks/desktop-1/disk.qcow2' },
   neighbours: [{ name: 'desktop', index: 1 }],
-};
+});
 const lines = (changes: Partial<LaunchPlan>, file: string) =>
   (launchFiles({ ...plan, ...changes })[file] ?? '').split('\n').filter((line) => line !== '');
 

@@ -1,41 +1,25 @@
 // QEMU's command line: what follows from a machine's description, and what a saved state and its clone must have in common.
 import { expect, test } from 'vitest';
+import { launchPlan, vmSpec } from '../../../tests/support/vm-spec.ts';
 import type { VmSpec } from '../engine.ts';
 import { qemuCommand, type QemuPlan } from './qemu-arguments.ts';
 
-const machine: VmSpec = {
-  type: 'vm',
-  name: 'desktop',
+const machine = vmSpec({
   memoryMiB: 1024,
-  cpus: 1,
-  firmware: 'uefi-secure-boot',
-  tpm: true,
   disks: [
     { name: 'system', image: 'desktop' },
     { name: 'data', sizeMiB: 256 },
   ],
   network: true,
-  bootOrder: ['disk'],
   screen: true,
-  boot: 'booted',
-  securityKey: true,
-};
-const plan: QemuPlan = {
-  machine,
-  index: 0,
-  acceleration: 'emulation',
-  memory: 'own',
-  isRestored: false,
-  hasOtherFirmware: false,
-  generation: '00000000-0000-4000-8000-000000000001',
-};
+});
 
 /** Values of an option, in order. */
 function values(command: string[], option: string): string[] {
   return command.flatMap((word, at) => (word === option ? [command[at + 1] ?? ''] : []));
 }
 const of = (changes: Partial<QemuPlan>, spec: Partial<VmSpec> = {}) =>
-  qemuCommand({ ...plan, ...changes, machine: { ...machine, ...spec } });
+  qemuCommand(launchPlan({ ...changes, machine: { ...machine, ...spec } }));
 
 test('a clone has the devices of what was saved, in the same order; its memory is a copy that the file never sees', () => {
   const saving = of({ memory: 'saving' });

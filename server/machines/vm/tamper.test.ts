@@ -1,22 +1,9 @@
 // What was done to a machine, and how the program that does it is called. What it does is tests/machines/vm-tamper.test.ts.
 import { expect, test } from 'vitest';
-import type { VmSpec } from '../engine.ts';
+import { vmSpec } from '../../../tests/support/vm-spec.ts';
 import { tamperedAfter, tamperWithFiles } from './tamper.ts';
 
-const machine: VmSpec = {
-  type: 'vm',
-  name: 'desktop',
-  memoryMiB: 256,
-  cpus: 1,
-  firmware: 'uefi-secure-boot',
-  tpm: true,
-  disks: [{ name: 'system', image: 'desktop-disk' }],
-  network: false,
-  bootOrder: ['disk'],
-  screen: false,
-  boot: 'cold',
-  securityKey: false,
-};
+const machine = vmSpec({ disks: [{ name: 'system', image: 'desktop-disk' }] });
 
 test('what has been done is there once, until it is undone; another machine has Secure Boot on again', () => {
   expect(tamperedAfter(['firmware'], 'firmware')).toEqual(['firmware']);

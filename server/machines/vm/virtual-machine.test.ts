@@ -4,23 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakeQemu } from '../../../tests/support/fake-qemu.ts';
-import type { VmSpec } from '../engine.ts';
+import { vmSpec } from '../../../tests/support/vm-spec.ts';
 import { VirtualMachine } from './virtual-machine.ts';
 
-const spec: VmSpec = {
-  type: 'vm',
-  name: 'desktop',
-  memoryMiB: 256,
-  cpus: 1,
-  firmware: 'uefi-secure-boot',
-  tpm: true,
-  disks: [],
-  network: false,
-  bootOrder: ['disk'],
-  screen: true,
-  boot: 'cold',
-  securityKey: true,
-};
+const spec = vmSpec({ screen: true, securityKey: true });
 const tpm = (filename: string) => [{ label: 'tpm', filename, 'frontend-open': true }];
 const there = tpm('unix:/disk/desktop-swtpm.sock');
 const never = new AbortController().signal;
