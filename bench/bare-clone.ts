@@ -122,7 +122,7 @@ async function timeOne(
   const vm = new VirtualMachine({ spec: machine, disk, acceleration, tampered: [], onChange: () => undefined });
   try {
     await vm.attach(1, AbortSignal.timeout(containerTimeoutMs));
-    await vm.restore(`${stateInside}/${deviceStateFile}`, 'ready');
+    await vm.restore(`${stateInside}/${deviceStateFile}`, { phase: 'ready' });
     await answered(socketPath(disk, machine.name, 'serial'));
     return performance.now() - startedAt;
   } finally {

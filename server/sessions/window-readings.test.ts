@@ -10,6 +10,7 @@ import { WindowReadings } from './window-readings.ts';
 
 const pauseMs = 2_500;
 const longestTurnMs = 5_000;
+const longestWaitMs = 30_000;
 
 // A delay of the library, but with the timers that the test turns.
 vi.mock('node:timers/promises', () => ({
@@ -40,7 +41,10 @@ beforeEach(() => {
     },
   } as unknown as Engine;
   readings = new WindowReadings({
-    book: { find: (id: string) => entries.get(id) } as unknown as SessionBook,
+    book: {
+      find: (id: string) => entries.get(id),
+      starting: () => [...entries.values()].filter(({ record }) => record.state === 'starting'),
+    } as unknown as SessionBook,
     engine,
     terminals: { onEvent: (listener: typeof tell) => (tell = listener) } as unknown as TerminalService,
     slots,
@@ -147,6 +151,23 @@ test('a session that is still on its way is looked at again', async () => {
   expect(names()).toEqual([]);
   await pass(pauseMs);
   expect(names()).toEqual(['a/desktop']);
+});
+
+test('while another session starts a reading waits, but not for ever', async () => {
+  entries.get('b')!.record.state = 'starting';
+  readings.soon('a');
+  await pass(pauseMs);
+  expect(names()).toEqual([]);
+  entries.get('b')!.record.state = 'ready';
+  await pass(pauseMs);
+  expect(names()).toEqual(['a/desktop']);
+  await end();
+  entries.get('b')!.record.state = 'starting';
+  readings.soon('a');
+  await pass(longestWaitMs - pauseMs);
+  expect(names()).toEqual(['a/desktop']);
+  await pass(2 * pauseMs);
+  expect(names()).toEqual(['a/desktop', 'a/desktop']);
 });
 
 test('nothing is read after the close, also of what waited for its turn', async () => {

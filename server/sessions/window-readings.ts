@@ -11,6 +11,8 @@ import type { StartSlots } from './start-slots.ts';
 const pauseMs = 2_500;
 /** A guest that does not answer holds up the others' readings for so long at most. */
 const longestTurnMs = 5_000;
+/** Starts of others come first for so long at most: a reader who works wants to see what has become of it. */
+const longestWaitMs = 30_000;
 
 export interface WindowReadingsOptions {
   book: SessionBook;
@@ -24,6 +26,8 @@ export interface WindowReadingsOptions {
 export class WindowReadings {
   readonly #options: WindowReadingsOptions;
   readonly #due = new Map<string, NodeJS.Timeout>();
+  /** By session: since when its reading has been due. */
+  readonly #since = new Map<string, number>();
   /** One reading after the other: thirty pages that came together would keep every processor from thirty readers. */
   #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -38,6 +42,7 @@ export class WindowReadings {
   /** Something may have changed: a page came, a machine has booted, a run block or a check has ended. Never throws. */
   soon(session: string): void {
     clearTimeout(this.#due.get(session));
+    if (!this.#since.has(session)) this.#since.set(session, Date.now());
     const timer = setTimeout(() => {
       this.#due.delete(session);
       this.#read(session);
@@ -49,11 +54,15 @@ export class WindowReadings {
     this.#isClosed = true;
     for (const timer of this.#due.values()) clearTimeout(timer);
     this.#due.clear();
+    this.#since.clear();
   }
 
   #read(session: string): void {
     const { book, engine } = this.#options;
     const entry = book.find(session);
+    const waitedMs = Date.now() - (this.#since.get(session) ?? 0);
+    if (entry !== undefined && book.starting().length > 0 && waitedMs < longestWaitMs) return this.soon(session);
+    this.#since.delete(session);
     // Without a page nobody looks, and the guest has better things to do.
     if (entry === undefined || entry.pages === 0) return;
     // A page comes before its session has started.

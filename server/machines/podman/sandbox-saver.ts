@@ -69,7 +69,8 @@ export class SandboxSaver {
       bases.push(image === undefined ? undefined : (await diskImages.diskImage(image))?.pathInside);
     }
     const vm = vms.machine(sandboxId, machine.name);
-    const saved = { phase: vm.phase ?? 'ready', tampered: vm.tampered };
+    const { consoleSize } = vm;
+    const saved = { phase: vm.phase ?? 'ready', tampered: vm.tampered, ...(consoleSize && { consoleSize }) };
     await packMachine({ podman, container, machine: machine.name, dir, saved, bases });
   }
 }

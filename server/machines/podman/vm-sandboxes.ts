@@ -95,7 +95,7 @@ export class VmSandboxes implements Disposable {
       await start.onContainer();
       await attached;
       if (saved === undefined) await vm.begin();
-      else await vm.restore(`${stateInside}/${deviceStateFile}`, saved.phase);
+      else await vm.restore(`${stateInside}/${deviceStateFile}`, saved);
       return vm;
     } catch (failure) {
       failed.abort(failure);

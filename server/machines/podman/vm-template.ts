@@ -13,6 +13,8 @@ const shrinkTimeoutMs = 5 * 60_000;
 const outputBytes = 4_096;
 /** After the last program has ended: the kernel writes back, the shell is at its prompt again. */
 const quietMs = 1_000;
+/** As terminals are that no page has sized yet. */
+const [firstColumns, firstRows] = [80, 24];
 
 /**
  * Boots a machine to the prompt of its console, and leaves it quiet and small.
@@ -43,6 +45,8 @@ export async function bootForTemplate(
         throw new LabError('LAB_ERR_EXEC', `a script ended with ${result.exitCode ?? 'no status'}: ${result.stderr}`);
       }
     }
+    // As a terminal is before its first page: a clone's need not be told.
+    await vm.resizeConsole(firstColumns, firstRows);
     await delay(quietMs, undefined, { signal });
   } catch (failure) {
     signal.throwIfAborted();

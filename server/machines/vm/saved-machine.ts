@@ -21,6 +21,8 @@ const savedSchema = z.strictObject({
   phase: z.enum(phases),
   /** What *Tamper* had done to it by then. What that replaced is saved as well, so that it can be taken back. */
   tampered: z.array(z.enum(tamperKinds)).default([]),
+  /** `columns` x `rows` of its console: a clone's terminal of the same size need not tell it. Absent: not known. */
+  consoleSize: z.string().max(20).optional(),
 });
 export type SavedMachine = z.infer<typeof savedSchema>;
 

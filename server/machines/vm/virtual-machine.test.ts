@@ -90,7 +90,7 @@ test('who is let go while QEMU is awaited holds nothing afterwards', async () =>
 test('both ports are connected before a clone is restored, as when it was saved; it is told its identity when it goes on', async () => {
   await qemu.serveGuest();
   await vm.attach(1, never);
-  await vm.restore('/lab/state/devices', 'ready');
+  await vm.restore('/lab/state/devices', { phase: 'ready' });
   const at = (what: string) => {
     expect(qemu.order).toContain(what);
     return qemu.order.indexOf(what);
@@ -107,7 +107,7 @@ test('both ports are connected before a clone is restored, as when it was saved;
 test('a clone that waits for its passphrase takes its identity when its system is up', async () => {
   await qemu.serveGuest();
   await vm.attach(1, never);
-  await vm.restore('/lab/state/devices', 'unlock');
+  await vm.restore('/lab/state/devices', { phase: 'unlock' });
   expect(qemu.order).toContain('agent connected');
   expect(qemu.order).not.toContain('rekey connected');
   expect(vm.view).toMatchObject({ power: 'on', phase: 'unlock' });

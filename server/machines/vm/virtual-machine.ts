@@ -11,6 +11,7 @@ import { machineView } from './machine-view.ts';
 import { endQemu, resetMachine } from './machine-power.ts';
 import { restoreDevices, saveDevices } from './machine-state.ts';
 import { armRekey, RekeyPort } from './rekey.ts';
+import type { SavedMachine } from './saved-machine.ts';
 import { readAnswer, runState } from './qmp-answers.ts';
 import type { QmpClient, QmpEvent } from './qmp-client.ts';
 import { connectQemu } from './qemu-monitor.ts';
@@ -46,6 +47,8 @@ export class VirtualMachine {
   readonly #console: ConsoleFeed;
   readonly #key: SecurityKeyWatch;
   #ticking: NodeJS.Timeout | undefined;
+  /** Of its console, as far as this machine was told: `columns` x `rows`. A boot forgets it. */
+  consoleSize: string | undefined;
   /** A clone of a machine whose system was not up yet: what is on its disk is another's, too. */
   #owesIdentity = false;
   /** QEMU is being ended on purpose. */
@@ -135,6 +138,7 @@ export class VirtualMachine {
 
   /** Starts a machine that has waited since QEMU was started: its firmware begins. */
   async begin(): Promise<void> {
+    this.consoleSize = undefined;
     this.#console.flush();
     this.#tracker.begin(Date.now());
     await this.#running().execute('cont');
@@ -142,9 +146,9 @@ export class VirtualMachine {
   }
 
   /**
-   * Goes on from a saved state, as somebody of its own. @param file in the machine's container @param phase where its boot was
+   * Goes on from a saved state, as somebody of its own. @param file in the machine's container @param saved what it was then
    */
-  async restore(file: string, phase: NonNullable<VmView['phase']>): Promise<void> {
+  async restore(file: string, { phase, consoleSize }: Pick<SavedMachine, 'phase' | 'consoleSize'>): Promise<void> {
     const qmp = this.#running();
     // A machine that waits for its passphrase has no system yet that could take an identity.
     using port = phase === 'ready' ? await this.#rekeyPort() : undefined;
@@ -153,6 +157,7 @@ export class VirtualMachine {
     await qmp.execute('cont');
     await port?.rekey();
     this.#owesIdentity = port === undefined;
+    this.consoleSize = consoleSize;
     this.#tracker.resumed(phase, Date.now());
     this.changed();
   }
@@ -231,9 +236,13 @@ export class VirtualMachine {
 
   /** The shell and what runs in it learn the size as from a real terminal. Never throws: a size is no need. */
   async resizeConsole(columns: number, rows: number): Promise<void> {
-    if (this.phase !== 'ready') return;
+    const size = `${columns}x${rows}`;
+    if (this.phase !== 'ready' || size === this.consoleSize) return;
+    this.consoleSize = size;
     const args = ['-F', '/dev/ttyS0', 'cols', String(columns), 'rows', String(rows)];
-    await this.agent.exec({ path: '/bin/stty', args, timeoutMs: resizeTimeoutMs }).catch(() => undefined);
+    await this.agent.exec({ path: '/bin/stty', args, timeoutMs: resizeTimeoutMs }).catch(() => {
+      this.consoleSize = undefined;
+    });
   }
 
   /** Tells those who watch, if what they see has changed. */
@@ -285,6 +294,7 @@ export class VirtualMachine {
   }
 
   #onEvent({ event, data }: QmpEvent): void {
+    if (event === 'RESET') this.consoleSize = undefined;
     // What the machine has printed before its reset belongs to the boot before.
     this.#console.flush();
     this.#tracker.event(event, data, Date.now());
