@@ -69,8 +69,10 @@ export class VmNews {
     this.#before.set(id, now);
     for (const [machine, vm] of Object.entries(now)) {
       const was = before[machine];
-      // A shell that has just begun does not know the size of the terminal.
-      const hasBooted = vm.phase === 'ready' && (was?.phase !== 'ready' || was.since !== vm.since);
+      // A shell that has just begun does not know the size of the terminal. A machine of which this is the first news has
+      // not booted now: it is a clone, or from the server before.
+      const isNew = was === undefined || (was.phase === 'ready' && was.since === vm.since);
+      const hasBooted = vm.phase === 'ready' && !isNew;
       if (hasBooted) {
         void terminalNews.sizeConsoles(id, machine);
         readings.soon(id);
