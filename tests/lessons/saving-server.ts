@@ -48,6 +48,24 @@ export async function startSavingServer(instead?: SavingServerParts): Promise<Sa
     const server = await createLabServer(config, { engine: savable(engine), terminals });
     return { url: await server.listen(), close: server.close };
   };
+  // A signal and the failure of what was played meanwhile both end it: once, and each waits for the end.
+  let ended: Promise<void> | undefined;
+  const endAll = async () => {
+    const stopAll = async () => {
+      for (const id of await engine.list()) await engine.stop(id);
+    };
+    // One after the other, and each whatever became of those before: what a runner leaves, no server comes back for.
+    const failures: unknown[] = [];
+    for (const step of [
+      async () => (await listening)?.close(),
+      async () => shutdownPtyHost(stateDir),
+      stopAll,
+      async () => rm(stateDir, { recursive: true, force: true }),
+    ]) {
+      await step().catch((failure: unknown) => failures.push(failure));
+    }
+    if (failures.length > 0) throw new AggregateError(failures, `what was started in ${stateDir} has not ended`);
+  };
   return {
     async url() {
       listening ??= listen();
@@ -57,22 +75,7 @@ export async function startSavingServer(instead?: SavingServerParts): Promise<Sa
     machines: (lab) => labMachines(labOf(lab)),
     digests: (lab) => digestsOf(engine, labOf(lab)),
     shellCommands: (lab) => shellCommandsOf(engine, labOf(lab)),
-    async [Symbol.asyncDispose]() {
-      const stopAll = async () => {
-        for (const id of await engine.list()) await engine.stop(id);
-      };
-      // One after the other, and each whatever became of those before: what a runner leaves, no server comes back for.
-      const failures: unknown[] = [];
-      for (const step of [
-        async () => (await listening)?.close(),
-        async () => shutdownPtyHost(stateDir),
-        stopAll,
-        async () => rm(stateDir, { recursive: true, force: true }),
-      ]) {
-        await step().catch((failure: unknown) => failures.push(failure));
-      }
-      if (failures.length > 0) throw new AggregateError(failures, `what was started in ${stateDir} has not ended`);
-    },
+    [Symbol.asyncDispose]: () => (ended ??= endAll()),
   };
 }
 
