@@ -1,13 +1,12 @@
 // Virtual machines in containers of podman: start, reach, start anew. What one running machine is, is vm/virtual-machine.ts.
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabError } from '../../errors.ts';
 import type { PowerAction, TamperKind, VmView } from '../../protocol/messages.ts';
 import type { SandboxSpec, VmSpec } from '../engine.ts';
-import { neighboursOf, launchFiles, type LaunchPlan } from '../vm/launch-files.ts';
+import { neighboursOf, type LaunchPlan } from '../vm/launch-files.ts';
 import { kvmArgs } from '../vm/kvm-probe.ts';
 import { tunArgs } from '../vm/tun-device.ts';
 import { stateInside } from '../vm/qemu-arguments.ts';
@@ -17,6 +16,7 @@ import { VirtualMachine } from '../vm/virtual-machine.ts';
 import { connectSandboxSocket } from '../vm/sandbox-socket.ts';
 import { diskDir, launchDir, socketPath, storedDir } from '../vm/vm-place.ts';
 import type { DiskImages } from '../vm/disk-images.ts';
+import { launchedMachines, readNote, writeLaunch } from './launch-notes.ts';
 import { containerName, vmRunArgs, type MachinePlace } from './machine-flags.ts';
 import { withMachine } from './machine-failure.ts';
 import type { Podman } from './podman-command.ts';
@@ -28,8 +28,6 @@ const commandTimeoutMs = 15_000;
 const askAgainMs = 1_000;
 /** Kept of QEMU's last words. */
 const logBytes = 2_000;
-/** The server's own note of a machine, beside what its container reads. */
-const planFile = 'plan.json';
 
 export interface VmSandboxesOptions {
   storageDir: string;
@@ -130,7 +128,7 @@ export class VmSandboxes implements Disposable {
   /** Machines that a server before this one started: found by the notes beside their launch files. */
   async findAgain(sandboxId: string): Promise<void> {
     const dir = this.#options.sandboxDir(sandboxId);
-    for (const name of await names(join(dir, 'launch'))) {
+    for (const name of await launchedMachines(join(dir, 'launch'))) {
       if (this.#held.get(sandboxId)?.has(name) === true) continue;
       const note = await readNote(launchDir(dir, name));
       if (note === undefined) continue;
@@ -296,32 +294,5 @@ export class VmSandboxes implements Disposable {
       // podman itself is not there; the message at hand is what is known.
       return new Error(message, { cause: failure });
     }
-  }
-}
-
-async function writeLaunch(dir: string, plan: LaunchPlan, tampered: TamperKind[]): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o755 });
-  const files = { ...launchFiles(plan), [planFile]: JSON.stringify({ plan, tampered }) };
-  for (const [name, content] of Object.entries(files)) await writeFile(join(dir, name), content, { mode: 0o644 });
-  // Last and in one go: the container starts what it finds when this has changed.
-  await writeFile(join(dir, 'number.new'), `${plan.number}\n`, { mode: 0o644 });
-  await rename(join(dir, 'number.new'), join(dir, 'number'));
-}
-
-async function readNote(dir: string): Promise<{ plan: LaunchPlan; tampered: TamperKind[] } | undefined> {
-  try {
-    return JSON.parse(await readFile(join(dir, planFile), 'utf8')) as { plan: LaunchPlan; tampered: TamperKind[] };
-  } catch (failure) {
-    if (failure instanceof SyntaxError || (failure as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw failure;
-  }
-}
-
-async function names(dir: string): Promise<string[]> {
-  try {
-    return await readdir(dir);
-  } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw failure;
   }
 }

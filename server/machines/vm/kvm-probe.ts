@@ -47,8 +47,11 @@ const underWay = new Map<string, Promise<Acceleration>>();
  */
 export async function probeAcceleration(options: ProbeOptions): Promise<Acceleration> {
   const { storageDir, image, device = usualDevice } = options;
-  const facts = await stat(device).catch(() => undefined);
-  if (facts === undefined) return { kind: 'emulation', reason: `there is no ${usualDevice}` };
+  const facts = await stat(device).catch((failure: NodeJS.ErrnoException) => failure);
+  if (facts instanceof Error) {
+    const reason = facts.code === 'ENOENT' ? `there is no ${usualDevice}` : `${usualDevice}: ${facts.message}`;
+    return { kind: 'emulation', reason };
+  }
   const bootId = (await readFile(bootIdFile, 'utf8')).trim();
   const { mode, uid, gid, rdev } = facts;
   const whoever = [process.getuid?.(), ...(process.getgroups?.() ?? [])];
