@@ -4,6 +4,7 @@ import { defineConfig } from 'astro/config';
 import linksValidator from 'starlight-links-validator';
 import { expressiveCode } from './src/run-fence/expressive-code.ts';
 import { sidebar } from './src/navigation/sidebar.ts';
+import { checkTexts } from './src/text-check/check-texts.ts';
 
 const override = (name: string) => `./src/components/overrides/${name}.astro`;
 
@@ -15,6 +16,7 @@ export default defineConfig({
   vite: { build: { assetsInlineLimit: 0 } },
   devToolbar: { enabled: false },
   integrations: [
+    checkTexts(),
     starlight({
       title: 'EU OS Labs',
       description:

@@ -1,4 +1,5 @@
 // Asks before something that cannot be taken back.
+import type { Question } from '../page/text-key.ts';
 import { text } from '../session/page-texts.ts';
 import { make, makeButton } from './make-element.ts';
 
@@ -6,7 +7,7 @@ import { make, makeButton } from './make-element.ts';
  * Asks with the texts `<key>.title`, `.text`, `.yes`. Escape and *Cancel* mean no.
  * @param place where the dialog is put while it is open
  */
-export function confirmDialog(place: HTMLElement, key: string): Promise<boolean> {
+export function confirmDialog(place: HTMLElement, key: Question): Promise<boolean> {
   return new Promise((resolve) => {
     const open = new AbortController();
     const { signal } = open;

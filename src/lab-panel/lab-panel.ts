@@ -1,4 +1,5 @@
 // The lab panel: `<lab-panel data-lab data-title>`. Puts the parts together; each part is a file of its own.
+import type { Question } from '../page/text-key.ts';
 import { pageSession } from '../session/page-session.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { text } from '../session/page-texts.ts';
@@ -143,7 +144,7 @@ export class LabPanel extends HTMLElement {
   #tabSurroundings() {
     return {
       attempt: (action: Promise<unknown>) => this.#actions.attempt(action),
-      ask: (question: string) => this.#actions.ask(question),
+      ask: (question: Question) => this.#actions.ask(question),
       resetLab: () => this.#actions.reset(),
       leave: () => this.#focus.leave(),
       unfold: () => this.#unfold(),

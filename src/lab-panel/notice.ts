@@ -1,5 +1,6 @@
 // What each phase says: a state word, one sentence, one action. Keys and values only; the words are the page's.
 import type { Progress } from '../../server/protocol/messages.ts';
+import type { TextKey } from '../page/text-key.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import type { TextValues } from '../session/page-texts.ts';
 import type { Phase } from '../session/phase.ts';
@@ -12,14 +13,14 @@ export type NoticeAction = 'start' | 'retry' | 'extend' | 'restart';
 export interface Notice {
   tone: Tone;
   /** Key of the state word. */
-  word: string;
+  word: TextKey;
   /** Key of the sentence; undefined when there is nothing to say (ready). */
-  sentence?: string;
+  sentence?: TextKey;
   values: TextValues;
-  action?: { name: NoticeAction; label: string };
+  action?: { name: NoticeAction; label: TextKey };
   progress?: Progress | undefined;
   /** Key of a second sentence, said more softly. */
-  note?: string;
+  note?: TextKey;
   /** The server's own words, for whoever runs it. */
   detail?: string;
   /** Milliseconds since 1970 until which `{seconds}` counts. */
@@ -63,7 +64,7 @@ export function noticeOf(phase: Phase, lab: NoticeLab = {}): Notice {
       return preparing(phase.progress, phase.isWanted);
     case 'queued':
       return {
-        ...notice('wait', phase.place === undefined ? 'queuedSomewhere' : 'queued'),
+        ...notice('wait', 'queued', phase.place === undefined ? 'queuedSomewhere' : 'queued'),
         values: { place: phase.place ?? 0 },
       };
     case 'starting':
@@ -75,7 +76,7 @@ export function noticeOf(phase: Phase, lab: NoticeLab = {}): Notice {
     case 'disconnected':
       return disconnected(phase.retryAt);
     case 'ended':
-      return { ...notice('plain', `ended.${phase.reason}`), word: 'lab.state.ended', action: restart };
+      return { ...notice('plain', 'ended', `ended.${phase.reason}`), action: restart };
     case 'failed':
       return {
         ...notice('fail', 'failed'),
@@ -85,21 +86,30 @@ export function noticeOf(phase: Phase, lab: NoticeLab = {}): Notice {
   }
 }
 
-function notice(tone: Tone, name: string): Notice {
-  return { tone, word: `lab.state.${name}`, sentence: `lab.say.${name}`, values: {} };
+/** What follows a prefix in the keys of the interface's texts. */
+type After<Prefix extends string> = TextKey extends infer Key
+  ? Key extends `${Prefix}${infer Name}`
+    ? Name
+    : never
+  : never;
+
+/** @param said the sentence, where its key does not end as the word's does */
+function notice(tone: Tone, word: After<'lab.state.'> & After<'lab.say.'>): Notice;
+function notice(tone: Tone, word: After<'lab.state.'>, said: After<'lab.say.'>): Notice;
+function notice(tone: Tone, word: After<'lab.state.'>, said: string = word): Notice {
+  return { tone, word: `lab.state.${word}`, sentence: `lab.say.${said}` as TextKey, values: {} };
 }
 
 function notStarted({ start: from, acceleration }: NoticeLab): Notice {
-  const kinds = { here: 'notStartedHere', missing: 'notStartedMissing' };
-  const said = notice('plain', from === undefined ? 'notStarted' : kinds[from]);
-  const known: Notice = { ...said, word: 'lab.state.notStarted', action: start };
+  const kinds = { here: 'notStartedHere', missing: 'notStartedMissing' } as const;
+  const said = notice('plain', 'notStarted', from === undefined ? 'notStarted' : kinds[from]);
+  const known: Notice = { ...said, action: start };
   return acceleration === undefined ? known : { ...known, note: `lab.vm.acceleration.${acceleration}` };
 }
 
 function preparing(progress: Progress | undefined, isWanted: boolean): Notice {
   const known: Notice = {
-    ...notice('wait', isWanted ? 'preparing' : 'preparingUnasked'),
-    word: 'lab.state.preparing',
+    ...notice('wait', 'preparing', isWanted ? 'preparing' : 'preparingUnasked'),
     progress,
   };
   return isWanted ? known : { ...known, action: { name: 'start', label: 'lab.action.startWhenReady' } };
@@ -108,17 +118,13 @@ function preparing(progress: Progress | undefined, isWanted: boolean): Notice {
 function expiring(leftMs: number, canExtend: boolean): Notice {
   const values = { minutes: Math.max(1, Math.ceil(leftMs / 60_000)) };
   const known: Notice = {
-    ...notice('wait', canExtend ? 'expiring' : 'expiringForGood'),
-    word: 'lab.state.expiring',
+    ...notice('wait', 'expiring', canExtend ? 'expiring' : 'expiringForGood'),
     values,
   };
   return canExtend ? { ...known, action: extend } : known;
 }
 
 function disconnected(retryAt: number | undefined): Notice {
-  const known: Notice = {
-    ...notice('fail', retryAt === undefined ? 'reconnecting' : 'disconnected'),
-    word: 'lab.state.disconnected',
-  };
+  const known = notice('fail', 'disconnected', retryAt === undefined ? 'reconnecting' : 'disconnected');
   return retryAt === undefined ? known : { ...known, until: retryAt, action: retry };
 }

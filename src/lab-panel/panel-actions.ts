@@ -4,6 +4,7 @@ import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import type { Phase } from '../session/phase.ts';
 import { refusalWords } from '../session/refusal-words.ts';
+import type { Question } from '../page/text-key.ts';
 import { confirmDialog } from './confirm-dialog.ts';
 import type { NoticeAction } from './notice.ts';
 
@@ -63,7 +64,7 @@ export class PanelActions {
   }
 
   /** @param question key of the question's texts */
-  ask(question: string): Promise<boolean> {
+  ask(question: Question): Promise<boolean> {
     return confirmDialog(this.#panel, question);
   }
 
@@ -82,7 +83,7 @@ export class PanelActions {
     this.#around.focusTerminal();
   }
 
-  async #askAnd(question: string, act: () => Promise<void>): Promise<void> {
+  async #askAnd(question: Question, act: () => Promise<void>): Promise<void> {
     if (await this.ask(question)) await act();
   }
 }

@@ -1,5 +1,5 @@
 // Shows a notice: as the whole panel while there is no terminal, as a strip above one. And tells screen readers, once.
-import { text } from '../session/page-texts.ts';
+import { knownText, text } from '../session/page-texts.ts';
 import { aboutLeft, secondsUntil } from '../session/time-words.ts';
 import { make, makeButton, setText } from './make-element.ts';
 import type { Notice, NoticeAction } from './notice.ts';
@@ -62,7 +62,10 @@ function showProgress(bar: HTMLProgressElement, words: HTMLElement, { progress }
   const left = progress.secondsLeft === undefined ? '' : `, ${aboutLeft(progress.secondsLeft)}`;
   setText(
     words,
-    text('lab.progress.words', { step: stepName(progress.step, text), done: progress.done, total: progress.total }) +
-      left,
+    text('lab.progress.words', {
+      step: stepName(progress.step, knownText),
+      done: progress.done,
+      total: progress.total,
+    }) + left,
   );
 }

@@ -94,7 +94,7 @@ function row(id: string, label: string, field: HTMLElement): HTMLElement {
 }
 
 function keyList(): HTMLElement {
-  const chords = ['leave', 'leaveToo', 'enter', 'copy', 'paste', 'find', 'runNext'];
+  const chords = ['leave', 'leaveToo', 'enter', 'copy', 'paste', 'find', 'runNext'] as const;
   return make(
     'dl',
     { class: 'lab-key-list' },

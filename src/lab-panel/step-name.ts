@@ -4,11 +4,9 @@ import type { TextValues } from '../session/page-texts.ts';
 /**
  * A step `<machine>:<what>` has words for `<what>`, which may name the machine; else its name is shown, `os-base:packages`
  * as `os-base, packages`.
- * @param text gives the text of a key, or the key itself when there is none
+ * @param knownText gives the text of a key, undefined when there is none
  */
-export function stepName(step: string, text: (key: string, values?: TextValues) => string): string {
+export function stepName(step: string, knownText: (key: string, values?: TextValues) => string | undefined): string {
   const [machine = '', what = ''] = step.split(':');
-  const key = `lab.progress.step.${what}`;
-  const words = text(key, { machine });
-  return words === key ? step.replaceAll(':', ', ') : words;
+  return knownText(`lab.progress.step.${what}`, { machine }) ?? step.replaceAll(':', ', ');
 }

@@ -1,5 +1,6 @@
 // How far a machine's boot is, as one word, a tone and a place on a line. Pure: keys and numbers, no words.
 import type { BootPhase, VmView } from '../../server/protocol/messages.ts';
+import type { TextKey } from '../page/text-key.ts';
 import type { Tone } from '../lab-panel/notice.ts';
 
 /** The way of a boot. Not every boot waits for an unlock: the line then passes over it. */
@@ -9,7 +10,7 @@ export const phaseCount = phases.length;
 
 export interface BootState {
   /** Key of the word. */
-  word: string;
+  word: TextKey;
   tone: Tone;
   /** Parts of the boot that are reached, 0 (off) to `phaseCount` (ready). */
   reached: number;

@@ -1,10 +1,11 @@
 // What the parts of a machine's window ask the panel for. Types alone.
+import type { Question } from '../page/text-key.ts';
 
 export interface MachineHooks {
   /** Does what the reader asked for; says so when the server refuses. */
   attempt(action: Promise<unknown>): void;
   /** Asks first. @param question key of the question's texts */
-  ask(question: string): Promise<boolean>;
+  ask(question: Question): Promise<boolean>;
   showConsole(machine: string): void;
   resetLab(): void;
   leave(): void;

@@ -2,6 +2,7 @@
 import { firmwareAllows, powerActions, tamperKinds } from '../../server/protocol/machine-actions.ts';
 import type { PowerAction, VmView } from '../../server/protocol/messages.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
+import type { Question } from '../page/text-key.ts';
 import { text } from '../session/page-texts.ts';
 import type { VirtualMachine } from '../session/machine-actions.ts';
 import { powerChoices } from './power-model.ts';
@@ -16,7 +17,7 @@ export interface MachineTools {
 
 export interface ToolActions {
   /** @param question key of the question to ask first */
-  power(action: PowerAction, question: string | undefined): void;
+  power(action: PowerAction, question: Question | undefined): void;
   openTamper(): void;
   mend(remedy: Remedy): void;
 }

@@ -1,6 +1,7 @@
 // The window on one virtual machine: puts its parts together and carries out what they are asked for.
 import type { PowerAction } from '../../server/protocol/messages.ts';
 import { make } from '../lab-panel/make-element.ts';
+import type { Question } from '../page/text-key.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { power, readAgain, tamper, touchKey, type VirtualMachine } from '../session/machine-actions.ts';
 import { text } from '../session/page-texts.ts';
@@ -38,7 +39,7 @@ export class MachineWindow {
     const head = { toggle: () => this.#toggle(), touch: () => this.#do(touchKey(session, name)) };
     this.#head = makeMachineHead(title, bodyId, head, signal);
     const tools = {
-      power: (action: PowerAction, question?: string) => void this.#power(action, question),
+      power: (action: PowerAction, question?: Question) => void this.#power(action, question),
       openTamper: () => this.#tamper.element.showModal(),
       mend: (remedy: Remedy) => this.#mend(remedy),
     };
@@ -79,7 +80,7 @@ export class MachineWindow {
     this.show(this.#machine);
   }
 
-  async #power(action: PowerAction, question: string | undefined): Promise<void> {
+  async #power(action: PowerAction, question: Question | undefined): Promise<void> {
     if (question !== undefined && !(await this.#hooks.ask(question))) return;
     this.#do(power(this.#session, this.#name, action));
   }

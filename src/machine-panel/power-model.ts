@@ -1,15 +1,16 @@
 // Which of the power buttons make sense now, and which of them are asked about first. Pure.
 import { powerActions } from '../../server/protocol/machine-actions.ts';
 import type { PowerAction, VmView } from '../../server/protocol/messages.ts';
+import type { Question } from '../page/text-key.ts';
 
 export interface PowerChoice {
   action: PowerAction;
   isEnabled: boolean;
   /** Key of the question that is asked first: work may be lost. */
-  question?: string;
+  question?: Question;
 }
 
-const questions: Partial<Record<PowerAction, string>> = { reset: 'lab.powerReset', unplug: 'lab.powerUnplug' };
+const questions: Partial<Record<PowerAction, Question>> = { reset: 'lab.powerReset', unplug: 'lab.powerUnplug' };
 
 /** @param isBusy something is being done to the machine already */
 export function powerChoices(vm: Pick<VmView, 'power' | 'phase'>, isBusy: boolean): PowerChoice[] {

@@ -1,6 +1,6 @@
 // The window on a machine in rows and short values. Pure; the words around them are the page's.
 import type { MachineWindow, WindowDisk } from '../../server/protocol/messages.ts';
-import { text } from '../session/page-texts.ts';
+import { knownText, text } from '../session/page-texts.ts';
 
 // Eight digits tell any two values of one machine apart and leave room for four columns.
 const shownDigits = 8;
@@ -13,9 +13,7 @@ export function shortHex(value: string): string {
 
 /** What a PCR measures, in a few words. */
 export function pcrMeaning(index: number): string {
-  const key = `lab.pcr.${index}`;
-  const words = text(key);
-  return words === key ? text('lab.pcr.other') : words;
+  return knownText(`lab.pcr.${index}`) ?? text('lab.pcr.other');
 }
 
 /** "PCR 4, 7", or nothing. */

@@ -1,0 +1,34 @@
+// Texts that nobody uses and keys without a text are found, however the key is written.
+import { expect, test } from 'vitest';
+import { findTextFaults } from './unused-texts.ts';
+
+const nobodys = () => false;
+
+test('a key that only a template names is used; one beside it is not', () => {
+  const keys = ['progress.todo', 'progress.started', 'other.todo'];
+  expect(findTextFaults(keys, ['text(`progress.${state}`)'], nobodys)).toEqual({ unused: ['other.todo'], missing: [] });
+});
+
+test('the parts of a question are used when the question is named', () => {
+  const keys = ['lab.end.title', 'lab.end.yes', 'lab.begin.title'];
+  const sources = ["ask('lab.end')", 'text(`${key}.title`); text(`${key}.yes`)'];
+  expect(findTextFaults(keys, sources, nobodys).unused).toEqual(['lab.begin.title']);
+});
+
+test('a placeholder in the middle matches the middle alone', () => {
+  const keys = ['lab.power.stop.what', 'lab.power.stop'];
+  expect(findTextFaults(keys, ['text(`lab.power.${action}.what`)'], nobodys).unused).toEqual(['lab.power.stop']);
+});
+
+test('a choice inside a placeholder is part of it', () => {
+  const sources = ["text(`tabs.${kind}${isOnly ? 'Only' : ''}`)"];
+  expect(findTextFaults(['tabs.screenOnly', 'tabs.screen', 'tab.screen'], sources, nobodys).unused).toEqual([
+    'tab.screen',
+  ]);
+});
+
+test('a key that is asked for and has no text is missing, unless the site generator has it', () => {
+  const sources = ["t('page.nextLink'); t('lesson.nxet'); make('div')"];
+  const found = findTextFaults(['lesson.next'], sources, (key) => key.startsWith('page.'));
+  expect(found).toEqual({ unused: ['lesson.next'], missing: ['lesson.nxet'] });
+});

@@ -1,0 +1,61 @@
+// Which texts of content/i18n/ no source uses, and which keys no text has. Reads literals and templates; runs no code.
+
+/** What was found, each with the key. Empty: all is well. */
+export interface TextFaults {
+  /** Keys of texts that no source names. */
+  unused: string[];
+  /** Keys that a source asks for by name and that have no text. */
+  missing: string[];
+}
+
+// A quoted word without blanks: whatever is asked for by key is one. Bounded, as sources are read whole.
+const literal = /'([\w.-]{1,120})'|"([\w.-]{1,120})"/g;
+const template = /`((?:[^`$\s]|\$\{[^}`]{1,80}\}){1,160})`/g;
+const asked = /\b(?:text|t)\(\s*'([\w.-]{1,120})'/g;
+const placeholder = /\$\{[^}]*\}/;
+
+/**
+ * @param keys of the English texts
+ * @param sources the code that may use them, without tests
+ * @param isOthers whether a key is the site generator's own, which has its texts itself
+ */
+export function findTextFaults(
+  keys: readonly string[],
+  sources: readonly string[],
+  isOthers: (key: string) => boolean,
+): TextFaults {
+  const known = new Set(keys);
+  const used = new Set<string>();
+  const templates = new Set<string>();
+  const missing = new Set<string>();
+  for (const source of sources) {
+    for (const [, single, double] of source.matchAll(literal)) used.add(single ?? double ?? '');
+    for (const [, words = ''] of source.matchAll(template)) if (placeholder.test(words)) templates.add(words);
+    for (const [, key = ''] of source.matchAll(asked)) {
+      if (key.includes('.') && !known.has(key) && !isOthers(key)) missing.add(key);
+    }
+  }
+  const patterns = [...templates].map((words) => patternOf(words, used)).filter((pattern) => pattern !== undefined);
+  const isUsed = (key: string) => used.has(key) || patterns.some((matches) => matches(key));
+  return { unused: keys.filter((key) => !isUsed(key)), missing: [...missing] };
+}
+
+/**
+ * A template with words before its first placeholder stands for every key of that shape. One that begins with a
+ * placeholder, as `${question}.yes` does, stands for the keys whose beginning is named somewhere.
+ */
+function patternOf(words: string, used: ReadonlySet<string>): ((key: string) => boolean) | undefined {
+  const parts = words.split(/\$\{[^}]*\}/);
+  const [first = '', ...rest] = parts;
+  const last = rest.at(-1) ?? '';
+  if (first.includes('.')) {
+    const shape = new RegExp(`^${parts.map(escapeShape).join('[\\w.-]*')}$`);
+    return (key) => shape.test(key);
+  }
+  if (first !== '' || rest.length !== 1 || !last.startsWith('.')) return undefined;
+  return (key) => key.endsWith(last) && used.has(key.slice(0, -last.length));
+}
+
+function escapeShape(words: string): string {
+  return words.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}
