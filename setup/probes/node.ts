@@ -11,6 +11,6 @@ export async function probeNode(version: string = process.versions.node): Promis
     name: 'Node',
     state: 'fail',
     found: `${version}, expected ${leastMajor} or newer: the project's own Node is missing`,
-    mend: 'npm install --no-save',
+    mend: 'npm ci',
   };
 }

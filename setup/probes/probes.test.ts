@@ -105,7 +105,7 @@ test('disk space: too little for the images is a failure', () => {
 });
 
 test('an old Node is named', async () => {
-  expect(await probeNode('20.20.2')).toMatchObject({ state: 'fail', mend: 'npm install --no-save' });
+  expect(await probeNode('20.20.2')).toMatchObject({ state: 'fail', mend: 'npm ci' });
 });
 
 test('a missing package comes with its reason and its command', async () => {
