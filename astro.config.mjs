@@ -1,4 +1,5 @@
 // The site's build: Starlight with our look, our fences and our parts of a page. Reads as a list.
+// @ts-check
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
 import linksValidator from 'starlight-links-validator';
@@ -6,7 +7,8 @@ import { expressiveCode } from './src/run-fence/expressive-code.ts';
 import { sidebar } from './src/navigation/sidebar.ts';
 import { checkTexts } from './src/text-check/check-texts.ts';
 
-const override = (name: string) => `./src/components/overrides/${name}.astro`;
+/** @param {string} name */
+const override = (name) => `./src/components/overrides/${name}.astro`;
 
 export default defineConfig({
   // Pages in content/docs/ and not in src/: only with srcDir '.' does Starlight translate its own texts for them.
