@@ -1,5 +1,6 @@
 // One terminal of the session on this page: frames in, keys out, size kept. Where it stands is the panel's.
 import type { ServerFrame } from '../../server/protocol/frames.ts';
+import { CsiBounds, writeBounded } from '../../server/protocol/csi-bounds.ts';
 import { maxInputFrameBytes } from '../../server/protocol/limits.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { Acknowledger } from './acknowledger.ts';
@@ -36,6 +37,8 @@ export class TerminalView {
   readonly #listener: TerminalViewListener;
   readonly #size: TerminalSize;
   readonly #stream = new TerminalStream();
+  /** What comes over the network is bounded once more here: this page need not trust that the server did it. */
+  #bounds = this.#freshBounds();
   readonly #acknowledger: Acknowledger;
   readonly #life = new AbortController();
   #isFirstFrame = true;
@@ -182,19 +185,28 @@ export class TerminalView {
     }
     const step = this.#stream.take(frame);
     if (step.do === 'attach') return this.attach();
-    if (step.do === 'write') return this.#screen.terminal.write(step.bytes, () => this.#acknowledger.parsed(step.end));
+    if (step.do === 'write') return this.#write(step.bytes, () => this.#acknowledger.parsed(step.end));
     if (step.do === 'replace') this.#replace(step.screen, step.columns, step.rows, step.end);
   }
 
   #replace(screen: Uint8Array, columns: number, rows: number, end: number): void {
     const { terminal } = this.#screen;
     terminal.reset();
+    this.#bounds = this.#freshBounds();
     this.#size.shownAt(columns, rows);
     this.#pendingScreens++;
-    terminal.write(screen, () => {
+    this.#write(screen, () => {
       this.#pendingScreens--;
       this.#acknowledger.begin(end);
     });
+  }
+
+  #write(bytes: Uint8Array, done: () => void): void {
+    writeBounded(this.#screen.terminal, this.#bounds, bytes, done);
+  }
+
+  #freshBounds(): CsiBounds {
+    return new CsiBounds(() => ({ columns: this.#screen.terminal.cols, rows: this.#screen.terminal.rows }));
   }
 
   #typed(data: string): void {

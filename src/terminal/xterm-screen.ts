@@ -7,7 +7,9 @@ import { WebLinksAddon } from '@xterm/addon-web-links';
 import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
+import { refuseCostly } from '../../server/protocol/csi-bounds.ts';
 import { scrollbackLines } from '../../server/protocol/limits.ts';
+import { boundMarks, type UnicodeProvider } from '../../server/protocol/mark-bounds.ts';
 import { copyText } from './clipboard.ts';
 import type { TerminalSettings } from './terminal-settings.ts';
 import { terminalTheme } from './terminal-themes.ts';
@@ -35,15 +37,12 @@ export async function openXterm(place: HTMLElement, settings: TerminalSettings, 
     cursorBlink: false,
     // The choice of how wide characters are (unicode.activeVersion) is still called proposed.
     allowProposedApi: true,
-    linkHandler: { activate: (_event, uri) => openLink(uri) },
   });
   const fit = new FitAddon();
   const search = new SearchAddon();
   terminal.loadAddon(fit);
   terminal.loadAddon(search);
-  terminal.loadAddon(new Unicode11Addon());
-  // The server's copy of the screen does the same: both must agree how wide a character is.
-  terminal.unicode.activeVersion = '11';
+  boundScreen(terminal);
   terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
   // Programs may put text on the clipboard (OSC 52), never read it.
   terminal.loadAddon(
@@ -56,6 +55,15 @@ export async function openXterm(place: HTMLElement, settings: TerminalSettings, 
   terminal.textarea?.setAttribute('aria-label', label);
   useFastRenderer(terminal);
   return { terminal, fit, search };
+}
+
+/** As the server's copy of the screen does: both must agree how wide a character is, and neither may be held up. */
+function boundScreen(terminal: Terminal): void {
+  const { unicode } = terminal;
+  const register = (provider: UnicodeProvider) => unicode.register(boundMarks(provider));
+  new Unicode11Addon().activate({ unicode: { register } } as unknown as Terminal);
+  unicode.activeVersion = '11-bounded';
+  refuseCostly(terminal.parser);
 }
 
 export function isPageDark(): boolean {

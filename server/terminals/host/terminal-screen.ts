@@ -3,7 +3,9 @@ import * as headless from '@xterm/headless';
 import { SerializeAddon } from '@xterm/addon-serialize';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import type { Terminal as HeadlessTerminal } from '@xterm/headless';
+import { CsiBounds, refuseCostly, writeBounded } from '../../protocol/csi-bounds.ts';
 import { scrollbackLines } from '../../protocol/limits.ts';
+import { boundMarks, type UnicodeProvider } from '../../protocol/mark-bounds.ts';
 
 /** A whole screen: written to an empty terminal of this size it looks the same. */
 export interface Snapshot {
@@ -41,6 +43,7 @@ export class TerminalScreen {
   readonly #serializer = new SerializeAddon();
   readonly #modes = new Map<number, boolean>();
   readonly #onBacklog: (isBehind: boolean) => void;
+  readonly #bounds = new CsiBounds(() => this.size);
   #title = '';
   #unparsedBytes = 0;
   #isBehind = false;
@@ -54,9 +57,12 @@ export class TerminalScreen {
     const logLevel = 'off';
     this.#terminal = new Terminal({ cols, rows, scrollback: scrollbackLines, allowProposedApi: true, logLevel });
     this.#terminal.loadAddon(this.#serializer);
-    this.#terminal.loadAddon(new Unicode11Addon());
     // The page does the same: both must agree how wide a character is.
-    this.#terminal.unicode.activeVersion = '11';
+    const { unicode } = this.#terminal;
+    const register = (provider: UnicodeProvider) => unicode.register(boundMarks(provider));
+    new Unicode11Addon().activate({ unicode: { register } } as unknown as Parameters<Unicode11Addon['activate']>[0]);
+    unicode.activeVersion = '11-bounded';
+    refuseCostly(this.#terminal.parser);
     this.#terminal.onData(options.onAnswer);
     this.#terminal.onTitleChange((title) => (this.#title = title.slice(0, maxTitleLength)));
     this.#rememberModes();
@@ -68,7 +74,7 @@ export class TerminalScreen {
 
   write(bytes: Uint8Array): void {
     this.#unparsedBytes += bytes.length;
-    this.#terminal.write(bytes, () => {
+    writeBounded(this.#terminal, this.#bounds, bytes, () => {
       this.#unparsedBytes -= bytes.length;
       this.#tellBacklog();
     });

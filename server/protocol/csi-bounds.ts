@@ -1,0 +1,194 @@
+// Bounds the repeat counts of control sequences before xterm reads them. Changes nothing else in the stream.
+//
+// xterm does what `CSI 2147483647 S` says: it scrolls that often, one line at a time, and everybody waits for an hour.
+// So that nothing gets through, this reads at least as much as a sequence as xterm does: xterm's decoder drops malformed
+// UTF-8, and its parser carries out control characters inside a sequence and goes on with it.
+
+import { maxColumns } from './limits.ts';
+
+export interface ScreenSize {
+  columns: number;
+  rows: number;
+}
+
+const escape = 0x1b;
+const cancel = 0x18;
+const substitute = 0x1a;
+const bracket = 0x5b;
+// CSI as one character, U+009B, in UTF-8.
+const c1First = 0xc2;
+const c1Csi = 0x9b;
+/** Scrolls, inserted and deleted lines: more than a screen of them leaves the same screen. */
+const byRows = new Set(['S', 'T', 'L', 'M']);
+/** Tabs, a repeated character: programs repeat inside a line, and a line has no more tab stops than columns. */
+const byColumns = new Set(['I', 'Z', 'b']);
+/** xterm keeps 32 parameters; the longest that mean something (colours) have some 130 bytes. A longer one is dropped. */
+const maxSequenceBytes = 256;
+
+type State = 'ground' | 'escape' | 'csi' | 'ignore';
+
+/** One stream of output; pieces may be cut anywhere. */
+export class CsiBounds {
+  readonly #size: () => ScreenSize;
+  #state: State = 'ground';
+  /** Parameters of the sequence that has begun: not given out before it is known what they count. */
+  #held: number[] = [];
+  #last = 0;
+  #out: number[] = [];
+
+  constructor(size: () => ScreenSize) {
+    this.#size = size;
+  }
+
+  /** @returns the same bytes but for counts that are too large; the beginning of a sequence may come with a later piece */
+  feed(bytes: Uint8Array): Uint8Array {
+    // Most output has no sequence that is still open, and many pieces have none at all.
+    if (this.#state === 'ground' && this.#last !== c1First && !bytes.includes(escape) && !bytes.includes(c1Csi)) {
+      this.#last = bytes.at(-1) ?? this.#last;
+      return bytes;
+    }
+    const parts: Uint8Array[] = [];
+    let plainFrom = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at] ?? 0;
+      const wasHolding = this.#state === 'csi' || this.#state === 'ignore';
+      this.#step(byte);
+      const isHolding = this.#state === 'csi' || this.#state === 'ignore';
+      if (!wasHolding && isHolding) {
+        parts.push(bytes.subarray(plainFrom, at + 1));
+        this.#out = [];
+      } else if (wasHolding && !isHolding) {
+        parts.push(Uint8Array.from(this.#out));
+        this.#out = [];
+        plainFrom = at + 1;
+      }
+      this.#last = byte;
+    }
+    if (this.#state === 'csi' || this.#state === 'ignore') {
+      parts.push(Uint8Array.from(this.#out));
+      this.#out = [];
+    } else parts.push(bytes.subarray(plainFrom));
+    return join(parts);
+  }
+
+  #step(byte: number): void {
+    const isC1Csi = byte === c1Csi && this.#last === c1First;
+    switch (this.#state) {
+      case 'ground':
+        if (byte === escape) this.#state = 'escape';
+        else if (isC1Csi) this.#begin();
+        return;
+      case 'escape':
+        if (byte === bracket || isC1Csi) this.#begin();
+        else if (endsEscape(byte)) this.#state = 'ground';
+        return;
+      case 'csi':
+      case 'ignore':
+        return this.#inSequence(byte, isC1Csi);
+    }
+  }
+
+  #begin(): void {
+    this.#state = 'csi';
+    this.#held = [];
+  }
+
+  #inSequence(byte: number, isC1Csi: boolean): void {
+    if (byte === escape || byte === cancel || byte === substitute) {
+      this.#out.push(...this.#held, byte);
+      this.#held = [];
+      this.#state = byte === escape ? 'escape' : 'ground';
+    } else if (isC1Csi) {
+      // One that was dropped has taken the first byte of this along.
+      if (this.#state === 'ignore') this.#out.push(c1First);
+      this.#out.push(...this.#held, byte);
+      this.#begin();
+    } else if (byte >= 0x40 && byte <= 0x7e) {
+      if (this.#state === 'csi') this.#out.push(...this.#bounded(String.fromCharCode(byte)), byte);
+      this.#held = [];
+      this.#state = 'ground';
+    } else if (this.#state === 'csi') {
+      this.#held.push(byte);
+      if (this.#held.length > maxSequenceBytes) {
+        this.#out.push(cancel);
+        this.#held = [];
+        this.#state = 'ignore';
+      }
+    }
+  }
+
+  /** The sequence's parameters, with the first, which counts, within its bound. */
+  #bounded(final: string): number[] {
+    const { columns, rows } = this.#size();
+    const most = byRows.has(final) ? rows : byColumns.has(final) ? columns : undefined;
+    if (most === undefined || countOf(this.#held) <= most) return this.#held;
+    // Control characters inside a sequence are carried out; the parameters that follow count nothing.
+    const controls = this.#held.filter((byte) => byte < 0x20);
+    return [...controls, ...Array.from(String(most), (digit) => digit.charCodeAt(0))];
+  }
+}
+
+/** The first parameter as xterm adds it up: whatever it skips or carries out in between does not end it. */
+function countOf(held: readonly number[]): number {
+  let count = 0;
+  for (const byte of held) {
+    if (byte === 0x3a || byte === 0x3b) break;
+    if (byte >= 0x30 && byte <= 0x39) count = Math.min(count * 10 + byte - 0x30, Number.MAX_SAFE_INTEGER / 16);
+  }
+  return count;
+}
+
+/** What follows an escape and neither continues it nor is dropped by xterm's decoder. */
+function endsEscape(byte: number): boolean {
+  if (byte === escape || byte >= 0x7f) return false;
+  return byte >= 0x20 || byte === cancel || byte === substitute;
+}
+
+function join(parts: Uint8Array[]): Uint8Array {
+  if (parts.length === 1 && parts[0] !== undefined) return parts[0];
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+// xterm looks at the clock between pieces: the costliest sequences (a reset of the largest screen) take some 200 ms in one
+// of this size, and what waits meanwhile (keys of others, a click) comes after it. Smaller ones cost more than they carry.
+const pieceBytes = 256;
+
+/** Writes to an xterm.js terminal what `bounds` lets through. @param done called when it is parsed */
+export function writeBounded(
+  terminal: { write(data: Uint8Array | string, done?: () => void): void },
+  bounds: CsiBounds,
+  bytes: Uint8Array,
+  done: () => void,
+): void {
+  const bounded = bounds.feed(bytes);
+  for (let at = 0; at < bounded.length; at += pieceBytes) terminal.write(bounded.subarray(at, at + pieceBytes));
+  terminal.write('', done);
+}
+
+/** The part of an xterm.js parser that `refuseCostly` uses. */
+interface CostlyParser {
+  registerCsiHandler(id: { final: string }, callback: (params: (number | number[])[]) => boolean): unknown;
+  registerOscHandler(ident: number, callback: (data: string) => boolean): unknown;
+}
+
+/** OSC 8: a link behind another text. */
+const hyperlink = 8;
+
+/**
+ * What xterm's own parser is not to carry out.
+ * - A count that no screen of ours can need: the second wall, should `CsiBounds` and xterm ever read a stream differently.
+ * - Hyperlinks: each costs every later line some time (50,000 of them ten seconds for a kilobyte of newlines), and shows
+ *   another address than it leads to. Addresses in the text are links all the same.
+ */
+export function refuseCostly(parser: CostlyParser): void {
+  for (const final of [...byRows, ...byColumns]) {
+    parser.registerCsiHandler({ final }, ([count]) => typeof count === 'number' && count > maxColumns);
+  }
+  parser.registerOscHandler(hyperlink, () => true);
+}
