@@ -3,6 +3,7 @@
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
 import linksValidator from 'starlight-links-validator';
+import { compressSite } from './src/compressed-site/compress-site.ts';
 import { expressiveCode } from './src/run-fence/expressive-code.ts';
 import { sidebar } from './src/navigation/sidebar.ts';
 import { checkTexts } from './src/text-check/check-texts.ts';
@@ -52,5 +53,7 @@ export default defineConfig({
         TwoColumnContent: override('TwoColumnContent'),
       },
     }),
+    // Last: it compresses what the others have written.
+    compressSite(),
   ],
 });

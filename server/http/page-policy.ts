@@ -33,5 +33,12 @@ export function pagePolicy(html: string): string {
   ].join('; ');
 }
 
-/** What everything but a page gets: nothing may run. */
+/**
+ * What a script gets. It holds only where the script is a worker, which obeys its own policy and not the page's: the
+ * search's worker fetches the index, and runs its WebAssembly.
+ */
+export const scriptPolicy =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'";
+
+/** What everything else gets: nothing may run. */
 export const dataPolicy = "default-src 'none'; frame-ancestors 'none'";

@@ -1,9 +1,10 @@
-// Serves the built site: pages with their own policy, hashed assets for ever, everything else briefly. Knows no labs.
-import { readFile } from 'node:fs/promises';
+// Serves the built site, compressed as the build has prepared it: pages with their own policy, hashed assets for ever,
+// everything else briefly. Knows no labs.
+import { readFile, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { dataPolicy, pagePolicy } from './page-policy.ts';
+import { dataPolicy, pagePolicy, scriptPolicy } from './page-policy.ts';
 
 /** Astro puts a content hash into every name under this folder. */
 const hashedFolder = '/_astro/';
@@ -13,32 +14,34 @@ const hashedFolder = '/_astro/';
  * @param siteDir the folder that `astro build` wrote; it is read anew for each request, so a rebuilt site needs no restart.
  */
 export async function serveSite(app: FastifyInstance, siteDir: string): Promise<void> {
-  await app.register(fastifyStatic, { root: siteDir, serve: false, dotfiles: 'ignore', cacheControl: false });
+  await app.register(fastifyStatic, {
+    root: siteDir,
+    serve: false,
+    dotfiles: 'ignore',
+    cacheControl: false,
+    // x.js.br or x.js.gz in place of x.js, as the browser can read them.
+    preCompressed: true,
+  });
 
   app.get('/*', async (request, reply) => {
     const path = sitePath(request.url);
-    if (path === undefined) return sendMissing(reply, siteDir);
-    if (path.endsWith('.html')) {
-      const html = await readPage(siteDir, path);
-      return html === undefined ? sendMissing(reply, siteDir) : sendPage(reply, html, 200);
-    }
-    if (!/\.[a-z0-9]+$/i.test(path)) {
-      const html = await readPage(siteDir, `${path}/index.html`);
-      if (html === undefined) return sendMissing(reply, siteDir);
-      // Relative links on the page need the slash.
-      return reply.redirect(`${path}/`, 301);
-    }
+    const kind = path === undefined ? undefined : await kindOf(siteDir, path);
+    if (path === undefined || kind === undefined) return sendMissing(reply, siteDir);
+    // Relative links on the page need the slash.
+    if (kind === 'folder') return reply.redirect(`${path}/`, 301);
+    if (path.endsWith('.html')) return sendPage(reply, siteDir, path);
+    const policy = path.endsWith('.js') ? scriptPolicy : dataPolicy;
     const cache = path.startsWith(hashedFolder) ? 'public, max-age=31536000, immutable' : 'no-cache';
-    return reply.headers({ 'content-security-policy': dataPolicy, 'cache-control': cache }).sendFile(path.slice(1));
+    return reply.headers({ 'content-security-policy': policy, 'cache-control': cache }).sendFile(path.slice(1));
   });
 }
 
 /** The page for everything that is not there, in the site's own dress when it has been built. */
 export async function sendMissing(reply: FastifyReply, siteDir: string): Promise<FastifyReply> {
-  const html = await readPage(siteDir, '/404.html');
-  if (html !== undefined) return sendPage(reply, html, 404);
+  reply.code(404);
+  if ((await kindOf(siteDir, '/404.html')) === 'file') return sendPage(reply, siteDir, '/404.html');
   const text = 'There is no page here. If the site has not been built yet: npm run build, then load again.\n';
-  return reply.code(404).type('text/plain; charset=utf-8').send(text);
+  return reply.type('text/plain; charset=utf-8').send(text);
 }
 
 /** @returns the path inside the site, folders as their index.html; undefined when the URL cannot be one. */
@@ -46,7 +49,9 @@ export function sitePath(url: string): string | undefined {
   const raw = url.split(/[?#]/, 1)[0] ?? '/';
   try {
     const path = normalize(decodeURIComponent(raw));
-    if (!path.startsWith('/') || path.includes('\0') || path.split('/').includes('..')) return undefined;
+    if (!path.startsWith('/') || path.includes('\0')) return undefined;
+    // Neither `..` nor what the build keeps for itself.
+    if (path.split('/').some((part) => part.startsWith('.'))) return undefined;
     return path.endsWith('/') ? `${path}index.html` : path;
   } catch {
     // A broken percent sign.
@@ -54,20 +59,24 @@ export function sitePath(url: string): string | undefined {
   }
 }
 
-async function readPage(siteDir: string, path: string): Promise<string | undefined> {
+/** The disk says what a path is: a name's ending says nothing (`.pf_meta` is a file, `/version-1.2` may be a page). */
+async function kindOf(siteDir: string, path: string): Promise<'file' | 'folder' | undefined> {
   try {
-    return await readFile(join(siteDir, path), 'utf8');
+    const entry = await stat(join(siteDir, path));
+    if (entry.isFile()) return 'file';
+    return (await stat(join(siteDir, path, 'index.html'))).isFile() ? 'folder' : undefined;
   } catch (failure) {
     const { code } = failure as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR' || code === 'ENAMETOOLONG') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
     throw failure;
   }
 }
 
-function sendPage(reply: FastifyReply, html: string, status: number): FastifyReply {
+/** The policy holds for the page as a browser unpacks it. A missing page is never "not modified": that would be empty. */
+async function sendPage(reply: FastifyReply, siteDir: string, path: string): Promise<FastifyReply> {
+  const html = await readFile(join(siteDir, path), 'utf8');
+  const isThere = reply.statusCode === 200;
   return reply
-    .code(status)
     .headers({ 'content-security-policy': pagePolicy(html), 'cache-control': 'no-cache' })
-    .type('text/html; charset=utf-8')
-    .send(html);
+    .sendFile(path.slice(1), { etag: isThere, lastModified: isThere });
 }

@@ -1,0 +1,52 @@
+// The search finds the words of a lesson and leads to them; before it is opened, nothing of it is loaded.
+import type { Page } from '@playwright/test';
+import { expect, test } from './support/test.ts';
+
+const lesson = '/build/your-first-sandbox/';
+
+test('types words of a lesson and opens the hit', async ({ reader, server, page }) => {
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(server.url + lesson);
+  const words = await wordsOf(page);
+  const title = await page.locator('h1').textContent();
+  await page.goto(`${server.url}/project/safety/`);
+  expect(requests.filter((url) => /pagefind|ui-core/.test(url))).toEqual([]);
+  await page.locator('[data-search-open]').click();
+  const dialog = page.getByRole('dialog', { name: 'Search' });
+  await dialog.getByRole('textbox').fill(words);
+  const hit = dialog.locator(`a[href^="${lesson}"]`).first();
+  await expect(hit).toHaveText(title ?? '');
+  await page.screenshot({ path: 'test-results/search-results.png' });
+  await hit.click();
+  await expect(page).toHaveURL((url) => url.pathname === lesson);
+  await expect(page.locator('h1')).toHaveText(title ?? '');
+  await expect(dialog).toBeHidden();
+  expect(reader.page).toBe(page);
+});
+
+test('says so when nothing is found, and finds by keys alone', async ({ reader, server, page }) => {
+  await page.goto(`${server.url}/`);
+  await page.locator('[data-search-open]').press('Enter');
+  await page.keyboard.type('χψω');
+  const dialog = page.getByRole('dialog', { name: 'Search' });
+  await expect(dialog).toContainText('No results for χψω');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('sandbox');
+  const hit = dialog.locator('a[href]').first();
+  await expect(hit).toBeVisible();
+  const target = await hit.evaluate((link: HTMLAnchorElement) => link.pathname);
+  await expect(async () => {
+    await page.keyboard.press('Tab');
+    await expect(hit).toBeFocused({ timeout: 500 });
+  }).toPass();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL((url) => url.pathname === target);
+  expect(reader.page).toBe(page);
+});
+
+/** The longer words of its first sentences, so that a lesson that is written anew needs no other test. */
+async function wordsOf(page: Page): Promise<string> {
+  const text = (await page.locator('lab-page p').first().textContent()) ?? '';
+  return [...text.matchAll(/\p{L}{5,}/gu)].slice(0, 4).join(' ');
+}
