@@ -8,6 +8,17 @@ export interface FrameTexts {
   run: string;
   put: string;
   keys: string;
+  /** With `{{line}}` for the code's first line. */
+  name: string;
+}
+
+// Enough to tell one block from another; the whole of it is read anyway.
+const nameCharacters = 60;
+
+/** What a screen reader calls the part of a block that scrolls: names must differ, so it is the code's own beginning. */
+export function scrollerName(code: string, texts: FrameTexts): string {
+  const line = code.split('\n').find((one) => one.trim() !== '') ?? '';
+  return texts.name.replace('{{line}}', () => line.trim().slice(0, nameCharacters));
 }
 
 /** A block that is only shown: a figure with its title, if it has one, and *Copy*. */

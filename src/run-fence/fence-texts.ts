@@ -13,7 +13,13 @@ function readTexts(language: string) {
       throw new Error(`content/i18n/${language}.json: expected the text ${JSON.stringify(key)}`);
     return value;
   };
-  return { copy: text('fence.copy'), run: text('fence.run'), put: text('fence.put'), keys: text('fence.keys') };
+  return {
+    copy: text('fence.copy'),
+    run: text('fence.run'),
+    put: text('fence.put'),
+    keys: text('fence.keys'),
+    name: text('fence.name'),
+  };
 }
 
 /** Texts by locale; English is what a locale without its own gets. */

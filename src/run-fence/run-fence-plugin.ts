@@ -2,7 +2,7 @@
 import { definePlugin, type ExpressiveCodeBlock, type ExpressiveCodePlugin } from '@expressive-code/core';
 import { addClassName } from '@expressive-code/core/hast';
 import { commandLines } from './command-lines.ts';
-import { plainFrame, runFrame } from './fence-markup.ts';
+import { plainFrame, runFrame, scrollerName } from './fence-markup.ts';
 import { fenceTexts } from './fence-texts.ts';
 import { knownLanguages } from './known-languages.ts';
 import { readLessonPage, type LessonPage } from './lesson-page.ts';
@@ -51,9 +51,12 @@ export function runFencePlugin(root: string): ExpressiveCodePlugin {
       postprocessRenderedBlock: ({ codeBlock, renderData, locale }) => {
         // A long line makes the block scroll, and a keyboard must be able to. Expressive Code's script takes the stop away
         // where nothing scrolls; left to itself it would make each block a landmark without a name.
-        renderData.blockAst.properties['tabindex'] = '0';
         const fence = found.get(codeBlock);
         const texts = fenceTexts.get(locale);
+        const { properties } = renderData.blockAst;
+        properties['tabindex'] = '0';
+        properties['role'] = 'group';
+        properties['aria-label'] = scrollerName(codeBlock.code, texts);
         renderData.blockAst = fence?.run
           ? runFrame(renderData.blockAst, fence.run, texts)
           : plainFrame(renderData.blockAst, codeBlock.metaOptions.getString('title') ?? fence?.shownFile, texts);

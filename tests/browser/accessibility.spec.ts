@@ -1,9 +1,7 @@
 // axe on lessons with the panel open, closed, and in states of its own, in both themes; and on every other page.
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
-import { projectRoot } from './support/project-root.ts';
+import { builtPages } from './support/built-pages.ts';
 import { expect, test } from './support/test.ts';
 
 async function findings(page: Page, rules?: string[]): Promise<string[]> {
@@ -13,13 +11,6 @@ async function findings(page: Page, rules?: string[]): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`),
   );
-}
-
-function builtPages(): string[] {
-  const dist = path.resolve(projectRoot, process.env['EUOS_LABS_SITE_DIR'] ?? 'dist');
-  return readdirSync(dist, { recursive: true, encoding: 'utf8' })
-    .filter((file) => path.basename(file) === 'index.html')
-    .map((file) => `/${path.dirname(file).replace(/^\.$/, '')}/`.replace('//', '/'));
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,0 +1,42 @@
+// Every page at four widths, beside the lab and without: nothing is cut off, words are whole, what scrolls can be reached.
+import { expect, test } from './support/test.ts';
+import { builtPages } from './support/built-pages.ts';
+import { cutOff, namelessScrollers, tornWords } from './support/page-faults.ts';
+
+const sizes = [
+  [1280, 720],
+  [1440, 900],
+  [1920, 1080],
+  [390, 844],
+] as const;
+
+test('nothing is cut off and no word is torn, on any page', async ({ page, server }) => {
+  test.setTimeout(240_000);
+  const found: Record<string, string[]> = {};
+  for (const address of builtPages()) {
+    await page.goto(server.url + address);
+    await page.evaluate(() => document.fonts.ready);
+    await page.evaluate(() =>
+      document.querySelectorAll<HTMLDetailsElement>('.main-pane details').forEach((fold) => (fold.open = true)),
+    );
+    for (const [width, height] of sizes) {
+      await page.setViewportSize({ width, height });
+      const faults = [...(await page.evaluate(cutOff)), ...(await page.evaluate(tornWords))];
+      // Code blocks get their place in the tab order by a script, once the page is idle.
+      await expect.poll(() => page.evaluate(namelessScrollers), { message: `${address} at ${width} px` }).toEqual([]);
+      if (faults.length > 0) found[`${address} at ${width} px`] = faults;
+    }
+  }
+  expect(found).toEqual({});
+});
+
+test('a wide table is scrolled by keyboard, and its first column stays', async ({ page, server }) => {
+  await page.goto(`${server.url}/encrypt/choosing-for-a-fleet/`);
+  const box = page.getByRole('region', { name: 'Table: What survives what' });
+  const first = box.getByRole('cell', { name: 'The board is replaced' });
+  await box.focus();
+  const before = await first.boundingBox();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => box.evaluate((element) => element.scrollLeft)).toBeGreaterThan(0);
+  expect((await first.boundingBox())?.x).toBe(before?.x);
+});
