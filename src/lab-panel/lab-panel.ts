@@ -39,7 +39,7 @@ export class LabPanel extends HTMLElement {
   #body!: HTMLElement;
   #footer!: PanelFooter;
   #told!: PanelTold;
-  #focus!: PanelFocus;
+  #focus: PanelFocus | undefined;
   #doorway!: PanelDoorway;
 
   connectedCallback(): void {
@@ -103,7 +103,12 @@ export class LabPanel extends HTMLElement {
       makeButton(text('lab.tool.find'), 'lab-quiet', () => this.#find.open(), signal),
       makeButton(text('lab.tool.settings'), 'lab-quiet', () => settings.showModal(), signal),
     ];
-    this.#doorway = makePanelDoorway(this.#session, () => this.#actions.startHere(), signal);
+    this.#doorway = makePanelDoorway(
+      this.#session,
+      () => this.#actions.startHere(),
+      () => this.#show(),
+      signal,
+    );
     this.#tabs = new PanelTabs(this.#session, this.#stack, tools, this.#tabSurroundings(), signal);
     const helper = makeButton(text('lab.screenReader.offer'), 'button lab-skip', () => this.#readForMe(), signal);
     helper.hidden = terminalSettings().isScreenReader;
@@ -146,7 +151,7 @@ export class LabPanel extends HTMLElement {
       attempt: (action: Promise<unknown>) => this.#actions.attempt(action),
       ask: (question: Question) => this.#actions.ask(question),
       resetLab: () => this.#actions.reset(),
-      leave: () => this.#focus.leave(),
+      leave: () => this.#focus?.leave(),
       unfold: () => this.#unfold(),
       changed: () => this.#show(),
     };
@@ -155,7 +160,7 @@ export class LabPanel extends HTMLElement {
   #terminalListener(takeControl: () => boolean) {
     return {
       onChord: (chord: 'leave' | 'copy' | 'find') => {
-        if (chord === 'leave') this.#focus.leave();
+        if (chord === 'leave') this.#focus?.leave();
         if (chord === 'find') this.#find.open();
         if (chord === 'copy') void this.#copy();
       },
@@ -195,6 +200,7 @@ export class LabPanel extends HTMLElement {
     this.#doorway.show(isOpen && phase.name !== 'disconnected');
     this.#tabs.show(phase, isOpen);
     this.#footer.show(session);
+    this.#focus?.rescue();
   }
 
   #unfold(): void {

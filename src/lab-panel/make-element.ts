@@ -1,4 +1,5 @@
 // Makes an element with attributes, children and a listener in one expression. Text is text: nothing is parsed as HTML.
+import { isUsable } from '../page/usable-button.ts';
 
 export interface ElementParts {
   class?: string;
@@ -23,9 +24,12 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A button that never submits anything. */
+/** A button that never submits anything. While it is not usable (`setUsable`), a press does nothing. */
 export function makeButton(label: string, kind: string, action: () => void, signal: AbortSignal): HTMLButtonElement {
-  return make('button', { class: kind, text: label, attributes: { type: 'button' }, onClick: { do: action, signal } });
+  const press = () => isUsable(button) && action();
+  const parts = { class: kind, text: label, attributes: { type: 'button' }, onClick: { do: press, signal } };
+  const button = make('button', parts);
+  return button;
 }
 
 /** Sets text only when it differs: a screen reader in the middle of it is not disturbed. */

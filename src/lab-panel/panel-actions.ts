@@ -52,7 +52,11 @@ export class PanelActions {
 
   /** A reset by another name: the lab goes on from another lesson, and this one's beginning is wanted. */
   startHere(): void {
-    this.attempt(this.#askAnd('lab.doorStart', () => this.#session.reset()));
+    const start = async () => {
+      await this.#session.reset();
+      if (!isOver(this.#session.phase)) this.#around.focusTerminal();
+    };
+    this.attempt(this.#askAnd('lab.doorStart', start));
   }
 
   end(): void {

@@ -1,5 +1,6 @@
 // The line that says that the lab goes on from another lesson, and offers this lesson's own beginning.
 import { doorwaySay } from '../session/doorway.ts';
+import { isLabKept, keepLab } from '../session/kept-labs.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { pageLesson } from '../session/page-session.ts';
 import { text } from '../session/page-texts.ts';
@@ -10,17 +11,28 @@ export interface PanelDoorway {
   show(isOpen: boolean): void;
 }
 
-export function makePanelDoorway(session: LabSession, startHere: () => void, signal: AbortSignal): PanelDoorway {
+/** @param kept called when the reader goes on with the lab as it is */
+export function makePanelDoorway(
+  session: LabSession,
+  startHere: () => void,
+  kept: () => void,
+  signal: AbortSignal,
+): PanelDoorway {
   const sentence = make('p');
   const button = makeButton(text('lab.doorway.start'), 'quiet', startHere, signal);
-  const element = make('div', { class: 'lab-doorway', attributes: { role: 'status' } }, [sentence, button]);
+  const keep = () => {
+    if (session.view !== undefined) keepLab(session.view.id, pageLesson());
+    kept();
+  };
+  const goOn = makeButton(text('lab.doorway.keep'), 'quiet', keep, signal);
+  const element = make('div', { class: 'lab-doorway', attributes: { role: 'status' } }, [sentence, button, goOn]);
   return {
     element,
     show: (isOpen) => {
       const { view, lessonStart, wanted } = session;
       const lesson = pageLesson();
-      const hasBegun = session.blocks().some(({ block }) => block.startsWith(`${lesson}#`));
-      const say = view === undefined || !isOpen ? undefined : doorwaySay(view, lesson, lessonStart, wanted, hasBegun);
+      const isKept = view !== undefined && isLabKept(view.id, lesson);
+      const say = view === undefined || !isOpen ? undefined : doorwaySay(view, lesson, lessonStart, wanted, isKept);
       element.hidden = say === undefined;
       if (say === undefined) return;
       setText(sentence, text(`lab.doorway.${say}`));

@@ -30,6 +30,19 @@ export class PanelFocus {
     else this.#targets.fallback();
   }
 
+  /** What had the focus was hidden or switched off: the focus stays in the panel, not at the page's beginning. */
+  rescue(): void {
+    const { activeElement } = document;
+    if (!(activeElement instanceof HTMLElement) || !this.#panel.contains(activeElement)) return;
+    if (activeElement.checkVisibility() && activeElement.closest('[inert]') === null) return;
+    if (this.#targets.isOpen()) this.#targets.fallback();
+    else (this.#noticeButton ?? this.#panel).focus();
+  }
+
+  get #noticeButton(): HTMLElement | null {
+    return this.#panel.querySelector<HTMLElement>('.lab-notice button:not([hidden])');
+  }
+
   #remember(event: FocusEvent): void {
     if (event.target instanceof HTMLElement && !this.#panel.contains(event.target)) this.#cameFrom = event.target;
   }
@@ -39,6 +52,6 @@ export class PanelFocus {
     event.preventDefault();
     if (this.#frame.size === 'folded') this.#frame.resize('normal');
     if (this.#targets.isOpen()) this.#targets.enter();
-    else this.#panel.querySelector<HTMLElement>('.lab-notice button:not([hidden])')?.focus();
+    else this.#noticeButton?.focus();
   }
 }

@@ -1,5 +1,6 @@
 // The panel's first line: state word, lab, time left, and what one can do with the whole lab.
 import type { SessionView } from '../../server/protocol/messages.ts';
+import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';
 import type { Phase } from '../session/phase.ts';
 import { showsTerminals } from '../session/phase.ts';
@@ -50,8 +51,10 @@ export function makePanelHeader(title: string, actions: HeaderActions, signal: A
       const isRunning = session !== undefined && showsTerminals(phase);
       setText(left, isRunning ? timeLeft(session.endsAt - Date.now()) : '');
       extend.hidden = !isRunning || !session.canExtend || phase.name !== 'ready';
-      reset.hidden = !isRunning;
-      extend.disabled = reset.disabled = phase.name === 'disconnected';
+      // While the lab starts anew the button stays: it has the focus of whoever pressed it.
+      reset.hidden = !isRunning && !(session !== undefined && phase.name === 'starting');
+      setUsable(extend, phase.name !== 'disconnected');
+      setUsable(reset, isRunning && phase.name !== 'disconnected');
     },
     showSize: (now) => {
       size = now;

@@ -1,6 +1,7 @@
 // What was read from inside a machine: its boot, its PCRs, its disks and what opens them.
 import type { MachineWindow, WindowDisk } from '../../server/protocol/messages.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
+import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';
 import type { VirtualMachine } from '../session/machine-actions.ts';
 import { makePcrList } from './pcr-list.ts';
@@ -39,7 +40,7 @@ export function makeMachineFacts(readAgain: () => void, signal: AbortSignal): Ma
     show: ({ vm }, isReading) => {
       const { window } = vm;
       setText(readAt, isReading ? text('lab.window.reading') : readWords(window, vm));
-      again.disabled = isReading || vm.phase !== 'ready';
+      setUsable(again, !isReading && vm.phase === 'ready');
       readAt.classList.toggle('old', window !== undefined && isOfEarlierBoot(window, vm));
       read.hidden = window === undefined;
       if (window === undefined) return;

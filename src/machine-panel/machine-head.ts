@@ -1,5 +1,6 @@
 // The first line of a machine's window: name, how far its boot is, the key's touch, and the way to the rest.
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
+import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';
 import type { VirtualMachine } from '../session/machine-actions.ts';
 import { bootState, phaseCount } from './boot-model.ts';
@@ -51,7 +52,7 @@ export function makeMachineHead(
       setText(acceleration, text(`lab.vm.accelerationShort.${vm.acceleration}`));
       acceleration.title = text(`lab.vm.acceleration.${vm.acceleration}`);
       touch.hidden = !vm.hasSecurityKey;
-      touch.disabled = !vm.wantsTouch || isBusy;
+      setUsable(touch, vm.wantsTouch && !isBusy);
       touch.classList.toggle('primary', vm.wantsTouch);
       setText(toggle, text(isOpen ? 'lab.vm.close' : 'lab.vm.open'));
       toggle.setAttribute('aria-expanded', String(isOpen));

@@ -117,6 +117,8 @@ export class MachineScreen {
   #tryNow(): void {
     this.#retryAt = 0;
     if (this.#isDue()) void this.#open();
+    // The button that was pressed goes: the focus waits for the screen.
+    this.focus();
     this.#say();
   }
 

@@ -3,6 +3,7 @@ import { firmwareAllows, powerActions, tamperKinds } from '../../server/protocol
 import type { PowerAction, VmView } from '../../server/protocol/messages.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
 import type { Question } from '../page/text-key.ts';
+import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';
 import type { VirtualMachine } from '../session/machine-actions.ts';
 import { powerChoices } from './power-model.ts';
@@ -64,7 +65,7 @@ export function makeMachineTools(title: string, actions: ToolActions, signal: Ab
       isBusy = busy;
       for (const choice of powerChoices(vm, busy)) {
         const button = buttons.find(({ action }) => action === choice.action)?.button;
-        if (button !== undefined) button.disabled = !choice.isEnabled;
+        if (button !== undefined) setUsable(button, choice.isEnabled);
       }
       const { firmware } = vm;
       tamper.hidden = !tamperKinds.some((kind) => firmwareAllows(firmware, kind));
@@ -76,7 +77,7 @@ export function makeMachineTools(title: string, actions: ToolActions, signal: Ab
       setText(detail, vm.detail ?? '');
       detail.hidden = vm.detail === undefined;
       setText(mend, text(`lab.vm.remedy.${remedy}`));
-      mend.disabled = busy;
+      setUsable(mend, !busy);
     },
   };
 }

@@ -2,6 +2,7 @@
 import { firmwareAllows, tamperKinds } from '../../server/protocol/machine-actions.ts';
 import type { TamperKind, VmView } from '../../server/protocol/messages.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
+import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';
 
 export interface TamperDialog {
@@ -41,7 +42,7 @@ export function makeTamperDialog(
       for (const row of rows) row.show(vm.tampered.includes(row.kind), isBusy, vm);
       const names = [...new Set(vm.tampered)].map((kind) => text(`lab.tamper.${kind}.short`)).join(', ');
       setText(state, names === '' ? text('lab.tamper.none') : text('lab.tamper.list', { kinds: names }));
-      undo.disabled = isBusy || vm.tampered.length === 0;
+      setUsable(undo, !isBusy && vm.tampered.length > 0);
     },
   };
 }
@@ -63,7 +64,7 @@ function makeRow(kind: TamperKind, act: () => void, signal: AbortSignal) {
       const words = text(isDone ? 'lab.tamper.again' : 'lab.tamper.do');
       setText(button, words);
       button.setAttribute('aria-label', `${name}: ${words}`);
-      button.disabled = isBusy;
+      setUsable(button, !isBusy);
       // What the server always refuses is not offered.
       element.hidden = !firmwareAllows(vm.firmware, kind);
     },

@@ -43,6 +43,14 @@ export class DrivenElement extends EventTarget {
     this.attributes.set(name, value);
   }
 
+  getAttribute(name: string): string | null {
+    return this.attributes.get(name) ?? null;
+  }
+
+  removeAttribute(name: string): void {
+    this.attributes.delete(name);
+  }
+
   append(...children: (DrivenElement | string)[]): void {
     for (const child of children) {
       const node = typeof child === 'string' ? new DrivenElement('#text') : child;

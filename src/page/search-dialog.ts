@@ -1,7 +1,8 @@
-// The search: opens on its button or on `/`, and loads the index only then. Ctrl+K stays the terminal's.
+// The search: opens on its button or on Ctrl+K, and loads the index only then. No key alone opens it: who dictates or
+// rests a hand on the keyboard types single keys (WCAG 2.1.4).
 
-/** Where a `/` is text. A terminal's input is a textarea. */
-const textFields = 'input, textarea, select, [contenteditable]:not([contenteditable="false"])';
+/** Where Ctrl+K belongs to what has the focus: text fields, a terminal (its input is a textarea), a machine's screen. */
+const ownKeys = 'input, textarea, select, [contenteditable]:not([contenteditable="false"]), canvas';
 
 class SearchDialog extends HTMLElement {
   #dialog: HTMLDialogElement | null = null;
@@ -19,8 +20,9 @@ class SearchDialog extends HTMLElement {
       if (target === this.#dialog || (target instanceof Element && target.closest('a'))) this.#dialog?.close();
     });
     document.addEventListener('keydown', (event) => {
-      const isTyping = event.target instanceof Element && event.target.closest(textFields) !== null;
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
+      const isTaken = event.target instanceof Element && event.target.closest(ownKeys) !== null;
+      const isSearch = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.code === 'KeyK';
+      if (!isSearch || isTaken) return;
       event.preventDefault();
       void this.#open();
     });

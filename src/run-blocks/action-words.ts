@@ -15,9 +15,10 @@ export type ActionProgress =
   | { name: 'working'; since: number }
   | { name: 'watching'; since: number }
   | { name: 'done'; durationMs: number }
-  | { name: 'refused'; message: string }
+  /** `machine`: what the machine waits for, when that is why. */
+  | { name: 'refused'; message: string; machine?: string | undefined }
   /** The text that it waits for did not come in time. */
-  | { name: 'unseen'; durationMs: number };
+  | { name: 'unseen'; durationMs: number; machine?: string | undefined };
 
 /** @param now milliseconds since 1970 */
 export function lookOfAction(progress: ActionProgress, until: string | undefined, now: number): BlockLook {
@@ -37,12 +38,12 @@ export function lookOfAction(progress: ActionProgress, until: string | undefined
     case 'done':
       return { state: 'done', words: wordsOfDone(until, duration(progress.durationMs)) };
     case 'refused':
-      return { state: 'failed', words: text('lab.act.refused', { message: progress.message }) };
-    case 'unseen':
-      return {
-        state: 'failed',
-        words: text('lab.act.unseen', { until: until ?? '', time: duration(progress.durationMs) }),
-      };
+      return { state: 'failed', words: text('lab.act.refused', { message: progress.machine ?? progress.message }) };
+    case 'unseen': {
+      const values = { until: until ?? '', time: duration(progress.durationMs), why: progress.machine ?? '' };
+      const key = progress.machine === undefined ? 'lab.act.unseen' : 'lab.act.unseenWhy';
+      return { state: 'failed', words: text(key, values) };
+    }
   }
 }
 

@@ -15,6 +15,9 @@ class Told extends EventTarget {
     this.times++;
   }
   setAttribute() {}
+  getAttribute() {
+    return null;
+  }
 }
 
 function faceOf(parts: Record<string, Told>) {

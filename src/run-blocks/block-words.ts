@@ -44,7 +44,11 @@ export function lookOfRun(run: BlockRun, kind: BlockKind, now: number): BlockLoo
   }
 }
 
-export function lookOfHindrance(hindrance: BlockHindrance): BlockLook {
+/** @param machine what the block's machine waits for, when it is not up: then that is why */
+export function lookOfHindrance(hindrance: BlockHindrance, machine?: string): BlockLook {
+  const isOfMachine = hindrance === 'busy' || hindrance === 'noTerminal' || hindrance === 'refused';
+  if (machine !== undefined && isOfMachine)
+    return { state: 'busy', words: text('lab.block.machine', { why: machine }) };
   return { state: hindrance === 'starting' ? 'waiting' : 'busy', words: text(`lab.block.${hindrance}`) };
 }
 

@@ -3,7 +3,12 @@ import { expect, test, vi } from 'vitest';
 import { ApiError } from '../session/lab-api.ts';
 import { codeParts, lookOfRefusal, lookOfResult } from './check-message.ts';
 
-vi.mock('../page/page-texts.ts', () => ({ pageTexts: () => ({ 'lab.check.refused': 'Not run: {message}' }) }));
+vi.mock('../page/page-texts.ts', () => ({
+  pageTexts: () => ({
+    'lab.check.refused': 'Not run: {message}',
+    'lab.machine.sentence': '{why}.',
+  }),
+}));
 
 const texts = {
   title: 'SSH starts at boot',
@@ -32,6 +37,18 @@ test('says what it means to pass, and when it took too long', () => {
   expect(lookOfResult({ ...result, outcome: 'timed-out' }, texts).word).toBe('lab.check.timedOut');
 });
 
+test('a failure that the text provokes: there, not there, or another one', () => {
+  const failed = { ...result, outcome: 'failed', cause: 'not-enabled', data: { unit: 'ssh', image: 'i' } } as const;
+  expect(lookOfResult(failed, texts, 'not-enabled')).toMatchObject({ state: 'expected', word: 'lab.check.asTold' });
+  expect(lookOfResult(failed, texts, 'other')).toMatchObject({ state: 'failed', word: 'lab.check.other' });
+  expect(lookOfResult(failed, texts, 'other').sentences.at(-1)).toBe('lab.check.otherCause');
+  expect(lookOfResult({ ...result, outcome: 'passed' }, texts, 'not-enabled')).toEqual({
+    state: 'surprise',
+    word: 'lab.check.surprise',
+    sentences: ['`ssh.service` is enabled.', 'lab.check.surpriseWhy'],
+  });
+});
+
 test('parts code from text', () => {
   expect(codeParts('run `ls` now')).toEqual([
     { text: 'run ', isCode: false },
@@ -40,11 +57,26 @@ test('parts code from text', () => {
   ]);
 });
 
+const locked = 'desktop waits for its passphrase';
+test.each([
+  [new ApiError('LAB_ERR_NOT_READY', 409, 'phase "unlock"'), { machine: locked }, `${locked}.`],
+  [new ApiError('LAB_ERR_EXEC', 503, 'no agent'), { machine: locked }, `${locked}.`],
+  [new ApiError('LAB_ERR_TOO_MANY', 429, 'later'), { machine: locked }, 'Not run: later'],
+  [new ApiError('unreachable', 0, 'failed to fetch'), { isDisconnected: true }, 'lab.check.disconnected'],
+  [new Error('disconnected'), { isDisconnected: true }, 'lab.check.disconnected'],
+])('speaks of the machine or the connection when that is why: %s', (error, facts, sentence) =>
+  expect(lookOfRefusal(error, { isDisconnected: false, machine: undefined, ...facts }).sentences).toEqual([sentence]),
+);
+
 test.each([
   [new ApiError('LAB_ERR_NOT_READY', 409, 'unlock it first'), 'Not run: unlock it first'],
   [new ApiError('LAB_ERR_EXEC', 503, 'no agent'), 'Not run: no agent'],
   [new ApiError('unreachable', 0, '/api/x: failed to fetch'), 'lab.say.unreachable'],
   [new Error('ended'), 'lab.check.notReady'],
 ])('a check that was not run says why: %s', (error, sentence) =>
-  expect(lookOfRefusal(error)).toEqual({ state: 'broken', word: 'lab.check.notRun', sentences: [sentence] }),
+  expect(lookOfRefusal(error, { isDisconnected: false, machine: undefined })).toEqual({
+    state: 'broken',
+    word: 'lab.check.notRun',
+    sentences: [sentence],
+  }),
 );

@@ -10,31 +10,27 @@ export interface CheckTexts {
   causes: Record<string, { why: string; next: string }>;
 }
 
+/**
+ * `expected`: a failure that the text provokes is there; `surprise`: it is not. `broken`: there is no result. The others are
+ * before one.
+ */
+export type CheckState = 'todo' | 'waiting' | 'checking' | 'passed' | 'failed' | 'broken' | 'expected' | 'surprise';
+
 export interface CheckLook {
-  state: 'passed' | 'failed' | 'broken';
+  state: CheckState;
   /** The state word. */
   word: string;
   /** Sentences, each a paragraph. */
   sentences: string[];
 }
 
-export function lookOfResult(result: CheckResult, texts: CheckTexts): CheckLook {
+/** @param expected the cause with which the text wants the check to fail at this place */
+export function lookOfResult(result: CheckResult, texts: CheckTexts, expected?: string): CheckLook {
   switch (result.outcome) {
     case 'passed':
-      return {
-        state: 'passed',
-        word: text('lab.check.passed'),
-        sentences: [fillPlaceholders(texts.passed, result.data)],
-      };
-    case 'failed': {
-      const cause =
-        result.cause !== undefined && Object.hasOwn(texts.causes, result.cause)
-          ? texts.causes[result.cause]
-          : undefined;
-      if (cause === undefined) return broken();
-      const sentences = [cause.why, cause.next].map((sentence) => fillPlaceholders(sentence, result.data));
-      return { state: 'failed', word: text('lab.check.failed'), sentences };
-    }
+      return lookOfPass(fillPlaceholders(texts.passed, result.data), expected !== undefined);
+    case 'failed':
+      return lookOfFailure(result, texts, expected);
     case 'timed-out':
       return { state: 'broken', word: text('lab.check.timedOut'), sentences: [text('lab.check.timedOutWhy')] };
     case 'broken':
@@ -42,14 +38,43 @@ export function lookOfResult(result: CheckResult, texts: CheckTexts): CheckLook 
   }
 }
 
-/** A check that was not run: the server's own words say why, as in "unlock it first"; without a lab the panel says it. */
-export function lookOfRefusal(error: unknown): CheckLook {
-  return { state: 'broken', word: text('lab.check.notRun'), sentences: [wordsOfRefusal(error)] };
+/** What the page knows when a check was not run. */
+export interface RefusalFacts {
+  isDisconnected: boolean;
+  /** What the check's machine waits for, when it is not up. */
+  machine: string | undefined;
 }
 
-function wordsOfRefusal(error: unknown): string {
+/** A check that was not run: because of the connection, or of its machine; else the server's own words, or the panel's. */
+export function lookOfRefusal(error: unknown, facts: RefusalFacts): CheckLook {
+  return { state: 'broken', word: text('lab.check.notRun'), sentences: [wordsOfRefusal(error, facts)] };
+}
+
+function wordsOfRefusal(error: unknown, { isDisconnected, machine }: RefusalFacts): string {
+  if (isDisconnected) return text('lab.check.disconnected');
   if (!(error instanceof ApiError)) return text('lab.check.notReady');
-  return error.isUnanswered ? text('lab.say.unreachable') : text('lab.check.refused', { message: error.message });
+  if (error.isUnanswered) return text('lab.say.unreachable');
+  if (machine !== undefined && notUp.has(error.code)) return text('lab.machine.sentence', { why: machine });
+  return text('lab.check.refused', { message: error.message });
+}
+
+/** Refused because the machine is not up, or found so on the way. */
+const notUp = new Set(['LAB_ERR_NOT_READY', 'LAB_ERR_EXEC']);
+
+function lookOfPass(sentence: string, shouldFail: boolean): CheckLook {
+  if (!shouldFail) return { state: 'passed', word: text('lab.check.passed'), sentences: [sentence] };
+  const sentences = [sentence, text('lab.check.surpriseWhy')];
+  return { state: 'surprise', word: text('lab.check.surprise'), sentences };
+}
+
+function lookOfFailure({ cause = '', data }: CheckResult, { causes }: CheckTexts, expected?: string): CheckLook {
+  const known = Object.hasOwn(causes, cause) ? causes[cause] : undefined;
+  if (known === undefined) return broken();
+  const sentences = [known.why, known.next].map((sentence) => fillPlaceholders(sentence, data));
+  if (expected === undefined) return { state: 'failed', word: text('lab.check.failed'), sentences };
+  if (cause === expected) return { state: 'expected', word: text('lab.check.asTold'), sentences };
+  sentences.push(text('lab.check.otherCause'));
+  return { state: 'failed', word: text('lab.check.other'), sentences };
 }
 
 function broken(): CheckLook {

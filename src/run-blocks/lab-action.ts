@@ -1,13 +1,17 @@
 // A button in the text that acts on a machine from outside: `<lab-action data-action data-machine [data-kind]
 // data-block [data-until] [data-timeout]>`. Done when the server has done it and the console shows `until`.
+import { setUsable } from '../page/usable-button.ts';
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { power, tamper, touchKey, virtualMachines } from '../session/machine-actions.ts';
-import { pageSession } from '../session/page-session.ts';
+import { pageLesson, pageSession } from '../session/page-session.ts';
+import { text } from '../session/page-texts.ts';
 import { lookOfAction, readAction, type ActionProgress } from './action-words.ts';
 import { BlockFace } from './block-face.ts';
 import { makeReady } from './block-runner.ts';
 import type { BlockLook } from './block-words.ts';
+import { withElsewhereNote } from './elsewhere-note.ts';
+import { machineHindrance } from './machine-hindrance.ts';
 import { isInEarlierStep } from './step-order.ts';
 import { TextWatch } from './text-watch.ts';
 
@@ -63,10 +67,16 @@ export class LabAction extends HTMLElement {
       this.#become({ name: 'watching', since });
       const isAsTold = await isSeen;
       if (signal.aborted) return false;
-      return this.#end({ name: isAsTold ? 'done' : 'unseen', durationMs: Date.now() - since });
+      const durationMs = Date.now() - since;
+      return this.#end(
+        isAsTold ? { name: 'done', durationMs } : { name: 'unseen', durationMs, machine: this.#machineWaits },
+      );
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return this.#end({ name: 'refused', message: error.message });
+      const message = error.isUnanswered ? text('lab.say.unreachable') : error.message;
+      const machine =
+        error.code === 'LAB_ERR_NOT_READY' || error.code === 'LAB_ERR_EXEC' ? this.#machineWaits : undefined;
+      return this.#end({ name: 'refused', message, machine });
     } finally {
       this.#run.abort();
     }
@@ -76,8 +86,14 @@ export class LabAction extends HTMLElement {
     return this.dataset['machine'] ?? '';
   }
 
+  get #machineWaits(): string | undefined {
+    return machineHindrance(virtualMachines(this.#session).find(({ name }) => name === this.#machine));
+  }
+
   get #look(): BlockLook {
-    return lookOfAction(this.#progress, this.#until, Date.now());
+    const look = lookOfAction(this.#progress, this.#until, Date.now());
+    const mayWaitForEver = this.#progress.name === 'watching' && this.#until !== undefined;
+    return look.state === 'failed' || mayWaitForEver ? withElsewhereNote(look, this.#session, pageLesson()) : look;
   }
 
   get #until(): string | undefined {
@@ -136,7 +152,7 @@ export class LabAction extends HTMLElement {
     // Every news of the session leads here; most change nothing.
     this.#face.show(look, 'when-new');
     const { button } = this.#face;
-    if (button !== undefined) button.disabled = this.isActive || look.state === 'waiting';
+    if (button !== undefined) setUsable(button, !this.isActive && look.state !== 'waiting');
   }
 
   /** After a reload the machine itself tells what has been done to it. */

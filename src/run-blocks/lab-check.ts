@@ -1,102 +1,148 @@
-// A check on the page: `<lab-check data-check [data-cause]>`. Asks the server, shows which cause it was and what is next.
+// A check on the page: `<lab-check data-check data-machine [data-cause]>`. Waits its turn, asks the server, shows what it says.
+import type { TextKey } from '../page/text-key.ts';
+import { onProgress, readProgress } from '../progress/progress-store.ts';
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
-import { pageSession } from '../session/page-session.ts';
+import { pageLesson, pageSession } from '../session/page-session.ts';
 import { text } from '../session/page-texts.ts';
-import { codeParts, lookOfRefusal, lookOfResult, type CheckLook, type CheckTexts } from './check-message.ts';
-import { enableButton } from './live-button.ts';
+import { CheckFace } from './check-face.ts';
+import { lookOfRefusal, lookOfResult, type CheckLook, type CheckTexts } from './check-message.ts';
+import { askInTurn, isStepBusy, TurnQueue, untilStepIdle } from './check-turn.ts';
+import { whenDisconnected } from './when-disconnected.ts';
+import { machineHindrance } from './machine-hindrance.ts';
 import { isInEarlierStep } from './step-order.ts';
+
+// As long as the server may take to start a lab; an image that is still being built takes longer, and is said so.
+const readyWithinMs = 90_000;
+/** The checks of a page ask one after the other: the server runs one of a session at a time. */
+const turns = new TurnQueue();
 
 export class LabCheck extends HTMLElement {
   #life = new AbortController();
   #session!: LabSession;
-  #button: HTMLButtonElement | undefined;
-  #word: HTMLElement | null = null;
-  #firstWord = '';
-  #message: HTMLElement | null = null;
+  readonly #face = new CheckFace(this);
+  #isUnderWay = false;
+  /** While it waits for what runs in its step: asks at once. */
+  #wait: AbortController | undefined;
 
   connectedCallback(): void {
     this.#life = new AbortController();
     const { signal } = this.#life;
     this.#session = pageSession();
-    this.#word = this.querySelector('[data-check-state]');
-    this.#firstWord ||= this.#word?.textContent ?? '';
-    this.#message = this.querySelector('[data-check-message]');
-    this.#message?.setAttribute('role', 'status');
-    this.#button = enableButton(this, '[data-check-button]', () => void this.check(), signal);
-    this.#session.on('cleared', ({ step }) => !isInEarlierStep(this, step) && this.#clear(), signal);
+    this.#face.connect(() => this.#pressed(), signal);
+    this.#session.on('cleared', ({ step }) => !isInEarlierStep(this, step) && this.#rest(), signal);
     this.#session.on('block', (run) => run.state === 'done' && this.#offerAgain(run.block), signal);
+    onProgress(() => this.#learn(), signal);
+    this.#rest();
   }
 
   disconnectedCallback(): void {
     this.#life.abort();
   }
 
-  /** Runs the check; starts the lab first when it is not started. */
+  #pressed(): void {
+    if (this.#wait === undefined) void this.check();
+    else this.#wait.abort();
+  }
+
+  /** Runs the check, after what runs in its step; starts the lab first when it is not started. */
   async check(): Promise<void> {
-    this.#become('checking', text('lab.check.checking'), []);
-    if (this.#button !== undefined) this.#button.disabled = true;
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    this.classList.remove('check-again');
+    try {
+      this.#showLook(await this.#ask());
+    } finally {
+      this.#isUnderWay = false;
+      this.dispatchEvent(new CustomEvent('lab-checked', { bubbles: true }));
+    }
+  }
+
+  async #ask(): Promise<CheckLook> {
+    const offline = new AbortController();
     try {
       await this.#makeReady();
-      const result = await this.#session.check(this.dataset['check'] ?? '');
-      this.#showLook(lookOfResult(result, this.#texts()));
+      await this.#awaitStep();
+      if (turns.isTaken) this.#show('waiting', 'lab.check.waiting', 'lab.check.waitsForCheck');
+      const result = await turns.take(() => {
+        this.#show('checking', 'lab.check.checking');
+        // A connection that hangs is found out sooner than a request that gets no answer.
+        this.#session.probe();
+        const asked = askInTurn(() => this.#session.check(this.dataset['check'] ?? ''));
+        return Promise.race([asked, whenDisconnected(this.#session, offline.signal)]);
+      });
+      return lookOfResult(result, this.#texts(), this.dataset['cause']);
     } catch (error) {
       if (!(error instanceof ApiError)) console.debug('check not run', error);
-      this.#showLook(lookOfRefusal(error));
+      const isDisconnected = this.#session.phase.name === 'disconnected';
+      const { machine } = this.dataset;
+      const seen = this.#session.view?.machines.find(({ name }) => name === machine);
+      return lookOfRefusal(error, { isDisconnected, machine: machineHindrance(seen) });
     } finally {
-      if (this.#button !== undefined) this.#button.disabled = false;
-      this.dispatchEvent(new CustomEvent('lab-checked', { bubbles: true }));
+      offline.abort();
     }
   }
 
   async #makeReady(): Promise<void> {
     const { name } = this.#session.phase;
+    if (name === 'disconnected') throw new Error('disconnected');
+    this.#show('checking', 'lab.check.checking');
     if (name === 'not-started' || name === 'ended') await this.#session.start();
-    // As long as the server may take to start a lab; an image that is still being built takes longer, and is said so.
-    await this.#session.whenReady(AbortSignal.timeout(90_000));
+    await this.#session.whenReady(AbortSignal.timeout(readyWithinMs));
+  }
+
+  /** What a running block has not done yet would be found missing. A press asks all the same. */
+  async #awaitStep(): Promise<void> {
+    const step = this.closest<HTMLElement>('lab-step');
+    if (!isStepBusy(step, this.#session)) return;
+    this.#wait = new AbortController();
+    this.#show('waiting', 'lab.check.waiting', 'lab.check.waitsForBlock');
+    await untilStepIdle(step, this.#session, AbortSignal.any([this.#wait.signal, this.#life.signal]));
+    this.#wait = undefined;
+  }
+
+  #show(state: 'waiting' | 'checking', word: TextKey, sentence?: TextKey): void {
+    this.removeAttribute('data-earlier');
+    const look = { state, word: text(word), sentences: sentence === undefined ? [] : [text(sentence)] };
+    const button = this.#wait === undefined ? 'check.button' : 'lab.check.now';
+    this.#face.show(look, text(button), this.#wait !== undefined);
   }
 
   #showLook(look: CheckLook): void {
-    this.#become(look.state, look.word, look.sentences);
-    this.#offer(look.state !== 'passed');
+    this.removeAttribute('data-earlier');
+    const isOver = look.state === 'passed' || look.state === 'expected';
+    this.#face.show(look, text(isOver ? 'check.button' : 'lab.check.again'), true);
   }
 
   /** A block of the same step has ended: what failed may pass now. */
   #offerAgain(block: string): void {
     const state = this.dataset['state'];
-    if (state !== 'failed' && state !== 'broken') return;
+    if (state !== 'failed' && state !== 'broken' && state !== 'surprise') return;
     const isOurs = [...(this.closest('lab-step')?.querySelectorAll<HTMLElement>('lab-run') ?? [])].some(
       (run) => run.dataset['block'] === block,
     );
     this.classList.toggle('check-again', isOurs);
   }
 
-  #offer(isAgain: boolean): void {
-    if (this.#button !== undefined) this.#button.textContent = text(isAgain ? 'lab.check.again' : 'check.button');
+  /** Before it is run, or when the lab was begun anew: it knows what the navigation knows. */
+  #rest(): void {
+    const { step } = this.closest<HTMLElement>('lab-step')?.dataset ?? {};
+    const isDone = readProgress()[pageLesson()]?.steps[step ?? ''] === 'done' && this.dataset['cause'] === undefined;
+    const look: CheckLook = isDone
+      ? { state: 'passed', word: text('lab.check.passedEarlier'), sentences: [] }
+      : { state: 'todo', word: this.#face.firstWord, sentences: [] };
+    this.toggleAttribute('data-earlier', isDone);
+    this.#face.rest(look, text('check.button'));
     this.classList.remove('check-again');
   }
 
-  #become(state: string, word: string, sentences: string[]): void {
-    this.dataset['state'] = state;
-    if (this.#word !== null) this.#word.textContent = word;
-    this.#message?.replaceChildren(...sentences.map(makeSentence));
-  }
-
-  #clear(): void {
-    this.#become('todo', this.#firstWord, []);
-    this.#offer(false);
+  /** Progress was made or forgotten, perhaps in another tab. */
+  #learn(): void {
+    const isResting = this.dataset['state'] === 'todo' || this.hasAttribute('data-earlier');
+    if (isResting && !this.#isUnderWay) this.#rest();
   }
 
   #texts(): CheckTexts {
     return JSON.parse(this.querySelector('[data-check-texts]')?.textContent ?? '{}') as CheckTexts;
   }
-}
-
-function makeSentence(sentence: string): HTMLElement {
-  const paragraph = document.createElement('p');
-  for (const part of codeParts(sentence)) {
-    if (!part.isCode) paragraph.append(part.text);
-    else paragraph.append(Object.assign(document.createElement('code'), { textContent: part.text }));
-  }
-  return paragraph;
 }

@@ -1,6 +1,7 @@
 // A run block on the page: `<lab-run data-block data-machine data-command data-exit [data-put|data-keys] [data-until]>`.
 import type { BlockRun } from '../../server/protocol/messages.ts';
-import { pageSession } from '../session/page-session.ts';
+import { setUsable } from '../page/usable-button.ts';
+import { pageLesson, pageSession } from '../session/page-session.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { text } from '../session/page-texts.ts';
 import { BlockFace, type Telling } from './block-face.ts';
@@ -14,6 +15,8 @@ import {
   type BlockKind,
   type BlockLook,
 } from './block-words.ts';
+import { withElsewhereNote } from './elsewhere-note.ts';
+import { machineHindrance } from './machine-hindrance.ts';
 import { isInEarlierStep } from './step-order.ts';
 
 export class LabRun extends HTMLElement {
@@ -70,7 +73,8 @@ export class LabRun extends HTMLElement {
     };
     const answer = await typeBlock(this.#session, command, () => this.#show(lookOfHindrance('starting')));
     if (typeof answer === 'string') {
-      this.#show(lookOfHindrance(answer));
+      const look = lookOfHindrance(answer, this.#machineWaits);
+      this.#show(look.state === 'busy' && answer !== 'disconnected' ? this.#noted(look) : look);
       return false;
     }
     this.#keepInView();
@@ -87,10 +91,23 @@ export class LabRun extends HTMLElement {
   #showRun(run: BlockRun): void {
     const isNews = isNewsOfRun(run, this.#run);
     this.#run = run;
-    const look = () => lookOfRun(run, this.#kind, Date.now());
+    const look = () => {
+      const now = lookOfRun(run, this.#kind, Date.now());
+      const mayWaitForEver = now.state === 'running' && this.#kind.until !== undefined;
+      return now.state === 'failed' || mayWaitForEver ? this.#noted(now) : now;
+    };
     if (run.state === 'running') this.#face.count(() => look().words);
     else this.#face.stopCount();
     this.#show(look(), isNews ? 'always' : 'never');
+  }
+
+  get #machineWaits(): string | undefined {
+    const { machine } = this.dataset;
+    return machineHindrance(this.#session.view?.machines.find(({ name }) => name === machine));
+  }
+
+  #noted(look: BlockLook): BlockLook {
+    return withElsewhereNote(look, this.#session, pageLesson());
   }
 
   get #kind(): BlockKind {
@@ -113,7 +130,7 @@ export class LabRun extends HTMLElement {
     if (button === undefined) return;
     button.textContent = isActive ? text('lab.block.stop') : this.#run === undefined ? first : again;
     button.classList.toggle('primary', isActive);
-    button.disabled = look.state === 'waiting';
+    setUsable(button, look.state !== 'waiting');
   }
 
   #clear(): void {

@@ -1,6 +1,6 @@
 // A solution: *Do it for me* opens it, so that one sees what is done, and runs its blocks.
 import { enableButton } from './live-button.ts';
-import { blocksIn, runWhileDisabled } from './run-sequence.ts';
+import { blocksIn, runOnce } from './run-sequence.ts';
 
 export class LabSolution extends HTMLElement {
   #life = new AbortController();
@@ -18,6 +18,6 @@ export class LabSolution extends HTMLElement {
   async #do(button: HTMLButtonElement): Promise<void> {
     const details = this.querySelector('details');
     if (details !== null) details.open = true;
-    await runWhileDisabled(button, blocksIn(this));
+    await runOnce(button, blocksIn(this));
   }
 }

@@ -1,5 +1,6 @@
 // A step: *Run this step* runs its blocks in order, its solution's included; *Reset this step* begins anew where it begins.
 import { confirmDialog } from '../lab-panel/confirm-dialog.ts';
+import { setUsable } from '../page/usable-button.ts';
 import { unmarkSteps } from '../progress/progress-store.ts';
 import { stepStart } from '../session/doorway.ts';
 import { ApiError } from '../session/lab-api.ts';
@@ -8,7 +9,7 @@ import { pageLesson, pageSession } from '../session/page-session.ts';
 import { text } from '../session/page-texts.ts';
 import { refusalWords } from '../session/refusal-words.ts';
 import { enableButton } from './live-button.ts';
-import { blocksIn, runWhileDisabled } from './run-sequence.ts';
+import { blocksIn, runOnce } from './run-sequence.ts';
 import { pageSteps, stepsFrom } from './step-order.ts';
 
 export class LabStep extends HTMLElement {
@@ -19,10 +20,9 @@ export class LabStep extends HTMLElement {
     this.#life = new AbortController();
     const { signal } = this.#life;
     this.#session = pageSession();
-    enableButton(this, '[data-run-step]', (button) => void runWhileDisabled(button, blocksIn(this)), signal);
-    const reset = this.querySelector<HTMLButtonElement>('[data-reset-step]');
-    if (reset === null) return;
-    reset.addEventListener('click', () => void this.#reset(), { signal });
+    enableButton(this, '[data-run-step]', (button) => void runOnce(button, blocksIn(this)), signal);
+    const reset = enableButton(this, '[data-reset-step]', () => void this.#reset(), signal);
+    if (reset === undefined) return;
     this.#session.on('change', () => this.#showReset(reset), signal);
     this.#showReset(reset);
   }
@@ -64,7 +64,7 @@ export class LabStep extends HTMLElement {
     const isBusy = phase.name === 'starting' || phase.name === 'disconnected';
     const { canReset } = this.#start;
     button.hidden = (labView?.states.length ?? 0) === 0;
-    button.disabled = isBusy || !canReset;
+    setUsable(button, !isBusy && canReset);
     button.title = canReset ? '' : text('lab.resetStep.none');
   }
 }

@@ -1,8 +1,9 @@
 // A button of the page's text comes to life. Pages are served with it disabled: without the script it can do nothing.
+import { isUsable } from '../page/usable-button.ts';
 
 /**
  * Enables a button of an element.
- * @param onClick until the signal aborts
+ * @param onClick until the signal aborts, and not while the button is not usable
  * @returns undefined when the element has no such button
  */
 export function enableButton(
@@ -14,6 +15,6 @@ export function enableButton(
   const button = element.querySelector<HTMLButtonElement>(selector);
   if (button === null) return undefined;
   button.disabled = false;
-  button.addEventListener('click', () => onClick(button), { signal });
+  button.addEventListener('click', () => isUsable(button) && onClick(button), { signal });
   return button;
 }

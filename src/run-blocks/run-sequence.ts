@@ -1,4 +1,5 @@
 // Runs blocks one after the other and stops where one does not end as the text says.
+import { setUsable } from '../page/usable-button.ts';
 import type { LabAction } from './lab-action.ts';
 import type { LabRun } from './lab-run.ts';
 
@@ -15,13 +16,17 @@ export async function runInOrder(blocks: Iterable<StepBlock>): Promise<boolean> 
   return true;
 }
 
-/** Runs blocks as `runInOrder` does, for a button that cannot be pressed meanwhile. */
-export async function runWhileDisabled(button: HTMLButtonElement, blocks: Iterable<StepBlock>): Promise<void> {
-  button.disabled = true;
+/** Runs blocks as `runInOrder` does, for a button that cannot be pressed meanwhile. Checks of its step wait for all of them. */
+export async function runOnce(button: HTMLButtonElement, blocks: Iterable<StepBlock>): Promise<void> {
+  const step = button.closest<HTMLElement>('lab-step');
+  setUsable(button, false);
+  if (step !== null) step.dataset['running'] = '';
   try {
     await runInOrder(blocks);
   } finally {
-    button.disabled = false;
+    setUsable(button, true);
+    delete step?.dataset['running'];
+    step?.dispatchEvent(new CustomEvent('lab-ran'));
   }
 }
 

@@ -44,7 +44,7 @@ describe('a lab that runs', () => {
     expect(isFromElsewhere({ from: 'encrypt/fido2' }, lesson, lesson)).toBe(true);
     expect(isFromElsewhere({ from: 'encrypt/tpm2' }, 'encrypt/a', undefined)).toBe(true);
   });
-  test('is offered a start of its own until something of the lesson has run', () => {
+  test('is offered a start of its own until the reader keeps it as it is', () => {
     const start = lessonStart(lesson, lab);
     expect(doorwaySay({}, lesson, start, lesson, false)).toBe('elsewhere');
     expect(doorwaySay({}, lesson, start, lesson, true)).toBeUndefined();

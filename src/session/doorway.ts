@@ -53,19 +53,17 @@ export function isFromElsewhere(
   return session.from === undefined || lessonOf(session.from) !== lesson;
 }
 
-/** What the doorway has to say about a lab that runs; undefined: nothing, or nothing any more. */
+/** What the doorway has to say about a lab that runs; undefined: nothing. */
 export type DoorwaySay = 'elsewhere' | 'missing';
 
-/**
- * @param hasBegun something of this lesson has been run in the lab: the reader has chosen to go on
- */
+/** @param isKept the reader has chosen to go on with the lab as it is: nothing else is that choice, no command either */
 export function doorwaySay(
   session: Pick<SessionView, 'from'>,
   lesson: string,
   start: Start,
   wanted: string | undefined,
-  hasBegun: boolean,
+  isKept: boolean,
 ): DoorwaySay | undefined {
-  if (hasBegun || !isFromElsewhere(session, lesson, wanted)) return undefined;
+  if (isKept || !isFromElsewhere(session, lesson, wanted)) return undefined;
   return start.isMissing ? 'missing' : 'elsewhere';
 }

@@ -53,13 +53,51 @@ test('goes on with the lab of another lesson, and offers this lesson’s beginni
   await reader.sees(/^build\/next$/m);
 });
 
-test('the offer goes once something of the lesson has been run', async ({ reader, server }) => {
+test('the offer stays after a command and a reload, until it is dismissed for good', async ({
+  reader,
+  server,
+  page,
+}) => {
   await reader.startLab(server.url, machinePath);
   await reader.open(server.url, nextPath);
-  await expect(reader.panel.locator('.lab-doorway')).toBeVisible();
+  const doorway = reader.panel.locator('.lab-doorway');
+  await expect(doorway).toBeVisible();
   await reader.runs('hello');
   await reader.blockSays('hello', /^Done/);
+  await expect(doorway).toBeVisible();
+  await page.reload();
+  await reader.blockSays('hello', /^Done/);
+  await expect(doorway).toBeVisible();
+  await reader.button('Keep this lab').focus();
+  await page.keyboard.press('Enter');
+  await expect(doorway).toBeHidden();
+  await expect(reader.panel.locator(':focus')).toHaveCount(1);
+  await page.reload();
+  await reader.blockSays('hello', /^Done/);
+  await reader.phaseIs('ready');
+  await expect(doorway).toBeHidden();
+});
+
+test('taking the offer leads into the terminal of the new lab', async ({ reader, server, page }) => {
+  await reader.startLab(server.url, machinePath);
+  await reader.open(server.url, nextPath);
+  await reader.button('Start at this lesson’s beginning').focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Start there' }).focus();
+  await page.keyboard.press('Enter');
   await expect(reader.panel.locator('.lab-doorway')).toBeHidden();
+  await reader.phaseIs('ready');
+  await expect.poll(() => reader.focusIsInTerminal()).toBe(true);
+});
+
+test('what waits for a text, or fails, in the lab of another lesson says that this may be why', async ({
+  reader,
+  server,
+}) => {
+  await reader.startLab(server.url, machinePath);
+  await reader.open(server.url, nextPath);
+  await reader.runs('never');
+  await reader.blockSays('never', /^Waiting for “never said”.*The lab is in the state of another lesson/);
 });
 
 test('a step is begun anew: marks from there on go, those before stay', async ({ reader, server, page }) => {

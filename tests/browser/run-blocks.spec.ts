@@ -70,7 +70,10 @@ test('a step runs in order and stops at the first surprise', async ({ reader, se
   await reader.blockSays('after', /^$/);
 });
 
-test('a check says which cause it was, with its data as text, and folds when it passes', async ({ reader, server }) => {
+test('a check says which cause it was, with its data as text, and what it means to pass', async ({
+  reader,
+  server,
+}) => {
   await reader.startLab(server.url);
   const { check } = reader;
   await check.getByRole('button', { name: 'Check' }).click();
@@ -87,7 +90,8 @@ test('a check says which cause it was, with its data as text, and folds when it 
   await reader.blockSays('note', /^Done/);
   await check.getByRole('button', { name: 'Check again' }).click();
   await expect(check.locator('[data-check-state]')).toHaveText('Passed');
-  await expect(check.locator('[data-check-message]')).toBeHidden();
+  await expect(check.locator('[data-check-message]')).toBeVisible();
+  await expect(check.getByRole('status')).toHaveText('Passed. There is a note.');
 });
 
 test('a solution is done for the reader, in the open', async ({ reader, server, page }) => {

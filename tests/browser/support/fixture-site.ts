@@ -88,7 +88,12 @@ function lessonBody(): string {
   );
   const third = step('wait', 'Wait for a command', run({ id: 'slow', command: 'sleep 600' }));
   const fourth = step('easy', 'An easy step', run({ id: 'easy', command: 'echo easy' }));
-  return first + second + third + fourth;
+  const fifth = step(
+    'late',
+    'Write a note later',
+    run({ id: 'late', command: 'sleep 2; echo late > ~/note' }) + check() + check('no-note'),
+  );
+  return first + second + third + fourth + fifth;
 }
 
 /** The `until` of the first step is what the shell answers; that of the keys what the program that reads them does. */
@@ -118,7 +123,8 @@ function machineBody(of: string): string {
     action({ action: 'tamper', kind: 'other-machine' }, of) +
       action({ action: 'power', kind: 'unplug' }, of) +
       action({ action: 'power', kind: 'start', until: 'echo:' }, of) +
-      action({ action: 'power', kind: 'reset', until: 'never seen', timeout: 3 }, of),
+      action({ action: 'power', kind: 'reset', until: 'never seen', timeout: 3 }, of) +
+      run({ id: 'never', command: 'cat', machine: 'desktop', until: 'never said' }, of),
     of,
   );
   const last = step(
@@ -152,7 +158,8 @@ function run({ id, command, exit = 0, machine = 'workstation', isKeys, until }: 
   return `<div class="expressive-code"><lab-run class="fence not-content" data-block="${of}#${id}" data-machine="${machine}" data-exit="${exit}" data-command="${escape(command)}"${more}><div class="fence-head"><span class="fence-label">${machine}</span><span class="fence-buttons"><button type="button" class="button" data-copy>Copy</button><button type="button" class="button" data-run disabled>Run</button></span></div><pre tabindex="0"><code>${lines.join('')}</code></pre><p class="fence-state" data-state></p></lab-run></div>`;
 }
 
-function check(): string {
+/** @param cause the cause for which it must fail at its place */
+function check(cause?: string): string {
   const texts = {
     title: 'The note is there',
     passed: 'There is a note.',
@@ -161,7 +168,7 @@ function check(): string {
       'empty-note': { why: 'The note is empty.', next: 'Write something into it.' },
     },
   };
-  return `<lab-check data-check="note-there" data-machine="workstation" data-state="todo"><div class="check-head"><span class="check-state" data-check-state>To check</span><span class="check-title">The note is there</span><button type="button" class="button" data-check-button disabled>Check</button></div><div class="check-message" data-check-message></div><script type="application/json" data-check-texts>${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script></lab-check>`;
+  return `<lab-check data-check="note-there" data-machine="workstation"${cause === undefined ? '' : ` data-cause="${cause}"`} data-state="todo"><div class="check-head"><span class="check-state" data-check-state>${cause === undefined ? 'To check' : 'Fails here on purpose'}</span><span class="check-title">The note is there</span><button type="button" class="button" data-check-button disabled>Check</button></div><div class="check-message" data-check-message></div><script type="application/json" data-check-texts>${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script></lab-check>`;
 }
 
 function escape(text: string): string {

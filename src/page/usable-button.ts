@@ -1,0 +1,19 @@
+// A button that cannot be pressed for now and still keeps the focus: `disabled` would drop it to the page's beginning.
+
+/** Whether a press of it does something now. */
+export function isUsable(button: Pick<HTMLElement, 'getAttribute'>): boolean {
+  return button.getAttribute('aria-disabled') !== 'true';
+}
+
+/**
+ * Says whether a button can be pressed. A screen reader says so too; whoever listens for its clicks asks `isUsable`, as
+ * `makeButton` and `enableButton` do.
+ */
+export function setUsable(
+  button: Pick<HTMLElement, 'getAttribute' | 'setAttribute' | 'removeAttribute'>,
+  canBePressed: boolean,
+): void {
+  if (canBePressed === isUsable(button)) return;
+  if (canBePressed) button.removeAttribute('aria-disabled');
+  else button.setAttribute('aria-disabled', 'true');
+}

@@ -1,0 +1,68 @@
+// What a reader sees, hears and presses of a check: its state word, its message, its button. Knows no session.
+import { setUsable } from '../page/usable-button.ts';
+import { codeParts, type CheckLook } from './check-message.ts';
+import { enableButton } from './live-button.ts';
+
+/** The face of a `<lab-check>`. */
+export class CheckFace {
+  readonly #element: HTMLElement;
+  #button: HTMLButtonElement | undefined;
+  #word: HTMLElement | null = null;
+  #message: HTMLElement | null = null;
+  #firstWord: string | undefined;
+
+  constructor(element: HTMLElement) {
+    this.#element = element;
+  }
+
+  /** The state word that the page is served with. */
+  get firstWord(): string {
+    return this.#firstWord ?? '';
+  }
+
+  /** Each time that the element comes to the page. @param signal aborts when it leaves */
+  connect(onClick: () => void, signal: AbortSignal): void {
+    this.#word = this.#element.querySelector('[data-check-state]');
+    this.#firstWord ??= this.#word?.textContent ?? '';
+    this.#message = this.#element.querySelector('[data-check-message]');
+    this.#message?.setAttribute('role', 'status');
+    this.#button = enableButton(this.#element, '[data-check-button]', onClick, signal);
+  }
+
+  /** @param button its words @param isUsable whether a press does something: the button keeps the focus in any case */
+  show({ state, word, sentences }: CheckLook, button: string, isUsable: boolean): void {
+    this.#element.dataset['state'] = state;
+    if (this.#word !== null) this.#word.textContent = word;
+    this.#message?.replaceChildren(...makeMessage(word, sentences));
+    if (this.#button === undefined) return;
+    this.#button.textContent = button;
+    setUsable(this.#button, isUsable);
+  }
+
+  /** Shows a look that is no news: nothing is told. */
+  rest(look: CheckLook, button: string): void {
+    this.#message?.removeAttribute('role');
+    this.show(look, button, true);
+    this.#message?.setAttribute('role', 'status');
+  }
+}
+
+/** The message is what a screen reader hears: it begins with the state word, which others see above it. */
+function makeMessage(word: string, sentences: string[]): HTMLElement[] {
+  const heard = document.createElement('span');
+  heard.className = 'sr-only';
+  heard.textContent = `${word}. `;
+  if (sentences.length === 0) return [heard];
+  const paragraphs = sentences.map(makeSentence);
+  paragraphs[0]?.prepend(heard);
+  return paragraphs;
+}
+
+function makeSentence(sentence: string): HTMLElement {
+  const paragraph = document.createElement('p');
+  for (const part of codeParts(sentence)) {
+    if (!part.isCode) paragraph.append(part.text);
+    else paragraph.append(Object.assign(document.createElement('code'), { textContent: part.text }));
+  }
+  return paragraph;
+}

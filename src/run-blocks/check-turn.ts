@@ -1,0 +1,84 @@
+// When a check may ask: after what runs in its step, and one after the other. Knows no words and shows nothing.
+import { ApiError } from '../session/lab-api.ts';
+import type { LabSession } from '../session/lab-session.ts';
+import type { LabAction } from './lab-action.ts';
+
+// A block that has not ended by then is one that is meant to go on, or hangs: the check says what it finds.
+const idleWithinMs = 10 * 60_000;
+// Another page of the same reader checks: the longest check takes two minutes.
+const busyWithinMs = 150_000;
+const askAgainMs = 500;
+
+/** Does one thing after the other, in the order of asking. A failure does not stop the next one. */
+export class TurnQueue {
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  /** Whether who asks now has to wait. */
+  get isTaken(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /** @returns what the work returns, or its failure */
+  async take<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#waiting++;
+    const mine = this.#last.then(work);
+    this.#last = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await mine;
+    } finally {
+      this.#waiting--;
+    }
+  }
+}
+
+/** Whether something of a step is on its way: a block, an action, or the step as a whole. */
+export function isStepBusy(step: HTMLElement | null, session: Pick<LabSession, 'block'>): boolean {
+  if (step === null) return false;
+  if (step.dataset['running'] !== undefined) return true;
+  if ([...step.querySelectorAll<LabAction>('lab-action')].some(({ isActive }) => isActive)) return true;
+  return [...step.querySelectorAll<HTMLElement>('lab-run')].some(({ dataset }) => {
+    const run = session.block(dataset['block'] ?? '');
+    return run !== undefined && run.state !== 'done';
+  });
+}
+
+/** Waits until nothing of a step is on its way; no longer than a limit, nor than the signal says. */
+export function untilStepIdle(
+  step: HTMLElement | null,
+  session: Pick<LabSession, 'block' | 'on'>,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const done = new AbortController();
+    const finish = () => {
+      done.abort();
+      resolve();
+    };
+    const look = () => !isStepBusy(step, session) && finish();
+    const all = AbortSignal.any([signal, AbortSignal.timeout(idleWithinMs)]);
+    all.addEventListener('abort', finish, { signal: done.signal });
+    session.on('block', look, done.signal);
+    session.on('cleared', finish, done.signal);
+    for (const event of ['lab-acted', 'lab-ran']) step?.addEventListener(event, look, { signal: done.signal });
+    if (all.aborted) finish();
+    else look();
+  });
+}
+
+/** Asks until no check of another page is in the way. @throws what `ask` throws, also "busy" when the time is up */
+export async function askInTurn<Result>(ask: () => Promise<Result>): Promise<Result> {
+  const until = performance.now() + busyWithinMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isBusy = error instanceof ApiError && error.code === 'LAB_ERR_BUSY';
+      if (!isBusy || performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+    }
+  }
+}

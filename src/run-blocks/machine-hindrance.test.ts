@@ -1,0 +1,22 @@
+// What a reader is told of a machine that is not up speaks of the machine.
+import { expect, test, vi } from 'vitest';
+import { machineHindrance, type MachineSeen } from './machine-hindrance.ts';
+
+vi.mock('../page/page-texts.ts', () => ({
+  pageTexts: () => ({ 'lab.machine.boots': '{machine} boots: {phase}', 'lab.machine.off': '{machine} is off' }),
+}));
+
+const up: NonNullable<MachineSeen['vm']> = { power: 'on', phase: 'ready', wantsTouch: false };
+
+test.each<[Partial<typeof up>, string | undefined]>([
+  [{}, undefined],
+  [{ power: 'off' }, 'desktop is off'],
+  [{ phase: 'unlock' }, 'lab.machine.locked'],
+  [{ phase: 'unlock', wantsTouch: true }, 'lab.machine.touch'],
+  [{ phase: 'kernel' }, 'desktop boots: lab.vm.phase.kernel'],
+  [{ phase: 'system' }, 'desktop boots: lab.vm.phase.system'],
+  [{ trouble: 'panic' }, 'lab.machine.trouble'],
+])('%j', (part, words) => expect(machineHindrance({ title: 'desktop', vm: { ...up, ...part } })).toBe(words));
+
+test('a container, or a machine that is not known, is in nobody’s way', () =>
+  expect([machineHindrance({ title: 'workstation' }), machineHindrance(undefined)]).toEqual([undefined, undefined]));

@@ -1,0 +1,25 @@
+// Why a virtual machine cannot be used now, in words that speak of the machine. Pure but for the page's texts.
+import type { VmView } from '../../server/protocol/messages.ts';
+import { text } from '../session/page-texts.ts';
+
+/** As much of a session's machine as the words need. */
+export interface MachineSeen {
+  title: string;
+  vm?: Pick<VmView, 'power' | 'phase' | 'trouble' | 'wantsTouch'>;
+}
+
+/**
+ * One clause with what to do, "desktop waits for its passphrase or PIN; type it at the console".
+ * @returns undefined when the machine is up, is a container, or is not known
+ */
+export function machineHindrance(machine: MachineSeen | undefined): string | undefined {
+  const { title, vm } = machine ?? {};
+  if (title === undefined || vm === undefined) return undefined;
+  const values = { machine: title };
+  if (vm.trouble !== undefined) return text('lab.machine.trouble', values);
+  if (vm.power === 'off') return text('lab.machine.off', values);
+  if (vm.phase === 'ready') return undefined;
+  if (vm.phase === 'unlock') return text(vm.wantsTouch ? 'lab.machine.touch' : 'lab.machine.locked', values);
+  const phase = text(vm.phase === undefined ? 'lab.vm.starting' : `lab.vm.phase.${vm.phase}`);
+  return text('lab.machine.boots', { ...values, phase });
+}

@@ -1,0 +1,11 @@
+// Tells when the session's connection is lost, to whoever waits for an answer that will not come.
+import type { LabSession } from '../session/lab-session.ts';
+
+/** @returns never; @throws {Error} "disconnected" as soon as the connection is lost, unless the signal aborts before */
+export function whenDisconnected(session: Pick<LabSession, 'on' | 'phase'>, signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const look = () => session.phase.name === 'disconnected' && reject(new Error('disconnected'));
+    session.on('change', look, signal);
+    look();
+  });
+}

@@ -1,0 +1,76 @@
+// What is pressed keeps the focus, what happens is heard, and no single key does anything while one types.
+import type { Locator, Page } from '@playwright/test';
+import { machinePath, nextPath } from './support/fixture-site.ts';
+import { expect, test } from './support/test.ts';
+
+async function press(page: Page, button: Locator): Promise<void> {
+  await button.focus();
+  await page.keyboard.press('Enter');
+}
+
+test('Check, Run this step and a solution keep the focus', async ({ reader, server, page }) => {
+  await reader.startLab(server.url);
+  const check = reader.check.locator('[data-check-button]');
+  await press(page, check);
+  await expect(reader.check.locator('[data-check-state]')).toHaveText('Not yet');
+  await expect(check).toBeFocused();
+  const step = page.locator('lab-step[data-step="easy"] [data-run-step]');
+  await press(page, step);
+  await reader.blockSays('easy', /^Done/);
+  await expect(step).toBeEnabled();
+  await expect(step).toBeFocused();
+  const solution = page.getByRole('button', { name: 'Do it for me' });
+  await press(page, solution);
+  await reader.blockSays('solve', /^Done/);
+  await expect(solution).toBeFocused();
+  await press(page, check);
+  await expect(reader.check.getByRole('status')).toHaveText('Passed. There is a note.');
+});
+
+test('Reset, of the lab and of a step, keeps the focus', async ({ reader, server, page }) => {
+  await reader.startLab(server.url, nextPath);
+  const reset = reader.button('Reset');
+  await press(page, reset);
+  await press(page, page.getByRole('dialog').getByRole('button', { name: 'Reset', exact: true }));
+  await reader.phaseIs('ready');
+  await expect(reset).toBeEnabled();
+  await expect(reset).toBeFocused();
+  const ofStep = page.locator('lab-step[data-step="later"]').getByRole('button', { name: 'Reset this step' });
+  await press(page, ofStep);
+  await press(page, page.getByRole('dialog').getByRole('button', { name: 'Reset this step' }));
+  await reader.phaseIs('ready');
+  await expect(ofStep).toBeEnabled();
+  await expect(ofStep).toBeFocused();
+});
+
+test('a machine’s buttons and those in the text keep it, too', async ({ reader, server, page }) => {
+  await reader.startLab(server.url, machinePath);
+  const window = page.locator('.machine-window');
+  const plug = window.getByRole('button', { name: 'Pull the plug' });
+  await press(page, plug);
+  await press(page, page.getByRole('dialog').getByRole('button', { name: 'Pull the plug' }));
+  await expect(window).toHaveAttribute('data-phase', 'off');
+  await expect(plug).toBeFocused();
+  const start = window.getByRole('button', { name: 'Start', exact: true });
+  await press(page, start);
+  await expect(window).toHaveAttribute('data-phase', 'ready');
+  await expect(start).toBeFocused();
+  const tamper = page.locator('lab-action[data-block$="#tamper-other-machine"] [data-run]');
+  await press(page, tamper);
+  await expect(page.locator('lab-action[data-block$="#tamper-other-machine"] [data-state]')).toHaveText(/^Done/);
+  await expect(tamper).toBeFocused();
+});
+
+test('no key alone opens the search; Ctrl K does, but not from a terminal', async ({ reader, server, page }) => {
+  await reader.startLab(server.url);
+  const search = page.getByRole('dialog', { name: 'Search' });
+  await reader.check.locator('[data-check-button]').focus();
+  for (const key of ['/', 's', 'k', '?']) await page.keyboard.press(key);
+  await expect(search).toBeHidden();
+  await reader.terminal.locator('textarea').focus();
+  await page.keyboard.press('Control+k');
+  await expect(search).toBeHidden();
+  await reader.check.locator('[data-check-button]').focus();
+  await page.keyboard.press('Control+k');
+  await expect(search).toBeVisible();
+});
