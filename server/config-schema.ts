@@ -7,6 +7,11 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+/** Empty: not given. */
+const webAddress = z.union([
+  z.literal(''),
+  z.url({ protocol: /^https?$/, error: 'expected a web address that begins with https:// or http://' }),
+]);
 const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
 /** Turns the text of flags and variables into values; an unknown name is an error. */
@@ -28,6 +33,8 @@ export const configSchema = z.strictObject({
   startsPerMinute: count(1, 1_000_000),
   viewersPerSession: count(1, 1_000),
   states: z.enum(['background', 'off']),
+  legalNotice: webAddress,
+  sourceCode: webAddress,
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
 });
 

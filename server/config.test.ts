@@ -28,6 +28,13 @@ test.each([
   expect(() => readConfig(argv, {})).toThrow(expected);
 });
 
+test.each(['javascript:alert(1)', 'city.example', 'ftp://city.example'])(
+  '%s is no address of a legal notice',
+  (address) => {
+    expect(() => readConfig(['--legal-notice', address], {})).toThrow(/--legal-notice .*https?:\/\//);
+  },
+);
+
 test('the engine without isolation is for tests alone', () => {
   expect(() => readConfig(['--engine', 'echo'], { NODE_ENV: 'production' })).toThrow(/no isolation/);
   expect(readConfig(['--engine', 'echo'], { NODE_ENV: 'test' }).engine).toBe('echo');

@@ -73,6 +73,8 @@ function defaults(
     labsDir: join(root, 'labs'),
     engine: 'podman',
     allowHost: '',
+    legalNotice: '',
+    sourceCode: '',
     trustProxy: 'false',
     sessionsPerReader: '3',
     prepared: '1',

@@ -155,6 +155,22 @@ export const settings: readonly Setting[] = [
       'When `npm start` makes the states in which lessons begin: `background`, while the site is up and memory is free, or `off`: `npm run states` makes them.',
   },
   {
+    name: 'legalNotice',
+    flag: 'legal-notice',
+    environment: 'EUOS_LABS_LEGAL_NOTICE',
+    value: 'URL',
+    fallback: 'none: a page says that the operator has named none',
+    describe: 'Web address of your legal notice, to which the link at the end of each page leads.',
+  },
+  {
+    name: 'sourceCode',
+    flag: 'source-code',
+    environment: 'EUOS_LABS_SOURCE_CODE',
+    value: 'URL',
+    fallback: 'none: a page says that the operator has named none',
+    describe: 'Web address of the source that this server runs, which the licence has you offer to its readers.',
+  },
+  {
     name: 'logLevel',
     flag: 'log-level',
     environment: 'EUOS_LABS_LOG_LEVEL',

@@ -9,6 +9,7 @@ import { maxRequestBytes } from '../protocol/limits.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import { guardRequest } from './origin-guard.ts';
 import { dataPolicy } from './page-policy.ts';
+import { addOperatorLinks } from './operator-links.ts';
 import { knownReader, readCookieSecret, useReaderCookie } from './reader-cookie.ts';
 import { addScreenSocket } from './screen-socket.ts';
 import { addSessionRoutes } from './session-routes.ts';
@@ -57,6 +58,7 @@ export async function createHttpApp(
   addSessionSocket(app, sessions);
   addScreenSocket(app, sessions);
   app.get('/api/*', (_request, reply) => reply.callNotFound());
+  addOperatorLinks(app, config);
   await serveSite(app, config.siteDir);
   return app;
 }

@@ -20,6 +20,14 @@ test('a placeholder in the middle matches the middle alone', () => {
   expect(findTextFaults(keys, ['text(`lab.power.${action}.what`)'], nobodys).unused).toEqual(['lab.power.stop']);
 });
 
+test('a text for one and one for many are both used by the key without its number', () => {
+  const keys = ['lab.count_one', 'lab.count_other', 'lab.size_one'];
+  expect(findTextFaults(keys, ["t('lab.count', { count })"], nobodys)).toEqual({
+    unused: ['lab.size_one'],
+    missing: [],
+  });
+});
+
 test('a choice inside a placeholder is part of it', () => {
   const sources = ["text(`tabs.${kind}${isOnly ? 'Only' : ''}`)"];
   expect(findTextFaults(['tabs.screenOnly', 'tabs.screen', 'tab.screen'], sources, nobodys).unused).toEqual([

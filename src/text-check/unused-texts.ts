@@ -24,7 +24,7 @@ export function findTextFaults(
   sources: readonly string[],
   isOthers: (key: string) => boolean,
 ): TextFaults {
-  const known = new Set(keys);
+  const known = new Set(keys.map(withoutNumber));
   const used = new Set<string>();
   const templates = new Set<string>();
   const missing = new Set<string>();
@@ -36,8 +36,14 @@ export function findTextFaults(
     }
   }
   const patterns = [...templates].map((words) => patternOf(words, used)).filter((pattern) => pattern !== undefined);
-  const isUsed = (key: string) => used.has(key) || patterns.some((matches) => matches(key));
+  const isUsed = (key: string) =>
+    [key, withoutNumber(key)].some((name) => used.has(name) || patterns.some((matches) => matches(name)));
   return { unused: keys.filter((key) => !isUsed(key)), missing: [...missing] };
+}
+
+/** The generator of pages picks `key_one` or `key_other` itself when it is asked for `key` with a count. */
+function withoutNumber(key: string): string {
+  return key.replace(/_(?:one|other)$/, '');
 }
 
 /**

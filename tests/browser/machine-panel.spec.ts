@@ -155,7 +155,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await findings(), 'tamper').toEqual([]);
       await page.keyboard.press('Escape');
       views.become({ phase: 'unlock', trouble: 'stuck', wantsTouch: true, window: reading() });
-      await expect(page.locator('.machine-window')).toContainText('Waits for unlock');
+      await expect(page.locator('.machine-window')).toContainText('Waiting to be unlocked');
       expect(await findings(), 'unlock').toEqual([]);
       await page.setViewportSize({ width: 390, height: 844 });
       await reader.button('Open').click();

@@ -22,7 +22,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await picture('tamper');
       await page.keyboard.press('Escape');
       views.become({ phase: 'unlock', since: Date.now(), window: reading([4]), wantsTouch: true });
-      await expect(window).toContainText('Waits for unlock');
+      await expect(window).toContainText('Waiting to be unlocked');
       await reader.open(server.url, nextPath);
       await reader.phaseIs('ready');
       await reader.runs('ask');

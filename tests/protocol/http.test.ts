@@ -192,3 +192,21 @@ test('a port in use is named, with the way out', async () => {
   );
   taken.close();
 });
+
+test('legal notice and source lead to what the operator named, and only there', async () => {
+  const named = await startTestLabServer({
+    flags: ['--legal-notice', 'https://city.example/imprint', '--source-code', 'https://code.example/labs'],
+  });
+  try {
+    const to = async (path: string) => {
+      const { status, headers } = await fetch(`${named.url}${path}`, { redirect: 'manual' });
+      return [status, headers.get('location')];
+    };
+    expect(await to('/project/legal-notice/')).toEqual([302, 'https://city.example/imprint']);
+    expect(await to('/project/source')).toEqual([302, 'https://code.example/labs']);
+  } finally {
+    await named[Symbol.asyncDispose]();
+  }
+  // Without the setting the site answers; this server has none, so nobody does.
+  expect((await send('/project/legal-notice/', 'GET', {})).status).toBe(404);
+});

@@ -1,0 +1,122 @@
+// The list of a reader's running labs: time left, more time, an end. Asks the server; keeps nothing.
+import { confirmDialog } from '../lab-panel/confirm-dialog.ts';
+import { make, makeButton, setText } from '../lab-panel/make-element.ts';
+import { ApiError, endSession, extendSession, getSessions } from '../session/lab-api.ts';
+import { text } from '../session/page-texts.ts';
+import { refusalWords } from '../session/refusal-words.ts';
+import { timeLeft } from '../session/time-words.ts';
+import { runningLabs, type LabPages, type RunningLab } from './running-model.ts';
+
+/** Minutes are shown, so ten seconds late is on time; a page in the background does not ask at all. */
+const askEveryMs = 10_000;
+
+class RunningLabs extends HTMLElement {
+  readonly #life = new AbortController();
+  #pages: LabPages[] = [];
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  connectedCallback(): void {
+    this.#pages = JSON.parse(this.dataset['labs'] ?? '[]') as LabPages[];
+    const look = () => void this.#look();
+    this.#timer = setInterval(() => document.visibilityState === 'visible' && look(), askEveryMs);
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && look(), {
+      signal: this.#life.signal,
+    });
+    look();
+  }
+
+  disconnectedCallback(): void {
+    clearInterval(this.#timer);
+    this.#life.abort();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      this.#show(runningLabs(await getSessions(), this.#pages));
+    } catch (failure) {
+      this.#refused(failure);
+    }
+  }
+
+  /** What the server refuses is said; a fault of the page itself is not hidden. */
+  #refused(failure: unknown): void {
+    if (!(failure instanceof ApiError)) throw failure;
+    this.#say(failure.code === 'not-a-lab-server' ? text('running.noServer') : refusalWords(failure));
+  }
+
+  #show(labs: RunningLab[]): void {
+    this.#say(
+      labs.length === 0
+        ? text('running.none')
+        : text(labs.length === 1 ? 'running.one' : 'running.some', { count: labs.length }),
+    );
+    const list = this.querySelector('ul');
+    // A row that stays keeps its element, and with it the focus of whoever is on one of its buttons.
+    const rows = new Map([...this.querySelectorAll('li')].map((row) => [row.dataset['session'] ?? '', row]));
+    for (const [session, row] of rows) {
+      if (!labs.some((lab) => lab.session === session)) row.remove();
+    }
+    for (const lab of labs) {
+      const row = rows.get(lab.session) ?? this.#makeRow(lab);
+      setText(row.querySelector('[data-time]') ?? row, this.#words(lab));
+      const more = row.querySelector<HTMLButtonElement>('[data-more]');
+      if (more !== null) more.hidden = lab.state !== 'ready' || !lab.canExtend;
+      if (row.parentElement === null) list?.append(row);
+    }
+  }
+
+  #words({ state, endsAt }: RunningLab): string {
+    return state === 'ready' ? timeLeft(endsAt - Date.now()) : text(`lab.state.${state}`);
+  }
+
+  #makeRow({ session, title, lesson }: RunningLab): HTMLLIElement {
+    const { signal } = this.#life;
+    const more = makeButton(text('lab.action.extend'), 'button', () => void this.#do(extendSession(session)), signal);
+    more.dataset['more'] = '';
+    more.setAttribute('aria-label', text('running.extend', { title }));
+    const end = makeButton(text('running.end'), 'button', () => void this.#end(session), signal);
+    end.setAttribute('aria-label', text('running.endOf', { title }));
+    return make('li', { attributes: { 'data-session': session } }, [
+      make('div', {}, [
+        make('strong', { text: title }),
+        make('span', { attributes: { 'data-time': '' } }),
+        ...(lesson === undefined
+          ? []
+          : [
+              make('a', {
+                text: text('running.open', { title: lesson.title }),
+                attributes: { href: `/${lesson.id}/` },
+              }),
+            ]),
+      ]),
+      make('div', { class: 'running-actions' }, [more, end]),
+    ]);
+  }
+
+  async #end(session: string): Promise<void> {
+    if (!(await confirmDialog(this, 'lab.end'))) return;
+    await this.#do(endSession(session));
+    // Its row is gone with its buttons: the focus goes to what says so.
+    const said = this.querySelector<HTMLElement>('[data-say]');
+    if (said !== null) {
+      said.tabIndex = -1;
+      said.focus();
+    }
+  }
+
+  async #do(action: Promise<unknown>): Promise<void> {
+    try {
+      await action;
+      await this.#look();
+    } catch (failure) {
+      this.#refused(failure);
+    }
+  }
+
+  #say(words: string): void {
+    const said = this.querySelector('[data-say]');
+    if (said !== null) setText(said, words);
+  }
+}
+
+customElements.define('running-labs', RunningLabs);

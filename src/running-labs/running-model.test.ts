@@ -1,0 +1,49 @@
+// Which sessions the list shows, in which order, and where each can be gone on with.
+import { expect, test } from 'vitest';
+import type { SessionView } from '../../server/protocol/messages.ts';
+import { runningLabs } from './running-model.ts';
+
+const session = (parts: Partial<SessionView>): SessionView => ({
+  id: 'a',
+  lab: 'build-image',
+  state: 'ready',
+  machines: [],
+  terminals: [],
+  endsAt: 1000,
+  endsBecause: 'idle',
+  canExtend: true,
+  unenforced: [],
+  ...parts,
+});
+
+const pages = [
+  {
+    lab: 'build-image',
+    title: 'Build lab',
+    lessons: [
+      { id: 'build/first', title: 'First' },
+      { id: 'build/ship-it', title: 'Ship it' },
+    ],
+  },
+];
+
+test('ended, ending and failed sessions are not running; the one that ends first comes first', () => {
+  const sessions = [
+    session({ id: 'late', endsAt: 9000 }),
+    session({ id: 'soon', endsAt: 500, state: 'queued' }),
+    ...(['ending', 'ended', 'failed'] as const).map((state) => session({ id: state, state })),
+  ];
+  expect(runningLabs(sessions, pages).map((row) => row.session)).toEqual(['soon', 'late']);
+});
+
+test('a session goes on in the lesson whose state it was started from', () => {
+  const [row] = runningLabs([session({ from: 'build/ship-it#push' })], pages);
+  expect(row?.lesson).toEqual({ id: 'build/ship-it', title: 'Ship it' });
+});
+
+test('without a state it goes on in the first lesson; a lab that no page uses still has an end', () => {
+  expect(runningLabs([session({})], pages)[0]?.lesson?.id).toBe('build/first');
+  const [unknown] = runningLabs([session({ lab: 'other' })], pages);
+  expect(unknown).toMatchObject({ title: 'other', session: 'a' });
+  expect(unknown?.lesson).toBeUndefined();
+});

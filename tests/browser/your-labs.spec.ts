@@ -1,0 +1,30 @@
+// The list of a reader's running labs: what runs, how long it has left, and its end, by keyboard as well.
+import { expect, test } from './support/test.ts';
+
+test('a lab that runs is listed with its time and can be ended; the focus is not lost', async ({
+  reader,
+  server,
+  page,
+}) => {
+  await page.goto(`${server.url}/your-labs/`);
+  await expect(page.getByText('No lab is running for you on this server.')).toBeVisible();
+
+  await reader.open(server.url);
+  await reader.button('Start the lab').click();
+  await reader.seesPrompt();
+
+  await page.getByRole('navigation', { name: 'Site' }).getByRole('link', { name: 'Your labs' }).click();
+  await expect(page.getByText('One lab is running for you.')).toBeVisible();
+  const row = page.getByRole('listitem').filter({ has: page.getByRole('button', { name: /^End / }) });
+  await expect(row).toContainText(/\d+ min left/);
+
+  await row.getByRole('button', { name: /^End / }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await expect(row).toBeVisible();
+
+  await row.getByRole('button', { name: /^End / }).press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'End it' }).press('Enter');
+  await expect(row).toHaveCount(0);
+  await expect(page.getByText('No lab is running for you on this server.')).toBeFocused();
+});
