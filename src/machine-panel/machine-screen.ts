@@ -17,6 +17,7 @@ export class MachineScreen {
   readonly #state = make('span', { attributes: { role: 'status' } });
   /** Counting seconds are seen, not told: they stand beside the status. */
   readonly #countdown = make('span');
+  readonly #untyped = make('span', { attributes: { role: 'status' } });
   readonly #retry: HTMLButtonElement;
   #client: ScreenClient | undefined;
   #isConnected = false;
@@ -41,7 +42,8 @@ export class MachineScreen {
     this.#label = text('lab.screen.label', { machine: machine.title });
     this.#retry = makeButton(text('lab.screen.retry'), 'button', () => this.#tryNow(), signal);
     const keys = makeButton(text('lab.screen.secret'), 'lab-quiet', () => this.#client?.sendCtrlAltDel(), signal);
-    const foot = make('div', { class: 'screen-foot' }, [make('span', { text: text('lab.screen.leave') }), keys]);
+    const leaveWords = make('span', { text: text('lab.screen.leave') });
+    const foot = make('div', { class: 'screen-foot' }, [leaveWords, this.#untyped, keys]);
     this.element = make(
       'div',
       { class: 'lab-screen', attributes: { role: 'tabpanel', id: ids.panel, 'aria-labelledby': ids.tab } },
@@ -89,6 +91,7 @@ export class MachineScreen {
       this.#client = new ScreenClient(this.#place, address, this.#label, {
         onConnect: () => this.#connected(),
         onDisconnect: () => this.#lost(),
+        onUntyped: (sign) => setText(this.#untyped, text('lab.screen.untyped', { sign })),
       });
     } catch (error) {
       // The library did not load, or refuses the connection: as a lost one, it is tried again.

@@ -1,10 +1,13 @@
 // noVNC, set up our way. The only file that loads the library: imported when a screen is first opened.
 import RFB from '@novnc/novnc';
+import { ScreenKeys } from './screen-keys.ts';
 
 export interface ScreenListener {
   onConnect(): void;
   /** It was closed or lost; never after `dispose`. */
   onDisconnect(): void;
+  /** A key meant a sign that the machine's keyboard does not have; nothing was sent. */
+  onUntyped(sign: string): void;
 }
 
 /** The keys of the page's own chords, by X11's numbers and the keyboard's names. */
@@ -19,6 +22,7 @@ const modifiers = [
 
 export class ScreenClient {
   readonly #rfb: RFB;
+  readonly #keys: ScreenKeys;
   readonly #life = new AbortController();
   #isClosed = false;
 
@@ -30,6 +34,14 @@ export class ScreenClient {
     rfb.scaleViewport = true;
     rfb.background = 'transparent';
     const { signal } = this.#life;
+    const send = (keysym: number, code: string, isDown: boolean) => rfb.sendKey(keysym, code, isDown);
+    const isMac = /^(Mac|iP)/.test(navigator.platform);
+    this.#keys = new ScreenKeys(send, isMac, (sign) => listener.onUntyped(sign));
+    // Before the library, which listens on the picture.
+    const early = { signal, capture: true };
+    place.addEventListener('keydown', (event) => this.#keys.down(event) && keep(event), early);
+    place.addEventListener('keyup', (event) => this.#keys.up(event) && keep(event), early);
+    window.addEventListener('blur', () => this.#keys.forget(), { signal });
     rfb.addEventListener('connect', () => this.#name(place, label, listener), { signal });
     rfb.addEventListener(
       'disconnect',
@@ -48,6 +60,7 @@ export class ScreenClient {
   /** Gives the keys back to the page, and lets go of those that are held down in the machine. */
   leave(): void {
     this.#rfb.blur();
+    this.#keys.forget();
     // Their going up is the page's to see: in the machine they would stay down.
     for (const [key, code] of modifiers) this.#rfb.sendKey(key, code, false);
     // The library forgets which keys it believes to be down.
@@ -70,4 +83,9 @@ export class ScreenClient {
     canvas?.setAttribute('aria-label', label);
     listener.onConnect();
   }
+}
+
+function keep(event: KeyboardEvent): void {
+  event.preventDefault();
+  event.stopPropagation();
 }

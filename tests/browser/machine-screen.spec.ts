@@ -1,5 +1,6 @@
 // The graphical console's tab with a substitute for the machine's VNC server: picture, keys, the way out, coming back.
 import { AxeBuilder } from '@axe-core/playwright';
+import { typedInGuest } from './support/american-guest.ts';
 import { machinePath } from './support/fixture-site.ts';
 import { colours } from './support/picture-colours.ts';
 import { expect, test } from './support/test.ts';
@@ -45,6 +46,46 @@ test('keys go to the machine, and the focus can leave', async ({ reader, server,
   await expect.poll(isInScreen).toBe(true);
   await page.keyboard.press('Shift+F6');
   await expect.poll(isInScreen).toBe(false);
+});
+
+/** Keys of a German keyboard, in the order in which they are hit: what they mean, where they lie, and what is held. */
+const germanKeys = [
+  ['t', 'KeyT'],
+  ['-', 'Slash'],
+  ['y', 'KeyZ'],
+  ['Z', 'KeyY', 'Shift'],
+  ['/', 'Digit7', 'Shift'],
+  ['=', 'Digit0', 'Shift'],
+  ['_', 'Slash', 'Shift'],
+  ['#', 'Backslash'],
+  ['[', 'Digit8', 'AltGraph'],
+  ['@', 'KeyQ', 'AltGraph'],
+  ['|', 'IntlBackslash', 'AltGraph'],
+  ['1', 'Digit1'],
+] as const;
+
+test('signs typed on a German keyboard arrive as they are meant', async ({ reader, server, page }) => {
+  await using picture = await VncPicture.before(server.port);
+  await reader.startLab(picture.url, machinePath);
+  await page.getByRole('tab', { name: 'Screen' }).click();
+  const canvas = page.locator('.lab-screen canvas');
+  await expect.poll(() => canvas.evaluate(colours)).toBeGreaterThan(1);
+  const hit = (type: 'keydown' | 'keyup', key: string, code: string, held?: string) =>
+    canvas.dispatchEvent(type, { key, code, shiftKey: held === 'Shift', modifierAltGraph: held === 'AltGraph' });
+  for (const [key, code, held] of germanKeys) {
+    const heldCode = held === 'Shift' ? 'ShiftLeft' : 'AltRight';
+    if (held !== undefined) await hit('keydown', held, heldCode, held);
+    await hit('keydown', key, code, held);
+    await hit('keyup', key, code, held);
+    if (held !== undefined) await hit('keyup', held, heldCode);
+  }
+  await expect.poll(() => typedInGuest(picture.places)).toBe(germanKeys.map(([key]) => key).join(''));
+  expect(picture.held.size).toBe(0);
+  // An American keyboard has no ß: another sign in its place would be worse than none.
+  await hit('keydown', 'ß', 'Minus');
+  await hit('keyup', 'ß', 'Minus');
+  await expect(page.locator('.screen-foot')).toContainText('Not typed: “ß”');
+  expect(typedInGuest(picture.places)).toHaveLength(germanKeys.length);
 });
 
 test('stays connected behind another tab, and comes back when it was lost', async ({ reader, server, page }) => {

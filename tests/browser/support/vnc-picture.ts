@@ -7,13 +7,17 @@ import { WebSocketServer, type WebSocket } from 'ws';
 const width = 320;
 const height = 200;
 /** Length of each message of a client; those with a list say their own. */
-const fixedLengths: Record<number, number> = { 0: 20, 3: 10, 4: 8, 5: 6 };
+const fixedLengths: Record<number, number> = { 0: 20, 3: 10, 4: 8, 5: 6, 255: 12 };
+/** QEMU's own encoding, by which both sides agree to send keys' places beside their meanings. */
+const extendedKeys = -258;
 
 export class VncPicture implements AsyncDisposable {
   /** How often a page has connected. */
   connections = 0;
   /** X11 numbers of the keys that went down, in order. */
   readonly keysDown: number[] = [];
+  /** Places of the keys that went down and up, by a PC keyboard's scan codes: all that QEMU hands to its guest. */
+  readonly places: { scanCode: number; isDown: boolean }[] = [];
   /** Keys that are down now. */
   readonly held = new Set<number>();
   readonly #serverPort: number;
@@ -101,7 +105,13 @@ export class VncPicture implements AsyncDisposable {
       if (length === undefined || rest.length < length) return rest;
       // An incremental request waits for a change, and this picture never changes.
       if (rest[0] === 3 && rest[1] === 0) screen.send(update());
+      if (rest[0] === 2 && asksForPlaces(rest)) screen.send(agreement());
       if (rest[0] === 4) this.#key(rest[1] === 1, rest.readUInt32BE(4));
+      if (rest[0] === 255) {
+        const isDown = rest.readUInt16BE(2) === 1;
+        this.places.push({ scanCode: rest.readUInt32BE(8), isDown });
+        this.#key(isDown, rest.readUInt32BE(4));
+      }
       rest = rest.subarray(length);
     }
   }
@@ -119,6 +129,21 @@ function lengthOf(message: Buffer): number | undefined {
   if (kind === 2) return message.length < 4 ? undefined : 4 + 4 * message.readUInt16BE(2);
   if (kind === 6) return message.length < 8 ? undefined : 8 + message.readUInt32BE(4);
   return fixedLengths[kind] ?? 1;
+}
+
+function asksForPlaces(message: Buffer): boolean {
+  for (let at = 4; at < 4 + 4 * message.readUInt16BE(2); at += 4) {
+    if (message.readInt32BE(at) === extendedKeys) return true;
+  }
+  return false;
+}
+
+/** An update of one empty rectangle in that encoding. */
+function agreement(): Buffer {
+  const message = Buffer.alloc(16);
+  message.writeUInt16BE(1, 2);
+  message.writeInt32BE(extendedKeys, 12);
+  return message;
 }
 
 function serverInit(): Buffer {
