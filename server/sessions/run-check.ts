@@ -9,6 +9,8 @@ import type { BootPhase, CheckResult, VmView } from '../protocol/messages.ts';
 
 /** A verdict is one line; what comes after it is for the author who runs the script by hand. */
 const maxOutputBytes = 64 * 1024;
+/** A cause and what its message needs; a line that is longer is no verdict. In characters. */
+const longestVerdict = 4_096;
 /** More data than any message has placeholders for. */
 const maxDataPairs = 20;
 
@@ -89,17 +91,40 @@ export function verdictOf(
 ): Pick<CheckResult, 'outcome' | 'cause' | 'data'> {
   if (exitCode === undefined) return { outcome: 'timed-out', data: {} };
   if (exitCode === 0) return { outcome: 'passed', data: {} };
-  const [line = ''] = stdout.split('\n', 1);
-  const [, cause, rest = ''] = /^([a-z][a-z0-9-]*)(?:\s+(.*))?$/.exec(line.trim()) ?? [];
-  if (exitCode !== 1 || cause === undefined || !causes.includes(cause)) {
+  const line = firstLine(stdout);
+  const words = line.length > longestVerdict ? '' : line.trim();
+  const gap = words.search(/\s/);
+  const cause = gap < 0 ? words : words.slice(0, gap);
+  if (exitCode !== 1 || !causes.includes(cause)) {
     return { outcome: 'broken', data: { exit: String(exitCode), line: line.slice(0, 200) } };
   }
-  return { outcome: 'failed', cause, data: readPairs(rest) };
+  return { outcome: 'failed', cause, data: readPairs(gap < 0 ? '' : words.slice(gap)) };
 }
 
+/** The whole output is not copied for it: a script may print nothing but newlines. */
+function firstLine(stdout: string): string {
+  const end = stdout.indexOf('\n');
+  return stdout.slice(0, end < 0 ? longestVerdict + 1 : Math.min(end, longestVerdict + 1));
+}
+
+/**
+ * Reads word by word. Each expression is tried at one place alone and has one way to match what stands there, so that a
+ * line costs its length: whoever is root in the machine may have written it.
+ */
 function readPairs(text: string): Record<string, string> {
-  const pairs = [...text.matchAll(/([a-z][a-z0-9-]*)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g)].slice(0, maxDataPairs);
-  return Object.fromEntries(
-    pairs.map(([, key, quoted, plain]) => [key, quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '']),
-  );
+  const pair = /\s*([a-z][a-z0-9-]*)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/y;
+  const word = /\s*\S+/y;
+  const data: Record<string, string> = {};
+  for (let at = 0, pairs = 0; at < text.length && pairs < maxDataPairs;) {
+    pair.lastIndex = word.lastIndex = at;
+    const found = pair.exec(text);
+    if (found !== null) {
+      const [, key = '', quoted, plain = ''] = found;
+      data[key] = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+      at = pair.lastIndex;
+      pairs += 1;
+    } else if (word.test(text)) at = word.lastIndex;
+    else break;
+  }
+  return data;
 }
