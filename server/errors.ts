@@ -13,6 +13,7 @@ export const errorTable = {
   LAB_ERR_NO_TERMINAL: { status: 404, close: closeCode.badMessage },
   LAB_ERR_NOT_READY: { status: 409, close: closeCode.ended },
   LAB_ERR_BUSY: { status: 409, close: closeCode.badMessage },
+  LAB_ERR_NO_QUESTION: { status: 409, close: closeCode.badMessage },
   LAB_ERR_TOO_MANY: { status: 429, close: closeCode.tooMany },
   LAB_ERR_INTERNAL: { status: 500, close: closeCode.internal },
   LAB_ERR_LAB_FILE: { status: 500, close: closeCode.internal },

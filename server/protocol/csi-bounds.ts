@@ -34,7 +34,9 @@ export class CsiBounds {
   /** Parameters of the sequence that has begun: not given out before it is known what they count. */
   #held: number[] = [];
   #last = 0;
+  /** What stands for the sequence that has just ended, and whether it differs from what came. */
   #out: number[] = [];
+  #isChanged = false;
 
   constructor(size: () => ScreenSize) {
     this.#size = size;
@@ -42,33 +44,38 @@ export class CsiBounds {
 
   /** @returns the same bytes but for counts that are too large; the beginning of a sequence may come with a later piece */
   feed(bytes: Uint8Array): Uint8Array {
-    // Most output has no sequence that is still open, and many pieces have none at all.
-    if (this.#state === 'ground' && this.#last !== c1First && !bytes.includes(escape) && !bytes.includes(c1Csi)) {
-      this.#last = bytes.at(-1) ?? this.#last;
-      return bytes;
-    }
     const parts: Uint8Array[] = [];
+    // What is given out as it came; -1: the sequence that is open began in an earlier piece.
     let plainFrom = 0;
+    let sequenceFrom = this.#isHolding ? -1 : 0;
     for (let at = 0; at < bytes.length; at++) {
       const byte = bytes[at] ?? 0;
-      const wasHolding = this.#state === 'csi' || this.#state === 'ignore';
+      if (this.#state === 'ground' && byte !== escape && byte !== c1Csi) {
+        this.#last = byte;
+        continue;
+      }
+      const wasHolding = this.#isHolding;
       this.#step(byte);
-      const isHolding = this.#state === 'csi' || this.#state === 'ignore';
-      if (!wasHolding && isHolding) {
-        parts.push(bytes.subarray(plainFrom, at + 1));
+      if (!wasHolding && this.#isHolding) sequenceFrom = at + 1;
+      if (wasHolding && (this.#out.length > 0 || !this.#isHolding)) {
+        if (this.#isChanged || sequenceFrom < 0) {
+          if (sequenceFrom > plainFrom) parts.push(bytes.subarray(plainFrom, sequenceFrom));
+          parts.push(Uint8Array.from(this.#out));
+          plainFrom = at + 1;
+        }
         this.#out = [];
-      } else if (wasHolding && !isHolding) {
-        parts.push(Uint8Array.from(this.#out));
-        this.#out = [];
-        plainFrom = at + 1;
+        this.#isChanged = this.#state === 'ignore';
+        sequenceFrom = at + 1;
       }
       this.#last = byte;
     }
-    if (this.#state === 'csi' || this.#state === 'ignore') {
-      parts.push(Uint8Array.from(this.#out));
-      this.#out = [];
-    } else parts.push(bytes.subarray(plainFrom));
+    if (!this.#isHolding) parts.push(bytes.subarray(plainFrom));
+    else if (sequenceFrom > plainFrom) parts.push(bytes.subarray(plainFrom, sequenceFrom));
     return join(parts);
+  }
+
+  get #isHolding(): boolean {
+    return this.#state === 'csi' || this.#state === 'ignore';
   }
 
   #step(byte: number): void {
@@ -111,6 +118,7 @@ export class CsiBounds {
       this.#held.push(byte);
       if (this.#held.length > maxSequenceBytes) {
         this.#out.push(cancel);
+        this.#isChanged = true;
         this.#held = [];
         this.#state = 'ignore';
       }
@@ -122,6 +130,7 @@ export class CsiBounds {
     const { columns, rows } = this.#size();
     const most = byRows.has(final) ? rows : byColumns.has(final) ? columns : undefined;
     if (most === undefined || countOf(this.#held) <= most) return this.#held;
+    this.#isChanged = true;
     // Control characters inside a sequence are carried out; the parameters that follow count nothing.
     const controls = this.#held.filter((byte) => byte < 0x20);
     return [...controls, ...Array.from(String(most), (digit) => digit.charCodeAt(0))];

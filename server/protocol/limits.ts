@@ -14,6 +14,8 @@ export const maxRequestBytes = 128 * 1024;
 export const maxCommandBytes = 32 * 1024;
 /** Longest text that a run block may wait for: two lines of a terminal. */
 export const maxUntilLength = 200;
+/** Longest time that a run block may wait for its text: an hour, as its fence may say. */
+export const maxUntilSeconds = 3_600;
 /** Raw output kept for a page that comes back. A replay of 512 KiB is parsed in about 0.1 s. */
 export const resumeBufferBytes = 512 * 1024;
 /** Lines kept above the screen. */

@@ -146,6 +146,8 @@ export interface BlockRun {
   state: 'typed' | 'running' | 'done';
   /** First non-zero exit status of the block's commands, else 0. Absent until done, or when the shell went away. */
   exitStatus?: number;
+  /** Done without the text that it waited for: in time, before the prompt was back, or before its machine was off. */
+  unseen?: 'time-limit' | 'prompt' | 'machine-off';
   /** Milliseconds since 1970. */
   startedAt: number;
   durationMs?: number;
@@ -166,10 +168,14 @@ export type Request =
       terminal: number;
       block: string;
       command: string;
-      /** Types the text as keys, whatever runs there (a passphrase prompt), instead of a command at a shell's prompt. */
+      /** Types the text as keys, as the answer to a program's question, instead of a command at a shell's prompt. */
       keys?: boolean;
+      /** What is asked, as for `until`: keys are typed only when the terminal has said so and nobody has answered since. */
+      question?: string;
       /** Done when this text is seen in the output that follows, not when the shell's prompt is back. */
       until?: string;
+      /** Seconds in which `until` is to be seen; ten minutes when absent. */
+      withinSeconds?: number;
     }
   | { type: 'interrupt'; terminal: number }
   | { type: 'ping'; id: number };

@@ -6,6 +6,7 @@ import {
   maxRequestBytes,
   maxRows,
   maxUntilLength,
+  maxUntilSeconds,
   minColumns,
   minRows,
 } from './limits.ts';
@@ -47,7 +48,9 @@ const requestSchema = z.discriminatedUnion('type', [
     block,
     command,
     keys: z.boolean().optional(),
+    question: until.optional(),
     until: until.optional(),
+    withinSeconds: z.int().min(1).max(maxUntilSeconds).optional(),
   }),
   z.strictObject({ type: z.literal('interrupt'), terminal }),
   z.strictObject({ type: z.literal('ping'), id: z.int().min(0) }),

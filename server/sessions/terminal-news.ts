@@ -46,12 +46,12 @@ export class TerminalNews {
   }
 
   /** A machine goes down, perhaps in the middle of a line at its shell's prompt: nothing may be typed there. Never throws. */
-  async leavePrompts(session: string, machine: string): Promise<void> {
+  async leavePrompts(session: string, machine: string, isOff = false): Promise<void> {
     const { book, terminals, log } = this.#options;
     for (const terminal of book.find(session)?.terminals ?? []) {
       if (terminal.kind !== 'serial' || terminal.machine !== machine) continue;
       await terminals
-        .leavePrompt(session, terminal.number)
+        .leavePrompt(session, terminal.number, isOff)
         .catch((failure: unknown) => log.warn({ session, failure }, 'a console was not told of its machine'));
     }
   }

@@ -80,6 +80,7 @@ export class VmNews {
       if (vm.phase !== 'ready' && (was === undefined || was.phase === 'ready')) {
         void terminalNews.leavePrompts(id, machine);
       }
+      if (vm.power === 'off' && was?.power === 'on') void terminalNews.leavePrompts(id, machine, true);
       if (vm.trouble === 'qemu-lost' && was?.trouble !== 'qemu-lost') this.#checkMachine(id);
     }
   }

@@ -44,8 +44,8 @@ class PtyHostService implements TerminalService {
     await (await this.#connected()).request('close', { session, number });
   }
 
-  async leavePrompt(session: string, number: number): Promise<void> {
-    await (await this.#connected()).request('leavePrompt', { session, number });
+  async leavePrompt(session: string, number: number, isOff = false): Promise<void> {
+    await (await this.#connected()).request('leavePrompt', { session, number, isOff });
   }
 
   async closeSession(session: string): Promise<void> {

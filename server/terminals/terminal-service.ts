@@ -72,8 +72,11 @@ export interface TerminalService {
   list(session?: string): Promise<TerminalInfo[]>;
   /** Ends and forgets one terminal; one that is not there is no error. */
   close(session: string, number: number): Promise<void>;
-  /** A console's machine goes down: no run block may be typed before its next prompt. */
-  leavePrompt(session: string, number: number): Promise<void>;
+  /**
+   * A console's machine goes down: no run block may be typed before its next prompt.
+   * @param isOff it is switched off: run blocks that wait for a text of it wait no longer
+   */
+  leavePrompt(session: string, number: number, isOff?: boolean): Promise<void>;
   /** Ends and forgets all terminals of a session and closes its viewers with closeCode.ended. */
   closeSession(session: string): Promise<void>;
   /** Last state of each run block of the session, oldest first. */

@@ -8,10 +8,14 @@ export interface BlockCommand {
   block: string;
   machine: string;
   command: string;
-  /** Typed as keys at the console, whatever runs there. */
+  /** Typed as keys at the console: the answer to a question. */
   isKeys?: boolean;
+  /** What the block before leads to, for keys: they are typed only where that has been asked. */
+  question?: string | undefined;
   /** The text whose appearance ends the block. */
   until?: string | undefined;
+  /** Seconds in which that is to appear. */
+  withinSeconds?: number;
 }
 
 // The server answers in milliseconds; a connection that is being lost may take this long to show it.
@@ -33,12 +37,21 @@ export async function typeBlock(
   if (hindrance !== undefined) return hindrance;
   const terminals = terminalsFor(block.machine, session.terminals, session.blocks(), session.activeTerminal);
   if (terminals.length === 0) return openAndType(session, block);
+  let hindered: BlockHindrance = 'busy';
   for (const terminal of terminals) {
     const answer = await typeInto(session, terminal, block);
-    if (answer !== 'busy') return answer;
+    // Another terminal of the machine may be free, or ask.
+    if (answer === 'noQuestion') hindered = answer;
+    else if (answer !== 'busy') return answer;
   }
-  return 'busy';
+  return hindered;
 }
+
+/** What a refusal of the server means to a block; others are told as refused. */
+const hindrances: Readonly<Record<string, BlockHindrance>> = {
+  LAB_ERR_BUSY: 'busy',
+  LAB_ERR_NO_QUESTION: 'noQuestion',
+};
 
 /** Waits until a run has ended; undefined when the lab was reset or the signal aborts before. */
 export function whenDone(session: LabSession, block: string, signal: AbortSignal): Promise<BlockRun | undefined> {
@@ -98,7 +111,7 @@ async function openAndType(session: LabSession, block: BlockCommand): Promise<Bl
 function typeInto(
   session: LabSession,
   terminal: number,
-  { block, command, isKeys, until }: BlockCommand,
+  { block, command, isKeys, question, until, withinSeconds }: BlockCommand,
 ): Promise<BlockRun | BlockHindrance> {
   return new Promise((resolve) => {
     const life = new AbortController();
@@ -111,10 +124,15 @@ function typeInto(
     session.on('block', (run) => run.block === block && run.terminal === terminal && finish(run), life.signal);
     session.on(
       'refused',
-      (refusal) => refusal.block === block && finish(refusal.code === 'LAB_ERR_BUSY' ? 'busy' : 'refused'),
+      (refusal) => refusal.block === block && finish(hindrances[refusal.code] ?? 'refused'),
       life.signal,
     );
-    const how = { ...(isKeys === true ? { keys: true } : {}), ...(until === undefined ? {} : { until }) };
+    const how = {
+      ...(isKeys === true ? { keys: true } : {}),
+      ...(isKeys !== true || question === undefined ? {} : { question }),
+      ...(until === undefined ? {} : { until }),
+      ...(until === undefined || withinSeconds === undefined ? {} : { withinSeconds }),
+    };
     if (!session.send({ type: 'run', terminal, block, command, ...how })) return finish('disconnected');
     session.show(terminal);
   });

@@ -4,7 +4,7 @@ import { text } from '../session/page-texts.ts';
 import { duration, elapsed } from '../session/time-words.ts';
 
 /** Why a block was not typed. */
-export type BlockHindrance = 'starting' | 'noLab' | 'disconnected' | 'busy' | 'noTerminal' | 'refused';
+export type BlockHindrance = 'starting' | 'noLab' | 'disconnected' | 'busy' | 'noQuestion' | 'noTerminal' | 'refused';
 
 export type BlockState = 'idle' | 'waiting' | 'typed' | 'running' | 'done' | 'failed' | 'busy';
 
@@ -76,6 +76,10 @@ function lookOfEnd(run: BlockRun, { expected, isFile, isKeys, until }: BlockKind
   if (status === 0 && until !== undefined)
     return { state: 'done', words: text('lab.block.seen', { until, time: duration(durationMs) }) };
   if (status === 0 && isKeys) return { state: 'done', words: text('lab.block.keysDone') };
+  if (run.unseen !== undefined) {
+    const time = duration(durationMs);
+    return { state: 'failed', words: text(`lab.block.unseen.${run.unseen}`, { until: until ?? '', time }) };
+  }
   if (status === undefined) return { state: 'failed', words: text('lab.block.gone') };
   const values = { status, expected, time: duration(durationMs) };
   if (status !== expected)

@@ -17,7 +17,11 @@ import {
 } from './block-words.ts';
 import { withElsewhereNote } from './elsewhere-note.ts';
 import { machineHindrance } from './machine-hindrance.ts';
+import { blockBefore } from './run-sequence.ts';
 import { isInEarlierStep } from './step-order.ts';
+
+// What a fence without `timeout` gets, as the page on writing labs says.
+const defaultTimeoutSeconds = 120;
 
 export class LabRun extends HTMLElement {
   #life = new AbortController();
@@ -69,7 +73,9 @@ export class LabRun extends HTMLElement {
       machine: this.dataset['machine'] ?? '',
       command: this.dataset['command'] ?? '',
       isKeys: this.#kind.isKeys,
+      question: blockBefore(this)?.dataset['until'],
       until: this.#kind.until,
+      withinSeconds: Number(this.dataset['timeout'] ?? defaultTimeoutSeconds),
     };
     const answer = await typeBlock(this.#session, command, () => this.#show(lookOfHindrance('starting')));
     if (typeof answer === 'string') {

@@ -25,7 +25,7 @@ export const runOptionsSchema = z.strictObject({
     .regex(/^[a-z][a-z0-9-]{0,40}$/, 'expected lower-case letters, digits and hyphens, a letter first, at most 41')
     .optional()
     .describe('Stable name of the block on its page; a hash of machine and command when absent.'),
-  timeout: wholeNumber(1, 3600).default(120).describe('Seconds that the lesson runner waits for the block.'),
+  timeout: wholeNumber(1, 3600).default(120).describe('Seconds in which the block ends, or its `until` appears.'),
   until: z
     .string()
     .refine(
@@ -90,8 +90,6 @@ function check(values: Record<string, unknown>): { options?: RunOptions; problem
   if (options.put !== undefined && options.file === undefined) problems.push('found put= without file=, expected both');
   if (options.run && options.file !== undefined) problems.push('found run and file=, expected one of the two');
   if (options.until !== undefined && !options.run) problems.push('found until= without run, expected both');
-  if (options.until !== undefined && 'exit' in values)
-    problems.push('found exit= and until=, expected one of the two: a block that is done at a text has no exit status');
   return problems.length > 0 ? { problems } : { options, problems };
 }
 

@@ -25,7 +25,7 @@ export interface RunFence {
     exit: number;
     timeoutSeconds: number;
     put?: string;
-    /** The command is typed as keys, whatever runs there: an answer to a program that asks. */
+    /** The command is typed as keys, the answer to a program that asks. */
     keys?: true;
     /** Plain text at which the block is done. */
     until?: string;

@@ -70,7 +70,13 @@ test('blocks of keys answer what a block asks; actions in the text act and say s
   page,
 }) => {
   await reader.startLab(server.url, machinePath);
-  await reader.blockSays('answer', /^Typed as keys at the console, and Enter\. Done when the console shows/);
+  await reader.blockSays(
+    'answer',
+    /^Typed as keys, with Enter, when the console asks for it\. Done when the console shows/,
+  );
+  await reader.runs('answer');
+  await reader.blockSays('answer', /^Not typed: nothing in the terminal asks for this answer/);
+  await expect(reader.block('answer')).toHaveAttribute('data-run-state', 'busy');
   await reader.runs('ask');
   await reader.blockSays('ask', /^Done, the console shows “Please enter”/);
   await expect(reader.block('answer').locator('[data-run]')).toHaveText('Type it');

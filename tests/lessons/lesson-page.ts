@@ -9,7 +9,7 @@ export interface RunBlock {
   command: string;
   exitStatus: number;
   timeoutMs: number;
-  /** The command is typed as keys, whatever runs there. */
+  /** The command is typed as keys: the answer to a question. */
   keys?: true;
   /** Plain text at which the block is done, with exit status 0. */
   until?: string;

@@ -42,7 +42,11 @@ export const controlRequestSchema = z.discriminatedUnion('method', [
   z.object({ id: z.int(), method: z.literal('open'), params: open }),
   z.object({ id: z.int(), method: z.literal('list'), params: z.object({ session: session.optional() }) }),
   z.object({ id: z.int(), method: z.literal('close'), params: z.object({ session, number }) }),
-  z.object({ id: z.int(), method: z.literal('leavePrompt'), params: z.object({ session, number }) }),
+  z.object({
+    id: z.int(),
+    method: z.literal('leavePrompt'),
+    params: z.object({ session, number, isOff: z.boolean().optional() }),
+  }),
   z.object({ id: z.int(), method: z.literal('closeSession'), params: z.object({ session }) }),
   z.object({ id: z.int(), method: z.literal('blocks'), params: z.object({ session }) }),
   z.object({ id: z.int(), method: z.literal('lastActivityAt'), params: z.object({ session }) }),

@@ -9,12 +9,13 @@ const redraw = (status: number) => `\x1b]133;D;${status}\x07\x1b]133;A\x07$ \x1b
 const accepted = '\r\n\x1b[?2004l\r';
 const command = (before: number) => `\x1b]133;C;${before}\x07`;
 
-function shell(isReading = true) {
+function shell(isReading = true, outlivesPrompt = true) {
   const typed: string[] = [];
   const states: BlockRun[] = [];
   const runs = new BlockRuns({
     terminal: 1,
     firstPromptWithinMs: 20_000,
+    outlivesPrompt,
     type: (bytes) => {
       if (isReading) typed.push(Buffer.from(bytes).toString());
       return isReading;
@@ -63,7 +64,7 @@ describe('BlockRuns', () => {
   it('removes half-typed text first', () => {
     const { typed, runs, says } = shell();
     says(prompt(0));
-    runs.onInput();
+    runs.onInput(Buffer.from('l'));
     runs.run('a#1', 'true');
     expect(typed[0]?.startsWith('\x05\x15\x1b[200~')).toBe(true);
   });
@@ -95,6 +96,33 @@ describe('BlockRuns', () => {
     const deaf = shell(false);
     deaf.says(prompt(0));
     expect(() => deaf.runs.run('a#1', 'true')).toThrow('has not read');
+  });
+
+  it('refuses before it reads, and reads a block of newlines once', () => {
+    const { typed, runs, says } = shell();
+    const newlines = `x${'\n'.repeat(32_000)}y`;
+    const best = (work: () => unknown) => {
+      let least = Infinity;
+      for (let round = 0; round < 5; round++) {
+        const beganAt = performance.now();
+        work();
+        least = Math.min(least, performance.now() - beganAt);
+      }
+      return least;
+    };
+    vi.useRealTimers();
+    // The same bytes read once, on the same machine.
+    const reading = best(() => Array.from(newlines, (character) => character.charCodeAt(0)));
+    says(prompt(0) + accepted + command(0));
+    const refused = best(() => expect(() => runs.run('a#1', newlines)).toThrow('not at its prompt'));
+    const taken = best(() => {
+      says(prompt(0));
+      runs.run('a#1', newlines);
+      says(accepted + command(0));
+    });
+    expect(refused / reading).toBeLessThan(50);
+    expect(taken / reading).toBeLessThan(100);
+    expect(typed.at(-1)).toContain(newlines);
   });
 
   it('says done without a status when the shell goes away', () => {
@@ -142,6 +170,35 @@ describe('blocks that wait for a text', () => {
     expect(states.at(-1)).toMatchObject({ block: 'a#2', state: 'done', exitStatus: 7 });
   });
 
+  it('have an end: their time limit, their prompt where nothing goes down, a machine that is off', () => {
+    const { states, runs, says } = shell();
+    says(prompt(0));
+    runs.run('a#1', 'ask', { ...until, withinSeconds: 30 });
+    says(accepted + command(0));
+    vi.advanceTimersByTime(29_999);
+    expect(states.at(-1)?.state).toBe('running');
+    vi.advanceTimersByTime(1);
+    expect(states.at(-1)).toMatchObject({ block: 'a#1', state: 'done', unseen: 'time-limit' });
+    expect(states.at(-1)).not.toHaveProperty('exitStatus');
+
+    says(prompt(0));
+    runs.run('a#2', 'systemctl poweroff', until);
+    says(accepted + command(0) + prompt(0));
+    runs.onLost();
+    expect(states.at(-1)?.state).toBe('running');
+    runs.onLost(true);
+    expect(states.at(-1)).toMatchObject({ block: 'a#2', state: 'done', unseen: 'machine-off' });
+
+    const login = shell(true, false);
+    login.says(prompt(0));
+    login.runs.run('a#3', 'true', until);
+    login.says(accepted + command(0) + prompt(0));
+    expect(login.states.at(-1)).toMatchObject({ block: 'a#3', state: 'done', unseen: 'prompt' });
+    const told = login.states.length;
+    vi.advanceTimersByTime(3_600_000);
+    expect(login.states).toHaveLength(told);
+  });
+
   it('are ended without a status by an interrupt, and by the next block at a prompt', () => {
     const { states, runs, says } = shell();
     says(prompt(0));
@@ -187,14 +244,76 @@ describe('blocks of keys', () => {
     expect(states.at(-1)).toMatchObject({ block: 'a#2', state: 'done', exitStatus: 0 });
   });
 
-  it('at a prompt are a line like any other', () => {
-    const { states, runs, says } = shell();
+  const answer = { keys: true, question: 'Enter passphrase for /dev/vdb' };
+
+  it('are not typed at a shell’s prompt, which would run them as a command', () => {
+    const { typed, states, runs, says } = shell();
     says(prompt(0));
-    runs.run('a#1', 'false', { keys: true });
-    says(redraw(0) + accepted + command(0));
-    expect(states.at(-1)?.state).toBe('running');
-    says(prompt(1));
-    expect(states.at(-1)).toMatchObject({ state: 'done', exitStatus: 1 });
+    expect(() => runs.run('a#1', 'correct horse', answer)).toThrow('at its prompt');
+    expect(() => runs.run('a#1', 'correct horse', { keys: true })).toThrow('at its prompt');
+    says(accepted + command(0) + 'Enter passphrase for /dev/vdb: ' + prompt(1));
+    expect(() => runs.run('a#1', 'correct horse', answer)).toThrow('at its prompt');
+    expect([typed, states]).toEqual([[], []]);
+  });
+
+  it('are typed when their question is there, wrapped and painted as it may be, and not before', () => {
+    const { typed, runs, says } = shell();
+    says(prompt(0) + accepted + command(0) + 'Opening /dev/vdb');
+    expect(() => runs.run('a#1', 'correct horse', answer)).toThrow('does not ask “Enter passphrase for /dev/vdb”');
+    says('\r\nEnter pass\x1b[1m');
+    says('phrase for\r\n/dev/vdb: ');
+    runs.run('a#1', 'correct horse', answer);
+    expect(typed).toEqual(['correct horse\r']);
+  });
+
+  it('are not typed for a question that somebody has answered', () => {
+    const asks = () => {
+      const made = shell();
+      made.says(prompt(0) + accepted + command(0) + 'Enter passphrase for /dev/vdb: ');
+      return made;
+    };
+    const byHand = asks();
+    byHand.runs.onInput(Buffer.from('correct'));
+    byHand.runs.onInput(Buffer.from('\r'));
+    expect(() => byHand.runs.run('a#1', 'correct horse', answer)).toThrow('does not ask');
+    const byBlock = asks();
+    byBlock.runs.run('a#1', 'correct horse', { ...answer, until: 'Verify' });
+    byBlock.says('\r\nVerify: ');
+    expect(() => byBlock.runs.run('a#1', 'correct horse', answer)).toThrow('does not ask');
+    byBlock.runs.run('a#2', 'correct horse', { keys: true, question: 'Verify' });
+    const off = asks();
+    off.runs.onLost(true);
+    expect(() => off.runs.run('a#1', 'correct horse', answer)).toThrow('does not ask');
+  });
+
+  it('find their question below what a boot goes on printing, and above it where nothing was heard', () => {
+    const booting = shell();
+    booting.says(prompt(0) + accepted + command(0) + 'Please enter passphrase for disk root: ');
+    booting.says('[ 12.3] usb 1-1: new device\r\n'.repeat(300));
+    const question = 'Booting … enter passphrase for disk';
+    booting.runs.run('a#1', 'correct horse', { keys: true, question });
+    expect(booting.typed).toEqual(['correct horse\r']);
+    const silent = shell();
+    silent.runs.run('a#1', 'correct horse', { keys: true, question });
+    expect(silent.typed).toEqual(['correct horse\r']);
+  });
+
+  it('that lead back to a prompt have the status of what asked', () => {
+    const { states, runs, says } = shell();
+    says(prompt(0) + accepted + command(0) + 'Enter passphrase for /dev/vdb: ');
+    runs.run('a#1', 'wrong', { ...answer, until: 'root@desktop' });
+    says('\r\nNo key available.\r\n\x1b[?2004h\x1b]133;D;2\x07\x1b]133;A\x07root@desktop:~# \x1b]133;B\x07');
+    expect(states.at(-1)).toMatchObject({ block: 'a#1', state: 'done', exitStatus: 2 });
+  });
+
+  it('that lead to a new shell have none of its status', () => {
+    const { states, runs, says } = shell();
+    says(prompt(0) + accepted + command(0));
+    runs.onLost();
+    says('Enter passphrase for /dev/vdb: ');
+    runs.run('a#1', 'right', { ...answer, until: 'root@desktop' });
+    says('\x1b[?2004h\x1b]133;D;1\x07\x1b]133;A\x07root@desktop:~# \x1b]133;B\x07');
+    expect(states.at(-1)).toMatchObject({ block: 'a#1', state: 'done', exitStatus: 0 });
   });
 });
 

@@ -1,6 +1,7 @@
 // Run blocks of one terminal: types a block and follows it by the shell's marks or by a text. Knows no pty, no page.
 import { LabError } from '../../errors.ts';
 import type { BlockRun } from '../../protocol/messages.ts';
+import { AskedText } from './asked-text.ts';
 import type { Mark } from './command-marks.ts';
 import { TextWatch } from './text-watch.ts';
 
@@ -13,23 +14,34 @@ export interface BlockRunsOptions {
   terminal: number;
   /** A block clicked before the shell's first prompt is typed then, and given up after this time. */
   firstPromptWithinMs: number;
+  /** What is behind the terminal may go down after a prompt, and show the text that a block waits for when it is back. */
+  outlivesPrompt: boolean;
   /** Types into the pty. @returns false when too much is waiting there already. */
   type(bytes: Uint8Array): boolean;
   /** The block's new state, a fresh object each time. */
   onChange(run: BlockRun): void;
 }
 
-/** `keys` and `until` of the request, see messages.ts. */
+/** `keys`, `question`, `until` and `withinSeconds` of the request, see messages.ts. */
 export interface RunHow {
   keys?: boolean | undefined;
+  question?: string | undefined;
   until?: string | undefined;
+  withinSeconds?: number | undefined;
 }
+
+/** For a text that a page set no limit for: a cold boot on a crowded host under emulation. */
+const untilWithinSeconds = 600;
+const newline = 0x0a;
+const carriageReturn = 0x0d;
 
 interface Current {
   run: BlockRun;
   command: string;
   isKeys: boolean;
   until: TextWatch | undefined;
+  /** Ends the wait for `until`. */
+  limit?: NodeJS.Timeout;
   /** The shell took the line: marks are about this block from here on. Redrawing the prompt repeats marks before. */
   isAccepted: boolean;
   hasEnded: boolean;
@@ -40,7 +52,8 @@ interface Current {
 /**
  * One command at a time, and beside it one block of keys: what answers the question that the command asks. With `until`
  * a block is done, with status 0, when the text is seen, also while its program goes on; or with the program's status
- * when that failed. A prompt after status 0 does not end it: `systemctl reboot` gives one before the machine goes down.
+ * when that failed. On a console a prompt after status 0 does not end it: `systemctl reboot` gives one before the machine
+ * goes down. Its time limit does, and the machine that is switched off.
  */
 export class BlockRuns {
   readonly #options: BlockRunsOptions;
@@ -51,6 +64,9 @@ export class BlockRuns {
   #readsLine = false;
   #lineTouched = false;
   #firstPrompt: NodeJS.Timeout | undefined;
+  /** The first prompt of a shell tells the status of what started it, not of a block. */
+  #isNewShell = true;
+  readonly #asked = new AskedText();
 
   constructor(options: BlockRunsOptions) {
     this.#options = options;
@@ -58,24 +74,36 @@ export class BlockRuns {
 
   /**
    * Types a block and Enter; half-typed text at a prompt is removed before a command.
-   * @throws {LabError} LAB_ERR_BUSY when the shell is not at its prompt or another block of its kind is on its way.
+   * @throws {LabError} LAB_ERR_BUSY when the shell is not at its prompt or another block of its kind is on its way;
+   * LAB_ERR_NO_QUESTION for keys when nothing asks for them.
    */
-  run(block: string, command: string, { keys = false, until }: RunHow = {}): void {
-    const current: Current = {
-      run: { block, terminal: this.#options.terminal, state: 'typed', startedAt: Date.now() },
-      command: command.replaceAll('\r\n', '\n').replace(/\n+$/, ''),
-      isKeys: keys,
-      until: until === undefined ? undefined : new TextWatch(until),
-      isAccepted: keys && !this.#atPrompt,
-      hasEnded: false,
-    };
-    if (keys) this.#runKeys(current);
+  run(block: string, command: string, how: RunHow = {}): void {
+    // Refusals come first: they cost nothing, however long the command is.
+    if (how.keys === true) this.#requireQuestion(how.question);
+    else this.#requirePrompt();
+    const current = this.#read(block, command, how);
+    if (current.isKeys) this.#runKeys(current);
     else this.#runCommand(current);
   }
 
-  /** The reader typed: there may be half a line at the prompt now. */
-  onInput(): void {
+  #read(block: string, command: string, { keys = false, until, withinSeconds = untilWithinSeconds }: RunHow): Current {
+    const current: Current = {
+      run: { block, terminal: this.#options.terminal, state: 'typed', startedAt: Date.now() },
+      command: withoutLastNewlines(command.replaceAll('\r\n', '\n')),
+      isKeys: keys,
+      until: until === undefined ? undefined : new TextWatch(until),
+      isAccepted: keys,
+      hasEnded: false,
+    };
+    if (until !== undefined)
+      current.limit = setTimeout(() => this.#finish(current, { unseen: 'time-limit' }), withinSeconds * 1_000);
+    return current;
+  }
+
+  /** The reader typed: there may be half a line at the prompt now, and what was asked is answered with an Enter. */
+  onInput(bytes: Uint8Array): void {
     this.#lineTouched = true;
+    if (bytes.includes(carriageReturn) || bytes.includes(newline)) this.#asked.forget();
   }
 
   /** Ctrl+C: what waits for a text, or for whoever reads its keys, waits no longer; a command's end is told by its shell. */
@@ -86,10 +114,12 @@ export class BlockRuns {
 
   /** Plain text of the output, in order with the marks. */
   onText(bytes: Uint8Array): void {
+    this.#asked.feed(bytes);
     for (const current of this.#currents()) {
       // Before the line is accepted the shell repeats what was typed, which may have the text in it.
       if (current.until === undefined || !(current.isAccepted || current.isKeys)) continue;
-      if (current.until.feed(bytes)) this.#finish(current, 0);
+      // The prompt may be that text, behind a program that failed: `hasEnded` and its status come before it.
+      if (current.until.feed(bytes)) this.#finish(current, { exitStatus: statusOf(current) });
     }
   }
 
@@ -116,12 +146,20 @@ export class BlockRuns {
     }
   }
 
-  /** The machine behind the terminal went away: it comes back at another place than the prompt. */
-  onLost(): void {
+  /**
+   * The machine behind the terminal went away: it comes back at another place than the prompt.
+   * @param isOff it does not come back by itself: nobody need wait for what it would show
+   */
+  onLost(isOff = false): void {
     this.#atPrompt = false;
     this.#readsLine = false;
     this.#lineTouched = false;
-    if (this.#hasPrompted) for (const current of this.#currents()) current.isAccepted = true;
+    this.#isNewShell = true;
+    for (const current of this.#currents()) {
+      if (this.#hasPrompted) current.isAccepted = true;
+      if (isOff && current.until !== undefined) this.#finish(current, { unseen: 'machine-off' });
+    }
+    if (isOff) this.#asked.forget();
   }
 
   /** The shell is gone: a block on its way is done, with no exit status. */
@@ -136,18 +174,41 @@ export class BlockRuns {
     return [this.#command, this.#keys].filter((current) => current !== undefined);
   }
 
-  #runCommand(current: Current): void {
+  #requirePrompt(): void {
     const before = this.#command;
     const isStarting = !this.#hasPrompted && before === undefined;
     // Back at the prompt, the block before waits for a text that the reader no longer waits for.
     const isFree = this.#atPrompt && (before === undefined || (before.until !== undefined && before.hasEnded));
-    if (!isStarting && !isFree) {
+    if (isStarting || isFree) return;
+    throw new LabError(
+      'LAB_ERR_BUSY',
+      'The terminal is not at its prompt: wait for the program to end, or stop it with Ctrl+C.',
+    );
+  }
+
+  /** A shell would run an answer as a command. Before its first prompt nobody knows what was asked. */
+  #requireQuestion(question: string | undefined): void {
+    if (this.#atPrompt) {
       throw new LabError(
-        'LAB_ERR_BUSY',
-        'The terminal is not at its prompt: wait for the program to end, or stop it with Ctrl+C.',
+        'LAB_ERR_NO_QUESTION',
+        'The shell is at its prompt and nothing asks for this answer: run the command that asks for it first.',
       );
     }
-    if (before !== undefined) this.#finish(before);
+    if (this.#keys !== undefined && this.#keys.until === undefined) {
+      throw new LabError(
+        'LAB_ERR_BUSY',
+        'What was typed before has not been answered: wait for the prompt, or stop the program with Ctrl+C.',
+      );
+    }
+    if (question === undefined || !this.#hasPrompted || this.#asked.has(question)) return;
+    throw new LabError(
+      'LAB_ERR_NO_QUESTION',
+      `The terminal does not ask “${question}”: run the command that asks it, and wait until it does.`,
+    );
+  }
+
+  #runCommand(current: Current): void {
+    if (this.#command !== undefined) this.#finish(this.#command);
     this.#command = current;
     if (this.#atPrompt) this.#type(current);
     else this.#firstPrompt = setTimeout(() => this.#finish(current), this.#options.firstPromptWithinMs);
@@ -155,16 +216,10 @@ export class BlockRuns {
   }
 
   #runKeys(current: Current): void {
-    const before = this.#keys;
-    if (before !== undefined && before.until === undefined && !this.#atPrompt) {
-      throw new LabError(
-        'LAB_ERR_BUSY',
-        'What was typed before has not been answered: wait for the prompt, or stop the program with Ctrl+C.',
-      );
-    }
-    if (before !== undefined) this.#finish(before);
+    if (this.#keys !== undefined) this.#finish(this.#keys);
     this.#keys = current;
     this.#type(current);
+    this.#asked.forget();
     this.#options.onChange({ ...current.run });
   }
 
@@ -183,6 +238,8 @@ export class BlockRuns {
     // Without bracketed paste a command of several lines would be several inputs, and tabs would complete names.
     if (!this.#readsLine) return;
     this.#atPrompt = true;
+    this.#isNewShell = false;
+    this.#asked.forget();
     const isFirst = !this.#hasPrompted;
     this.#hasPrompted = true;
     if (isFirst && this.#command !== undefined && !this.#command.isAccepted) {
@@ -191,9 +248,10 @@ export class BlockRuns {
     }
     for (const current of this.#currents()) {
       if (!current.hasEnded) continue;
-      const status = current.firstFailure ?? current.lastStatus ?? 0;
+      const exitStatus = statusOf(current);
       // Done only now, and not at the mark before the prompt: who hears "done" may send the next block at once.
-      if (current.until === undefined || status !== 0) this.#finish(current, status);
+      if (current.until === undefined || exitStatus !== 0) this.#finish(current, { exitStatus });
+      else if (!this.#options.outlivesPrompt) this.#finish(current, { unseen: 'prompt' });
     }
   }
 
@@ -213,24 +271,32 @@ export class BlockRuns {
     for (const current of this.#currents()) {
       if (!current.isAccepted) continue;
       current.hasEnded = true;
-      if (status !== undefined) current.lastStatus = status;
+      if (status !== undefined && !this.#isNewShell) current.lastStatus = status;
     }
   }
 
   #forget(current: Current): void {
+    clearTimeout(current.limit);
     if (this.#command === current) this.#command = undefined;
     if (this.#keys === current) this.#keys = undefined;
   }
 
-  #finish(current: Current, exitStatus?: number): void {
+  #finish(current: Current, end: Pick<BlockRun, 'exitStatus' | 'unseen'> = {}): void {
     if (current === this.#command) clearTimeout(this.#firstPrompt);
     this.#forget(current);
     const durationMs = Math.max(0, Date.now() - current.run.startedAt);
-    this.#options.onChange({
-      ...current.run,
-      state: 'done',
-      durationMs,
-      ...(exitStatus === undefined ? {} : { exitStatus }),
-    });
+    this.#options.onChange({ ...current.run, state: 'done', durationMs, ...end });
   }
+}
+
+/** The first failure of the block's commands; 0 while none has failed. */
+function statusOf({ hasEnded, firstFailure, lastStatus }: Current): number {
+  return firstFailure ?? (hasEnded ? (lastStatus ?? 0) : 0);
+}
+
+/** The shell gets one Enter. An expression for it would try each of ten thousand newlines again and again. */
+function withoutLastNewlines(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === newline) end -= 1;
+  return text.slice(0, end);
 }

@@ -85,7 +85,7 @@ export class ControlConnection implements FramedSocketListeners {
         this.#host.find(request.params.session)?.close(request.params.number);
         return null;
       case 'leavePrompt':
-        this.#host.find(request.params.session)?.leavePrompt(request.params.number);
+        this.#host.find(request.params.session)?.leavePrompt(request.params.number, request.params.isOff ?? false);
         return null;
       case 'closeSession':
         this.#host.end(request.params.session);

@@ -93,8 +93,8 @@ export class SessionTerminals {
   }
 
   /** Its machine goes down: whatever it shows, it is not at a prompt. One that is not there is no error. */
-  leavePrompt(number: number): void {
-    this.#entries.get(number)?.terminal.leavePrompt();
+  leavePrompt(number: number, isOff: boolean): void {
+    this.#entries.get(number)?.terminal.leavePrompt(isOff);
   }
 
   close(number: number): void {

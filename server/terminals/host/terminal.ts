@@ -91,6 +91,7 @@ export class Terminal {
     this.#blocks = new BlockRuns({
       terminal: number,
       firstPromptWithinMs: firstPromptWithinMs[options.kind],
+      outlivesPrompt: options.kind === 'serial',
       type: (bytes) => this.#type(bytes),
       onChange: (run) => options.onBlock(run),
     });
@@ -144,7 +145,7 @@ export class Terminal {
     const isOwner = [...this.#viewers.keys()].at(-1) === viewer;
     if (!isOwner && isQueryAnswer(bytes)) return;
     if (!isOwner) this.#own(viewer);
-    if (!isQueryAnswer(bytes)) this.#blocks.onInput();
+    if (!isQueryAnswer(bytes)) this.#blocks.onInput(bytes);
     if (bytes.length === 1 && bytes[0] === ctrlC[0]) this.#blocks.onInterrupt();
     if (!this.#type(bytes))
       throw new LabError('LAB_ERR_BUSY', 'The program does not read what is typed; what you typed last was not taken.');
@@ -164,7 +165,7 @@ export class Terminal {
     this.#own(viewer);
   }
 
-  /** @throws {LabError} LAB_ERR_BUSY, see BlockRuns. */
+  /** @throws {LabError} LAB_ERR_BUSY, LAB_ERR_NO_QUESTION, see BlockRuns. */
   run(block: string, command: string, how: RunHow = {}): void {
     if (this.#exitCode !== undefined)
       throw new LabError('LAB_ERR_BUSY', 'The shell of this terminal has ended; open another one.');
@@ -180,10 +181,10 @@ export class Terminal {
     this.#blocks.onInterrupt();
   }
 
-  /** What is behind the terminal went away: run blocks wait for its next prompt. */
-  leavePrompt(): void {
+  /** What is behind the terminal went away: run blocks wait for its next prompt, unless it is off for good. */
+  leavePrompt(isOff = false): void {
     this.#batcher.flush();
-    this.#blocks.onLost();
+    this.#blocks.onLost(isOff);
   }
 
   /** Ends the program. Viewers are not told. */
