@@ -1,4 +1,5 @@
 // Texts that nobody uses and keys without a text are found, however the key is written.
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { findTextFaults } from './unused-texts.ts';
 
@@ -39,4 +40,10 @@ test('a key that is asked for and has no text is missing, unless the site genera
   const sources = ["t('page.nextLink'); t('lesson.nxet'); make('div')"];
   const found = findTextFaults(['lesson.next'], sources, (key) => key.startsWith('page.'));
   expect(found).toEqual({ unused: ['lesson.next'], missing: ['lesson.nxet'] });
+});
+
+test('no key of the texts stands twice: the reader of the file would take the last one silently', () => {
+  const file = readFileSync(new URL('../../content/i18n/en.json', import.meta.url), 'utf8');
+  const keys = [...file.matchAll(/^ {2}"([^"]+)":/gm)].map(([, key]) => key);
+  expect(keys).toEqual([...new Set(keys)]);
 });

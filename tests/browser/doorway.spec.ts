@@ -4,7 +4,7 @@ import { expect, test } from './support/test.ts';
 
 test('a lesson opened cold starts from its own state, and says so', async ({ reader, server }) => {
   await reader.open(server.url, nextPath);
-  await expect(reader.panel).toContainText('as this lesson finds it');
+  await expect(reader.panel).toContainText('in the state in which this lesson begins');
   await expect(reader.panel).toContainText('software emulation, much slower than with KVM');
   await reader.button('Start the lab').click();
   await reader.phaseIs('ready');
@@ -41,7 +41,7 @@ test('goes on with the lab of another lesson, and offers this lesson’s beginni
   await reader.open(server.url, nextPath);
   await reader.phaseIs('ready');
   await reader.sees(/^mine-1$/m);
-  await expect(reader.panel.locator('.lab-doorway')).toContainText('goes on from another lesson');
+  await expect(reader.panel.locator('.lab-doorway')).toContainText('is in the state of another lesson');
   await reader.button('Start at this lesson’s beginning').click();
   const dialog = page.getByRole('dialog', { name: 'Start at this lesson’s beginning?' });
   await dialog.getByRole('button', { name: 'Start there' }).click();

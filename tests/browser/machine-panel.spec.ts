@@ -102,12 +102,12 @@ test('PCRs: which have changed, and the whole value by keyboard', async ({ reade
   await MachineViews.on(page, { window: reading([4, 7]) });
   await reader.startLab(server.url, machinePath);
   const window = page.locator('.machine-window');
-  await expect(window).toContainText('4, 7 changed since the boot before');
+  await expect(window).toContainText('4, 7 changed since the previous boot');
   await expect(window.locator('.pcr-list .changed')).toHaveCount(2);
   await window.getByRole('option').first().focus();
   for (const _ of [1, 2, 3, 4]) await page.keyboard.press('ArrowRight');
   await expect(window.locator('.pcr-whole')).toHaveText(
-    /^PCR 4, boot loader, changed since the boot before: [0-9a-f]{64}$/,
+    /^PCR 4, boot loader, changed since the previous boot: [0-9a-f]{64}$/,
   );
   await expect(window.locator('.machine-disks')).toContainText('slot 2: TPM2, PCR 7, with PIN');
 });
