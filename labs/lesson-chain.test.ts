@@ -1,6 +1,6 @@
 // Where lessons start.
 import { expect, test } from 'vitest';
-import { linkLessons, nextStateKey, type ChainLesson } from './lesson-chain.ts';
+import { lessonsBefore, linkLessons, nextStateKey, type ChainLesson } from './lesson-chain.ts';
 
 function lesson(name: string, order: number, more: Partial<ChainLesson> = {}): ChainLesson {
   return { lesson: name, chapter: name.split('/')[0] ?? '', order, lab: 'one', ...more };
@@ -56,6 +56,17 @@ test.each([
   [[lesson('a/a', 1, { from: 'a/b' }), lesson('a/b', 2)], 'found lessons that wait for each other'],
 ])('refuses %j', (lessons, message) => {
   expect(() => linkLessons(lessons)).toThrow(message);
+});
+
+test('a lesson builds on whoever made its start, the first lesson first', () => {
+  const links = linkLessons([lesson('a/a', 1), lesson('a/b', 2), lesson('a/c', 3), lesson('b/x', 1, { from: 'a/b' })]);
+  expect(['a/a', 'a/b', 'a/c', 'b/x', 'gone'].map((each) => lessonsBefore(each, links))).toEqual([
+    [],
+    ['a/a'],
+    ['a/a', 'a/b'],
+    ['a/a'],
+    [],
+  ]);
 });
 
 test('a key changes with what was before and with what was done', () => {

@@ -41,6 +41,22 @@ export function linkLessons(lessons: readonly ChainLesson[]): ChainLink[] {
   return afterTheirStarts(links);
 }
 
+/**
+ * Lessons whose end a lesson builds on, the first of them first: whoever made its start, and what that one started from.
+ * @param links all lessons, as `linkLessons` gives them
+ */
+export function lessonsBefore(lesson: string, links: readonly ChainLink[]): string[] {
+  const before: string[] = [];
+  let start = links.find((link) => link.lesson === lesson)?.start;
+  while (start !== undefined) {
+    const maker = links.find(({ next }) => next === start);
+    if (maker === undefined || before.includes(maker.lesson)) break;
+    before.unshift(maker.lesson);
+    start = maker.start;
+  }
+  return before;
+}
+
 /** Name of the state in which a step begins. */
 export function stepState(lesson: string, step: string): string {
   return `${lesson}#${step}`;

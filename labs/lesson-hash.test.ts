@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lessonHash } from './lesson-hash.ts';
 
 let root = '';
-const hash = () => lessonHash(root, 'build/a', 'one');
+const hash = (...before: string[]) => lessonHash(root, 'build/a', 'one', before);
 
 function write(file: string, text: string): string {
   const absolute = path.join(root, file);
@@ -58,6 +58,15 @@ test('does not change with times, other labs and other lessons', () => {
   expect(before).toMatch(/^[0-9a-f]{64}$/);
 });
 
+test('changes with the lessons that it builds on, and with their order', () => {
+  write('content/docs/build/b.mdx', 'passphrase one');
+  write('content/docs/build/c.mdx', 'another');
+  const before = hash('build/b', 'build/c');
+  expect(new Set([before, hash(), hash('build/b'), hash('build/c', 'build/b')]).size).toBe(4);
+  write('content/docs/build/b.mdx', 'passphrase two');
+  expect(hash('build/b', 'build/c')).not.toBe(before);
+});
+
 test('names the page that is missing', () => {
-  expect(() => lessonHash(root, 'build/gone', 'one')).toThrow('content/docs/build/gone.mdx');
+  expect(() => lessonHash(root, 'build/gone', 'one', [])).toThrow('content/docs/build/gone.mdx');
 });

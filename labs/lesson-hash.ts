@@ -4,20 +4,18 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * SHA-256 (hexadecimal) over a lesson's page, its lab's folder, the inputs of all lab images, and the messages of its
- * checks. Names and executable bits count, times and owners do not.
+ * SHA-256 (hexadecimal) over a lesson's page and those of the lessons that it builds on, its lab's folder, the inputs of
+ * all lab images, and the messages of its checks. Names and executable bits count, times and owners do not.
  * @param root the project's folder.
  * @param lesson slug of the page, for example `build/ship-it`.
  * @param lab name of its lab, a folder under labs/.
- * @throws {Error} when the page does not exist.
+ * @param before lessons in whose end it begins, in their order: `lessonsBefore` of labs/lesson-chain.ts.
+ * @throws {Error} when a page does not exist.
  */
-export function lessonHash(root: string, lesson: string, lab: string): string {
-  const page = ['.mdx', '.md'].map((ending) => path.join('content', 'docs', `${lesson}${ending}`));
-  const found = page.find((file) => existsSync(path.join(root, file)));
-  if (found === undefined) throw new Error(`found no page for the lesson ${lesson}, expected ${page.join(' or ')}`);
+export function lessonHash(root: string, lesson: string, lab: string, before: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of [
-    found,
+    ...[...before, lesson].map((slug) => pageOf(root, slug)),
     path.join('labs', lab),
     path.join('labs', 'images'),
     path.join('content', 'checks', `${lab}.en.yaml`),
@@ -35,6 +33,13 @@ export function labBeginningHash(root: string, lab: string, machines: unknown): 
   const hash = createHash('sha256').update(`${JSON.stringify(machines)}\0`);
   addPart(hash, root, path.join('labs', lab, 'files'));
   return hash.digest('hex');
+}
+
+function pageOf(root: string, lesson: string): string {
+  const pages = ['.mdx', '.md'].map((ending) => path.join('content', 'docs', `${lesson}${ending}`));
+  const found = pages.find((file) => existsSync(path.join(root, file)));
+  if (found === undefined) throw new Error(`found no page for the lesson ${lesson}, expected ${pages.join(' or ')}`);
+  return found;
 }
 
 /** Adds a file, or all files below a folder in the order of their names. A part that does not exist adds nothing. */

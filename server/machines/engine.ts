@@ -104,6 +104,8 @@ export interface Engine {
   prepareImage(image: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
   /** Content digest of a prepared image (`sha256:…`), undefined when it is not there. */
   imageDigest(image: string): Promise<string | undefined>;
+  /** What a lab's sandboxes run on: program → version. For reports; asks programs, so not for every request. */
+  versions(lab: LabMachines): Promise<Record<string, string>>;
   /**
    * All that sessions of a lab start from: images, disks, templates of its virtual machines. What is damaged, half made
    * or of another QEMU is made again, and said so by the progress step `<machine>:template-rebuilt`.

@@ -25,6 +25,7 @@ const host: HostFacts = {
   cgroupMode: 'v2',
   runtime: 'crun',
   runtimePresent: true,
+  runtimeVersion: '1.21',
   rootless: false,
   maxOpenFiles: 20_000,
   canLoopMount: true,

@@ -1,7 +1,7 @@
 // Reads where every lesson starts from the frontmatter of all pages. What follows from it is labs/lesson-chain.ts.
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { linkLessons, type ChainLesson, type ChainLink } from '../../labs/lesson-chain.ts';
+import { lessonsBefore, linkLessons, type ChainLesson, type ChainLink } from '../../labs/lesson-chain.ts';
 import { readFrontmatter } from '../navigation/frontmatter.ts';
 import { lessonSchema } from './lesson-schema.ts';
 
@@ -36,4 +36,12 @@ export function readLessonChain(root: string): ChainLink[] {
  */
 export function lessonStart(root: string, lesson: string): string | undefined {
   return readLessonChain(root).find((link) => link.lesson === lesson)?.start;
+}
+
+/**
+ * The lessons that a lesson builds on, the first of them first.
+ * @throws {Error} as `readLessonChain`
+ */
+export function readLessonsBefore(root: string, lesson: string): string[] {
+  return lessonsBefore(lesson, readLessonChain(root));
 }

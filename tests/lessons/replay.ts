@@ -10,7 +10,7 @@ import { isWorthStarting, planReplay, type PlannedLesson } from './plan-replay.t
 import { endOnSignal, startSavingServer, type SavingServer } from './saving-server.ts';
 import type { PlannedStates } from './state-plan.ts';
 import { statesOfThisRun } from './states-of-this-run.ts';
-import { statusOf } from './verification-report.ts';
+import { statusOf, writeFailure } from './verification-report.ts';
 
 /** Most of the 45 min that npm test may take on two cores; it gives less when what is beside the lessons took more. */
 export const replayBudgetSeconds = 20 * 60;
@@ -79,6 +79,9 @@ async function replayOne(
     const played = await playAndSave(planned, server, say);
     for (const failure of played.failures) say(failureText(failure));
     noteStates(planned, played.failures.length === 0);
+    const [first] = played.failures;
+    const file = first && (await writeFailure(projectRoot, lesson, `${first.step}: ${first.what}`));
+    if (file !== undefined) say(`  ${file}: the lesson is not verified any more`);
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     const isTrue = played.failures.length === 0;
     say(`${isTrue ? '✓' : '✗'} ${lesson}: ${played.passed} blocks and checks in ${seconds} s`);

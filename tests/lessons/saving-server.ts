@@ -1,5 +1,5 @@
 // A lab server inside the runner's own process, whose sandboxes can be saved as named states. Gone when it is done.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readLab, type Lab } from '../../labs/read-lab.ts';
@@ -18,8 +18,10 @@ export interface SavingServer extends AsyncDisposable {
   engine: Engine;
   /** What the engine prepares, starts and saves states of. */
   machines(lab: string): LabMachines;
-  /** Digest of each image that the lab's machines are made of. */
+  /** Digest of each image that the lab's machines are made of, and of those that they run on. */
   digests(lab: string): Promise<Record<string, string>>;
+  /** What the lab's sandboxes run on here: program → version. */
+  versions(lab: string): Promise<Record<string, string>>;
   /** Commands that open a shell in each machine of the lab's sessions, for a person who wants to look. */
   shellCommands(lab: string): Promise<string[]>;
 }
@@ -74,6 +76,10 @@ export async function startSavingServer(instead?: SavingServerParts): Promise<Sa
     engine,
     machines: (lab) => labMachines(labOf(lab)),
     digests: (lab) => digestsOf(engine, labOf(lab)),
+    versions: async (lab) => ({
+      ...(await engine.versions(labMachines(labOf(lab)))),
+      'eu-os-labs': await serverVersion(),
+    }),
     shellCommands: (lab) => shellCommandsOf(engine, labOf(lab)),
     [Symbol.asyncDispose]: () => (ended ??= endAll()),
   };
@@ -106,8 +112,15 @@ function savable(engine: Engine): Engine {
   });
 }
 
+/** All images are made from the base; what runs a virtual machine is one of its own. */
 function imagesOf(machine: MachineSpec): string[] {
-  return machine.type === 'container' ? [machine.image] : machine.disks.flatMap(({ image }) => image ?? []);
+  if (machine.type === 'container') return [machine.image, 'os-base'];
+  return [...machine.disks.flatMap(({ image }) => image ?? []), 'vm-host', 'os-base'];
+}
+
+async function serverVersion(): Promise<string> {
+  const text = await readFile(path.join(projectRoot, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function digestsOf(engine: Engine, lab: Lab): Promise<Record<string, string>> {

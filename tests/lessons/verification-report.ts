@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { lessonHash } from '../../labs/lesson-hash.ts';
+import { readLessonsBefore } from '../../src/page-schemas/lesson-starts.ts';
 import type { LessonPage } from './lesson-page.ts';
 import type { LessonStatus } from './plan-replay.ts';
 
@@ -11,11 +12,16 @@ const reportSchema = z.object({
   /** How many steps were played: all of them, or there would be no report. */
   steps: z.int(),
   seconds: z.number(),
-  /** Lab image → digest. */
+  /** Image → digest: those that the lab's machines are made of, and those that they run on. */
   images: z.record(z.string(), z.string()),
   /** ISO 8601 day. */
   date: z.string(),
+  /** `lessonHash` when it was played. */
   hash: z.string(),
+  /** Program → version: podman, its runtime, QEMU, firmware and TPM, the lab server. Absent in reports of before. */
+  versions: z.record(z.string(), z.string()).optional(),
+  /** A later run failed: when, and at what. Until the lesson is verified again the report stands for nothing. */
+  failed: z.object({ date: z.string(), what: z.string() }).optional(),
 });
 export type VerificationReport = z.infer<typeof reportSchema>;
 
@@ -40,12 +46,33 @@ export async function writeReport(root: string, report: VerificationReport): Pro
   return path.relative(root, file);
 }
 
+/**
+ * Takes the badge away: a run of the lesson has failed.
+ * @param what the first thing that was not as the page says
+ * @returns the report's file; undefined when there is none, and so no badge
+ */
+export async function writeFailure(root: string, lesson: string, what: string): Promise<string | undefined> {
+  const report = await readReport(root, lesson);
+  if (report === undefined) return undefined;
+  return writeReport(root, { ...report, failed: { date: today(), what } });
+}
+
+/** The day as reports have it. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+/** `lessonHash` of a lesson with all that it builds on, as it is now. */
+export function hashNow(root: string, lesson: string, lab: string): string {
+  return lessonHash(root, lesson, lab, readLessonsBefore(root, lesson));
+}
+
 /** What is known of a lesson without playing it. */
 export async function statusOf(root: string, page: LessonPage): Promise<LessonStatus> {
   const report = await readReport(root, page.lesson);
   const status = { lesson: page.lesson, chapter: page.lesson.split('/')[0] ?? page.lesson };
   if (report === undefined) return { ...status, holds: false };
-  const holds = report.hash === lessonHash(root, page.lesson, page.lab);
+  const holds = report.failed === undefined && report.hash === hashNow(root, page.lesson, page.lab);
   return { ...status, holds, date: report.date, seconds: report.seconds };
 }
 

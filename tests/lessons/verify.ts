@@ -1,15 +1,14 @@
 // npm run verify [lesson…]: plays lessons and writes a report for each that holds. --sit keeps the session, with its address.
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { lessonHash } from '../../labs/lesson-hash.ts';
 import { readConfig } from '../../server/config.ts';
 import { ensureBuiltSite, pickLessons, projectRoot, readBuiltLessons } from './built-lessons.ts';
-import { failureText } from './failure-text.ts';
+import { failureText, type Outcome } from './failure-text.ts';
 import type { LessonSession } from './lesson-session.ts';
 import { planAllStates, playAndSave, takeMakerLock, withMakers } from './make-states.ts';
 import { endOnSignal, startSavingServer, type SavingServer } from './saving-server.ts';
 import type { PlannedStates } from './state-plan.ts';
-import { countSteps, writeReport } from './verification-report.ts';
+import { countSteps, hashNow, today, writeFailure, writeReport } from './verification-report.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -37,26 +36,34 @@ process.exitCode = held === wanted.size && wanted.size > 0 ? 0 : 1;
 async function verify(planned: PlannedStates, own: SavingServer, isWanted: boolean): Promise<boolean> {
   const { lesson, lab } = planned.link;
   // Before playing: a lesson that changes meanwhile must not look verified.
-  const hash = lessonHash(projectRoot, lesson, lab);
+  const hash = hashNow(projectRoot, lesson, lab);
   const startedAt = performance.now();
   try {
     const whenPlayed = (session: LessonSession) =>
       values.sit === true && isWanted ? sit(planned, session, own) : Promise.resolve();
     const played = await playAndSave(planned, own, say, whenPlayed);
     for (const failure of played.failures) say(failureText(failure));
-    if (played.failures.length > 0) return false;
+    const [first] = played.failures;
+    if (first !== undefined) {
+      if (values['no-report'] !== true) await takeBadge(lesson, first);
+      return false;
+    }
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     say(`✓ ${lesson}: ${played.passed} blocks and checks in ${seconds} s`);
     if (values['no-report'] === true || !isWanted) return true;
-    const date = new Date().toISOString().slice(0, 10);
-    const images = await own.digests(lab);
-    const report = { lesson, steps: countSteps(planned.page), seconds, images, date, hash };
+    const [images, versions] = await Promise.all([own.digests(lab), own.versions(lab)]);
+    const report = { lesson, steps: countSteps(planned.page), seconds, images, versions, date: today(), hash };
     say(`  ${await writeReport(projectRoot, report)}`);
     return true;
   } catch (failure) {
     say(`✗ ${lesson} could not be played: ${failure instanceof Error ? failure.message : String(failure)}`);
     return false;
   }
+}
+
+async function takeBadge(lesson: string, { step, what }: Outcome): Promise<void> {
+  const file = await writeFailure(projectRoot, lesson, `${step}: ${what}`);
+  if (file !== undefined) say(`  ${file}: the lesson is not verified any more`);
 }
 
 /** Stays until Ctrl-C: the session's page needs the runner's cookie, its machines need none. */

@@ -71,6 +71,10 @@ class EchoEngine implements Engine {
     return Promise.resolve(undefined);
   }
 
+  versions(): Promise<Record<string, string>> {
+    return Promise.resolve({ echo: '1' });
+  }
+
   prepare(_lab: LabMachines, onProgress: Parameters<Engine['prepare']>[1]): Promise<void> {
     return this.prepareImage('', onProgress);
   }

@@ -10,6 +10,7 @@ export interface HostFacts {
   cgroupMode: CgroupMode;
   runtime: 'runc' | 'crun';
   runtimePresent: boolean;
+  runtimeVersion: string | undefined;
   rootless: boolean;
   /** Hard limit of open files of this process: what a sandbox may have at most. */
   maxOpenFiles: number;
@@ -30,13 +31,15 @@ export async function readHostFacts(): Promise<HostFacts> {
   const other = wanted === 'crun' ? 'runc' : 'crun';
   const wantedVersion = await versionOf(wanted);
   // runc works on v2 as well; crun alone on a v1 or hybrid host does not.
-  const useOther = wantedVersion === undefined && cgroupMode === 'v2' && (await versionOf(other)) !== undefined;
+  const otherVersion = wantedVersion === undefined && cgroupMode === 'v2' ? await versionOf(other) : undefined;
+  const useOther = otherVersion !== undefined;
   const canLoopMount = !rootless && (await isWritable('/dev/loop-control'));
   return {
     podmanVersion: (await versionOf('podman'))?.replace(/^podman version /, ''),
     cgroupMode,
     runtime: useOther ? other : wanted,
     runtimePresent: useOther || wantedVersion !== undefined,
+    runtimeVersion: (wantedVersion ?? otherVersion)?.replace(/^\w+ version /, ''),
     rootless,
     maxOpenFiles: await readMaxOpenFiles(),
     canLoopMount,

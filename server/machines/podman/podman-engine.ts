@@ -35,7 +35,7 @@ import { openPodman, sandboxDirOf, type OpenedPodman } from './open-podman.ts';
 import { SandboxContainers } from './sandbox-containers.ts';
 import { beginning, type SavedState } from './sandbox-states.ts';
 import { removeDisk } from './session-disk.ts';
-import { vmImage } from './vm-host.ts';
+import { versionsIn, vmImage } from './vm-host.ts';
 import { loginCommand } from './vm-login.ts';
 
 export interface PodmanEngineOptions {
@@ -90,6 +90,17 @@ class PodmanEngine implements Engine, Disposable {
 
   imageDigest(image: string): Promise<string | undefined> {
     return this.#ready().images.imageDigest(image);
+  }
+
+  async versions({ machines }: LabMachines): Promise<Record<string, string>> {
+    const { host, vmHost } = this.#ready();
+    const { podmanVersion, runtime, runtimeVersion } = host;
+    const tag = machines.some(({ type }) => type === 'vm') ? await vmHost.tag() : undefined;
+    return {
+      ...(podmanVersion === undefined ? {} : { podman: podmanVersion }),
+      ...(runtimeVersion === undefined ? {} : { [runtime]: runtimeVersion }),
+      ...(tag === undefined ? {} : versionsIn(await vmHost.versions(tag))),
+    };
   }
 
   async prepare(lab: LabMachines, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void> {

@@ -57,3 +57,9 @@ export class VmHost {
     return this.#acceleration;
   }
 }
+
+/** Program → version, of what `VmHost.versions` gives: `qemu-system-x86 1:10.0.2, ovmf 2025.02`. */
+export function versionsIn(versions: string): Record<string, string> {
+  const pairs = versions.split(', ').map((each) => each.split(' ', 2));
+  return Object.fromEntries(pairs.map(([name = '', version = '']) => [name, version]));
+}

@@ -1,0 +1,31 @@
+// The end of a lesson: what one has now, what is done, what comes next.
+import { expect, test } from './support/test.ts';
+
+test('says how much is done, and leads on', async ({ reader, server, page }) => {
+  await reader.startLab(server.url);
+  const end = page.getByRole('region', { name: 'The end of this lesson' });
+  await expect(end.getByRole('status')).toBeEmpty();
+  await reader.runs('easy');
+  await reader.blockSays('easy', /^Done/);
+  await expect(end.getByRole('status')).toHaveText('You have done 1 of 5 steps.');
+  await expect(end.getByRole('link', { name: 'From Containerfile to image' })).toHaveAttribute(
+    'href',
+    '/build/from-containerfile-to-image/',
+  );
+  await expect(end).toContainText('It goes on in the lab that you have now.');
+});
+
+test('the last lesson of a chapter leads to the next chapter, the last of all to the overview', async ({
+  reader,
+  server,
+  page,
+}) => {
+  await reader.open(server.url, '/build/an-image-on-an-image/');
+  const end = page.getByRole('region', { name: 'The end of this lesson' });
+  await expect(end).toContainText('the last lesson of the chapter Build the image');
+  await expect(end.getByRole('link', { name: 'A passphrase' })).toBeVisible();
+  await reader.open(server.url, '/encrypt/choosing-for-a-fleet/');
+  await expect(end).toContainText('This was the last lesson.');
+  await end.getByRole('link', { name: 'All lessons' }).click();
+  await expect(page).toHaveURL(/\/lessons\/$/);
+});
