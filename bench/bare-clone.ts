@@ -9,6 +9,7 @@ import type { LabMachines, VmSpec } from '../server/machines/engine.ts';
 import { readHostFacts } from '../server/machines/podman/host-facts.ts';
 import { createImageBuilder } from '../server/machines/podman/image-builder.ts';
 import { createPodman } from '../server/machines/podman/podman-command.ts';
+import { BootTimes } from '../server/machines/vm/boot-times.ts';
 import { launchFiles, type LaunchPlan } from '../server/machines/vm/launch-files.ts';
 import { stateInside } from '../server/machines/vm/qemu-arguments.ts';
 import { connectSandboxSocket } from '../server/machines/vm/sandbox-socket.ts';
@@ -119,7 +120,15 @@ async function timeOne(
       '',
     ].join('\n'),
   );
-  const vm = new VirtualMachine({ spec: machine, disk, acceleration, tampered: [], onChange: () => undefined });
+  const bootTimes = new BootTimes(join(disk, 'boot-times.json'));
+  const vm = new VirtualMachine({
+    spec: machine,
+    disk,
+    acceleration,
+    tampered: [],
+    bootTimes,
+    onChange: () => undefined,
+  });
   try {
     await vm.attach(1, AbortSignal.timeout(containerTimeoutMs));
     await vm.restore(`${stateInside}/${deviceStateFile}`, { phase: 'ready' });

@@ -88,10 +88,21 @@ export interface VmView {
   trouble?: VmTrouble;
   /** One line for a human, in English; never the only thing a page shows. */
   detail?: string;
+  /** The last boot, when it was seen from its firmware on: phases that are over, in milliseconds. */
+  boot?: { phase: BootPhase; durationMs: number }[];
+  /** Absent before the first boot of such a machine on this host. */
+  usualBoot?: UsualBoot;
   /** What *Tamper* did and has not been undone, in order. */
   tampered: TamperKind[];
   /** Last reading of the window on the machine; absent before the first. */
   window?: MachineWindow;
+}
+
+/** What boots of such a machine take on this host: medians of the last ones, without waits for a person. */
+export interface UsualBoot {
+  /** Milliseconds; a phase that such boots pass over is not there. */
+  phases: Partial<Record<BootPhase, number>>;
+  totalMs: number;
 }
 
 /** What the lab server read from inside a virtual machine. */

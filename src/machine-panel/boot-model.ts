@@ -28,3 +28,38 @@ function toneOf(phase: BootPhase): Tone {
   if (phase === 'ready') return 'ok';
   return phase === 'unlock' ? 'wait' : 'run';
 }
+
+/** One phase of a boot that is under way. */
+export interface BootRow {
+  phase: BootPhase;
+  state: 'over' | 'now' | 'ahead';
+  /** Milliseconds that it took, or has taken so far; absent ahead of it. */
+  durationMs?: number;
+  /** Milliseconds that it usually takes on this host. */
+  usualMs?: number;
+}
+
+type Booting = Pick<VmView, 'power' | 'phase' | 'since' | 'boot' | 'usualBoot'>;
+
+/** @param now milliseconds since 1970 @returns nothing when no boot is under way, or its beginning was not seen */
+export function bootRows({ power, phase, since, boot, usualBoot }: Booting, now: number): BootRow[] {
+  if (power === 'off' || phase === undefined || phase === 'ready' || boot === undefined) return [];
+  return phases.flatMap((each): BootRow[] => {
+    const usualMs = usualBoot?.phases[each];
+    const usual = usualMs === undefined ? {} : { usualMs };
+    const before = boot.filter((one) => one.phase === each).reduce((sum, { durationMs }) => sum + durationMs, 0);
+    if (each === phase) return [{ phase: each, state: 'now', durationMs: before + Math.max(0, now - since), ...usual }];
+    if (boot.some((one) => one.phase === each)) return [{ phase: each, state: 'over', durationMs: before, ...usual }];
+    const isAhead = phases.indexOf(each) > phases.indexOf(phase) && each !== 'ready' && each !== 'unlock';
+    // What such boots pass over here is not announced.
+    if (!isAhead || (usualBoot !== undefined && usualMs === undefined)) return [];
+    return [{ phase: each, state: 'ahead', ...usual }];
+  });
+}
+
+/** Milliseconds of the boot so far or as a whole, without waits for a person; undefined when its beginning was not seen. */
+export function bootTotal({ power, phase, since, boot }: Booting, now: number): number | undefined {
+  if (power === 'off' || phase === undefined || boot === undefined) return undefined;
+  const over = boot.filter((one) => one.phase !== 'unlock').reduce((sum, { durationMs }) => sum + durationMs, 0);
+  return phase === 'ready' || phase === 'unlock' ? over : over + Math.max(0, now - since);
+}

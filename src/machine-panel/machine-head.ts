@@ -3,6 +3,7 @@ import { make, makeButton, setText } from '../lab-panel/make-element.ts';
 import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';
 import type { VirtualMachine } from '../session/machine-actions.ts';
+import { bootTimeWords } from './boot-list.ts';
 import { bootState, phaseCount } from './boot-model.ts';
 
 export interface MachineHead {
@@ -24,6 +25,7 @@ export function makeMachineHead(
   const word = make('span', { class: 'lab-word' });
   const line = make('span', { class: 'machine-line', attributes: { role: 'img' } });
   line.append(...Array.from({ length: phaseCount }, () => make('i')));
+  const time = make('span', { class: 'machine-note' });
   const acceleration = make('span', { class: 'machine-acceleration' });
   const touch = makeButton(text('lab.touch.button'), 'button', actions.touch, signal);
   touch.title = text('lab.touch.what');
@@ -34,6 +36,7 @@ export function makeMachineHead(
     make('span', { class: 'machine-name', text: title }),
     word,
     line,
+    time,
     acceleration,
     make('span', { class: 'machine-head-end' }, [touch, toggle]),
     told,
@@ -49,6 +52,7 @@ export function makeMachineHead(
       line.setAttribute('aria-label', text('lab.vm.progress', { phase, number: reached, total: phaseCount }));
       line.dataset['tone'] = tone;
       for (const [at, part] of [...line.children].entries()) part.classList.toggle('reached', at < reached);
+      setText(time, bootTimeWords(vm));
       setText(acceleration, text(`lab.vm.accelerationShort.${vm.acceleration}`));
       acceleration.title = text(`lab.vm.acceleration.${vm.acceleration}`);
       touch.hidden = !vm.hasSecurityKey;

@@ -5,6 +5,7 @@ import type { Question } from '../page/text-key.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { power, readAgain, tamper, touchKey, type VirtualMachine } from '../session/machine-actions.ts';
 import { text } from '../session/page-texts.ts';
+import { makeBootList, type BootList } from './boot-list.ts';
 import { makeMachineFacts, type MachineFacts } from './machine-facts.ts';
 import { makeMachineHead, type MachineHead } from './machine-head.ts';
 import type { MachineHooks } from './machine-hooks.ts';
@@ -20,6 +21,7 @@ export class MachineWindow {
   readonly #head: MachineHead;
   readonly #tools: MachineTools;
   readonly #facts: MachineFacts;
+  readonly #boot: BootList = makeBootList();
   readonly #tamper: TamperDialog;
   readonly #body: HTMLElement;
   #machine: VirtualMachine;
@@ -48,6 +50,7 @@ export class MachineWindow {
     this.#tamper = makeTamperDialog(name, (kind) => this.#do(tamper(session, name, kind)), signal);
     this.#body = make('div', { class: 'machine-body', attributes: { id: bodyId } }, [
       this.#tools.element,
+      this.#boot.element,
       this.#facts.element,
     ]);
     const label = { role: 'region', 'aria-label': text('lab.vm.label', { machine: title }) };
@@ -63,6 +66,7 @@ export class MachineWindow {
     this.element.dataset['busy'] = String(this.#isBusy);
     this.#head.show(machine, this.#isOpen, this.#isBusy);
     this.#tools.show(machine, this.#isBusy);
+    this.#boot.show(vm);
     this.#facts.show(machine, this.#isReading);
     this.#tamper.show(vm, this.#isBusy);
     this.#body.hidden = !this.#isOpen;

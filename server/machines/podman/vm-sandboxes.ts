@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LabError } from '../../errors.ts';
 import type { PowerAction, TamperKind, VmView } from '../../protocol/messages.ts';
 import type { SandboxSpec, VmSpec } from '../engine.ts';
+import { BootTimes } from '../vm/boot-times.ts';
 import { neighboursOf, type LaunchPlan } from '../vm/launch-files.ts';
 import { kvmArgs } from '../vm/kvm-probe.ts';
 import { tunArgs } from '../vm/tun-device.ts';
@@ -60,9 +61,11 @@ interface Held {
 export class VmSandboxes implements Disposable {
   readonly #options: VmSandboxesOptions;
   readonly #held = new Map<string, Map<string, Held>>();
+  readonly #bootTimes: BootTimes;
 
   constructor(options: VmSandboxesOptions) {
     this.#options = options;
+    this.#bootTimes = new BootTimes(join(storedDir(options.storageDir), 'boot-times.json'));
   }
 
   /** Starts one machine until its reader may use it. @throws {Error} with QEMU's own words where it has any */
@@ -266,6 +269,7 @@ export class VmSandboxes implements Disposable {
       spec: plan.machine,
       disk: diskDir(this.#options.sandboxDir(sandboxId)),
       acceleration: plan.acceleration,
+      bootTimes: this.#bootTimes,
       tampered,
       onChange: () => this.#options.onChange(sandboxId),
     });

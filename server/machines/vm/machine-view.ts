@@ -7,7 +7,7 @@ import type { BootState } from './boot-phase.ts';
 export function machineView(
   { firmware, tpm, screen, securityKey }: VmSpec,
   { power, phase, since, trouble, detail }: BootState,
-  rest: Pick<VmView, 'acceleration' | 'wantsTouch' | 'tampered' | 'window'>,
+  rest: Pick<VmView, 'acceleration' | 'wantsTouch' | 'tampered' | 'window' | 'boot' | 'usualBoot'>,
 ): VmView {
   return {
     power,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakeQemu } from '../../../tests/support/fake-qemu.ts';
 import { vmSpec } from '../../../tests/support/vm-spec.ts';
+import { BootTimes } from './boot-times.ts';
 import { VirtualMachine } from './virtual-machine.ts';
 
 const spec = vmSpec({ screen: true, securityKey: true });
@@ -15,10 +16,19 @@ const never = new AbortController().signal;
 let disk: string;
 let qemu: FakeQemu;
 let vm: VirtualMachine;
+let bootTimes: BootTimes;
 
 beforeEach(async () => {
   disk = mkdtempSync(join(tmpdir(), 'vm-'));
-  vm = new VirtualMachine({ spec, disk, acceleration: 'emulation', tampered: [], onChange: () => undefined });
+  bootTimes = new BootTimes(join(disk, 'boot-times.json'));
+  vm = new VirtualMachine({
+    spec,
+    disk,
+    acceleration: 'emulation',
+    tampered: [],
+    bootTimes,
+    onChange: () => undefined,
+  });
   qemu = await FakeQemu.start(disk, 'desktop', { 'query-chardev': there, 'query-status': { status: 'running' } });
 });
 afterEach(() => {
@@ -37,6 +47,22 @@ test('the console tells the phase, a reset begins anew, and text from before it 
   expect(await vm.power('start')).toBe(true);
   expect(qemu.commands).toContain('system_reset');
   expect(vm.view).toMatchObject({ power: 'on', phase: 'firmware' });
+});
+
+test('a boot is told phase by phase, and afterwards what it usually takes here', async () => {
+  await vm.attach(1, never);
+  expect(vm.view).not.toHaveProperty('boot');
+  await vm.begin();
+  expect(vm.view).toMatchObject({ phase: 'firmware', boot: [] });
+  expect(vm.view).not.toHaveProperty('usualBoot');
+  qemu.print('Welcome to GRUB!\r\n');
+  await vi.waitFor(() => expect(vm.view.boot?.map(({ phase }) => phase)).toEqual(['firmware']));
+  qemu.print('desktop login: ');
+  await vi.waitFor(() => expect(vm.view.boot?.map(({ phase }) => phase)).toEqual(['firmware', 'boot-loader']));
+  await bootTimes.settled;
+  expect(Object.keys(vm.view.usualBoot?.phases ?? {})).toEqual(['firmware', 'boot-loader']);
+  await vm.power('unplug');
+  expect(vm.view).not.toHaveProperty('boot');
 });
 
 test.each(['start', 'reset'] as const)(

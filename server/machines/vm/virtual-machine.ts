@@ -4,7 +4,9 @@ import { LabError } from '../../errors.ts';
 import type { PowerAction, TamperKind, VmView } from '../../protocol/messages.ts';
 import type { VmSpec } from '../engine.ts';
 import { AgentClient } from './agent-client.ts';
+import { BootCourse } from './boot-course.ts';
 import { BootTracker } from './boot-phase.ts';
+import type { BootTimes } from './boot-times.ts';
 import { untilBootPhase } from './boot-wait.ts';
 import { ConsoleFeed } from './console-feed.ts';
 import { machineView } from './machine-view.ts';
@@ -31,6 +33,8 @@ export interface VirtualMachineOptions {
   disk: string;
   acceleration: 'kvm' | 'emulation';
   tampered: TamperKind[];
+  /** What boots take on this host. */
+  bootTimes: BootTimes;
   /** Called when `view` has changed. */
   onChange: () => void;
 }
@@ -42,6 +46,7 @@ export class VirtualMachine {
   tampered: TamperKind[];
   readonly #options: VirtualMachineOptions;
   readonly #tracker: BootTracker;
+  readonly #course = new BootCourse();
   #qmp: QmpClient | undefined;
   #watch: Socket | undefined;
   readonly #console: ConsoleFeed;
@@ -73,12 +78,22 @@ export class VirtualMachine {
   }
 
   get view(): VmView {
+    const boot = this.#course.passed;
+    const usualBoot = this.#options.bootTimes.usual(this.#bootKind);
     return machineView(this.spec, this.#tracker.state, {
       acceleration: this.#options.acceleration,
       wantsTouch: this.#key.wantsTouch,
       tampered: [...this.tampered],
       ...(this.window.last && { window: this.window.last }),
+      ...(boot && { boot: [...boot] }),
+      ...(usualBoot && { usualBoot }),
     });
+  }
+
+  /** Machines whose boots are alike: of one way of running, one firmware, one disk image. */
+  get #bootKind(): string {
+    const { firmware, disks } = this.spec;
+    return [this.#options.acceleration, firmware, ...disks.flatMap(({ image }) => image ?? [])].join(' ');
   }
 
   get phase(): VmView['phase'] {
@@ -140,7 +155,7 @@ export class VirtualMachine {
   async begin(): Promise<void> {
     this.consoleSize = undefined;
     this.#console.flush();
-    this.#tracker.begin(Date.now());
+    this.#beginBoot();
     await this.#running().execute('cont');
     this.changed();
   }
@@ -158,6 +173,7 @@ export class VirtualMachine {
     await port?.rekey();
     this.#owesIdentity = port === undefined;
     this.consoleSize = consoleSize;
+    this.#course.drop();
     this.#tracker.resumed(phase, Date.now());
     this.changed();
   }
@@ -208,7 +224,7 @@ export class VirtualMachine {
     } else if (action === 'reset' || !isOn) {
       await resetMachine(qmp);
       this.#console.flush();
-      this.#tracker.begin(Date.now());
+      this.#beginBoot();
     }
     this.changed();
     return true;
@@ -247,6 +263,12 @@ export class VirtualMachine {
 
   /** Tells those who watch, if what they see has changed. */
   changed(): void {
+    const { power, phase } = this.#tracker.state;
+    if (power === 'off' || phase === undefined) this.#course.drop();
+    else {
+      const whole = this.#course.reach(phase, performance.now());
+      if (whole !== undefined) this.#options.bootTimes.add(this.#bootKind, whole);
+    }
     const shown = JSON.stringify(this.view);
     if (shown === this.#shown || this.#closing.signal.aborted) return;
     this.#shown = shown;
@@ -261,6 +283,11 @@ export class VirtualMachine {
     this.agent.close();
     this.#watch?.destroy();
     this.#qmp?.close();
+  }
+
+  #beginBoot(): void {
+    this.#course.begin(performance.now());
+    this.#tracker.begin(Date.now());
   }
 
   /** Never throws: nobody waits for it. */
@@ -294,7 +321,10 @@ export class VirtualMachine {
   }
 
   #onEvent({ event, data }: QmpEvent): void {
-    if (event === 'RESET') this.consoleSize = undefined;
+    if (event === 'RESET') {
+      this.consoleSize = undefined;
+      this.#course.begin(performance.now());
+    }
     // What the machine has printed before its reset belongs to the boot before.
     this.#console.flush();
     this.#tracker.event(event, data, Date.now());

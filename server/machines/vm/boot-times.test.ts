@@ -1,0 +1,85 @@
+// What a boot took, phase by phase, and what boots usually take here: measured, kept, and never in the way.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { BootCourse } from './boot-course.ts';
+import { BootTimes } from './boot-times.ts';
+
+let dir = '';
+beforeEach(() => void (dir = mkdtempSync(path.join(tmpdir(), 'boot-times-'))));
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const boot = (firmware: number, system: number) => [
+  { phase: 'firmware', durationMs: firmware } as const,
+  { phase: 'unlock', durationMs: 90_000 } as const,
+  { phase: 'system', durationMs: system } as const,
+];
+
+test('a boot is timed from its firmware to its prompt, once', () => {
+  const course = new BootCourse();
+  expect(course.reach('kernel', 5)).toBeUndefined();
+  expect(course.passed).toBeUndefined();
+  course.begin(1_000);
+  course.reach('boot-loader', 3_000);
+  expect(course.reach('boot-loader', 3_500)).toBeUndefined();
+  course.reach('unlock', 4_000);
+  course.reach('initramfs', 9_000);
+  expect(course.reach('ready', 12_000)).toEqual([
+    { phase: 'firmware', durationMs: 2_000 },
+    { phase: 'boot-loader', durationMs: 1_000 },
+    { phase: 'unlock', durationMs: 5_000 },
+    { phase: 'initramfs', durationMs: 3_000 },
+  ]);
+  expect(course.reach('ready', 13_000)).toBeUndefined();
+  course.drop();
+  expect(course.passed).toBeUndefined();
+});
+
+test('nothing is usual before the first boot; then it is the median, without the wait for a person', async () => {
+  const times = new BootTimes(path.join(dir, 'boot-times.json'));
+  expect(times.usual('kvm')).toBeUndefined();
+  for (const [firmware, system] of [
+    [2, 10],
+    [3, 12],
+    [90, 400],
+  ] as const)
+    times.add('kvm', boot(firmware, system));
+  await times.settled;
+  expect(times.usual('kvm')).toEqual({ phases: { firmware: 3, system: 12 }, totalMs: 15 });
+  expect(times.usual('emulation')).toBeUndefined();
+});
+
+test('it is kept over a restart, whole or not at all, and follows a host that has changed', async () => {
+  const file = path.join(dir, 'boot-times.json');
+  const before = new BootTimes(file);
+  before.add('kvm', boot(2, 10));
+  await before.settled;
+  const after = new BootTimes(file);
+  await after.settled;
+  expect(after.usual('kvm')?.totalMs).toBe(12);
+  for (let at = 0; at < 20; at++) after.add('kvm', boot(5, 50));
+  await after.settled;
+  expect(after.usual('kvm')?.totalMs).toBe(55);
+  expect(readdirSync(dir)).toEqual(['boot-times.json']);
+});
+
+test.each(['', '{"kvm":', '{"kvm":[{"firmware":"x"}]}', '[]'])('a file that says %j says nothing', async (content) => {
+  const file = path.join(dir, 'boot-times.json');
+  writeFileSync(file, content);
+  const times = new BootTimes(file);
+  await times.settled;
+  expect(times.usual('kvm')).toBeUndefined();
+  times.add('kvm', boot(1, 1));
+  await times.settled;
+  const again = new BootTimes(file);
+  await again.settled;
+  expect(again.usual('kvm')?.totalMs).toBe(2);
+});
+
+test('a place that cannot be written to loses no figure of this server', async () => {
+  const times = new BootTimes(path.join(dir, 'gone', 'boot-times.json'));
+  times.add('kvm', boot(1, 1));
+  await times.settled;
+  expect(times.usual('kvm')?.totalMs).toBe(2);
+});

@@ -1,0 +1,54 @@
+// A boot under way: its phases by name, each with its seconds and what it usually takes on this host.
+import type { BootPhase, VmView } from '../../server/protocol/messages.ts';
+import { make, setText } from '../lab-panel/make-element.ts';
+import { text } from '../session/page-texts.ts';
+import { duration, elapsed } from '../session/time-words.ts';
+import { bootRows, bootTotal, type BootRow } from './boot-model.ts';
+
+export interface BootList {
+  element: HTMLElement;
+  show(vm: VmView): void;
+}
+
+/** Seen and read when asked for; not told each second: the machine's first line tells each phase once. */
+export function makeBootList(): BootList {
+  const list = make('ol', { class: 'boot-list', attributes: { 'aria-label': text('lab.vm.boot.label') } });
+  let shown = '';
+  return {
+    element: list,
+    show: (vm) => {
+      const rows = bootRows(vm, Date.now());
+      list.hidden = rows.length === 0;
+      const key = rows.map(({ phase }) => phase).join();
+      if (key !== shown) list.replaceChildren(...rows.map(() => make('li', {}, [make('span'), ' ', make('span')])));
+      shown = key;
+      for (const [at, row] of rows.entries()) fill(list.children[at], row);
+    },
+  };
+}
+
+/** "34 s so far, usually 52 s on this host"; empty when no boot is under way, "Booted in 48 s" behind one. */
+export function bootTimeWords(vm: VmView): string {
+  const total = bootTotal(vm, Date.now());
+  if (total === undefined) return '';
+  if (vm.phase === 'ready') return text('lab.vm.boot.took', { time: duration(total) });
+  const { usualBoot } = vm;
+  const values = { time: elapsed(total), usual: elapsed(usualBoot?.totalMs ?? 0) };
+  return text(usualBoot === undefined ? 'lab.vm.boot.soFar' : 'lab.vm.boot.soFarUsual', values);
+}
+
+function fill(item: Element | undefined, { phase, state, durationMs, usualMs }: BootRow): void {
+  if (!(item instanceof HTMLElement)) return;
+  item.dataset['state'] = state;
+  const [name, time] = item.children;
+  if (name !== undefined) setText(name, phaseName(phase));
+  if (time === undefined) return;
+  const usual = usualMs === undefined ? '' : elapsed(usualMs);
+  if (durationMs === undefined) setText(time, usual === '' ? '' : text('lab.vm.boot.willTake', { usual }));
+  else if (usual === '') setText(time, elapsed(durationMs));
+  else setText(time, text('lab.vm.boot.takes', { time: elapsed(durationMs), usual }));
+}
+
+function phaseName(phase: BootPhase): string {
+  return text(`lab.vm.phase.${phase}`);
+}
