@@ -3,7 +3,7 @@
 import type { powerActions, tamperKinds } from './machine-actions.ts';
 
 /** Bumped when an old page could misread a new server. The page reloads when its number differs from `hello`'s. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** Only forward: preparing → queued → starting → ready → ending → ended; any of them may become failed. */
 export type SessionState = 'preparing' | 'queued' | 'starting' | 'ready' | 'ending' | 'ended' | 'failed';
@@ -171,6 +171,8 @@ export type Request =
       columns: number;
       rows: number;
       /** Bytes already shown; absent on a fresh page. */ offset?: number;
+      /** False: the size of the page in use goes on to count. Absent: true. */
+      inUse?: boolean;
     }
   | { type: 'detach'; terminal: number }
   | { type: 'resize'; terminal: number; columns: number; rows: number }
@@ -196,6 +198,8 @@ export type ServerEvent =
   | { type: 'session'; session: SessionView }
   | { type: 'block'; run: BlockRun }
   | { type: 'exit'; terminal: number; exitCode: number }
+  /** The terminal's size, and whether it is this page's: that of the page that was used last counts. */
+  | { type: 'size'; terminal: number; columns: number; rows: number; isYours: boolean }
   | { type: 'error'; code: string; message: string; terminal?: number; block?: string }
   | { type: 'pong'; id: number };
 

@@ -39,7 +39,14 @@ const until = z
   .refine((text) => !hasControlCharacters(text), 'expected no control characters');
 
 const requestSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('attach'), terminal, columns, rows, offset: offset.optional() }),
+  z.strictObject({
+    type: z.literal('attach'),
+    terminal,
+    columns,
+    rows,
+    offset: offset.optional(),
+    inUse: z.boolean().optional(),
+  }),
   z.strictObject({ type: z.literal('detach'), terminal }),
   z.strictObject({ type: z.literal('resize'), terminal, columns, rows }),
   z.strictObject({

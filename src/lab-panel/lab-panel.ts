@@ -197,6 +197,7 @@ export class LabPanel extends HTMLElement {
     this.#header.show(phase, notice, session);
     this.#notice.show(notice, isOpen);
     this.#body.hidden = !isOpen;
+    this.#frame.open(isOpen);
     this.#doorway.show(isOpen && phase.name !== 'disconnected');
     this.#tabs.show(phase, isOpen);
     this.#footer.show(session);

@@ -15,6 +15,7 @@ export function makePanelFooter(): PanelFooter {
   const size = make('span', { class: 'lab-size' });
   const element = make('div', { class: 'lab-footer' }, [
     make('span', { text: text('lab.footer.copy') }),
+    make('span', { text: text('lab.footer.paste') }),
     make('span', { text: text('lab.footer.leave') }),
     unenforced,
     size,
@@ -25,6 +26,9 @@ export function makePanelFooter(): PanelFooter {
       const names = (session?.unenforced ?? []).map((limit) => text(`lab.limit.${limit}`)).join(', ');
       setText(unenforced, names === '' ? '' : text('lab.footer.unenforced', { names }));
     },
-    showSize: (columns, rows) => setText(size, `${columns} × ${rows}`),
+    showSize: (columns, rows) => {
+      setText(size, `${columns} × ${rows}`);
+      size.title = text('lab.footer.size', { columns, rows });
+    },
   };
 }

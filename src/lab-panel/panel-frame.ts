@@ -1,4 +1,6 @@
 // Where the panel stands on the page: applies its place, keeps room for it beside or below the text, remembers it.
+import { onTerminalSettings, terminalSettings } from '../terminal/terminal-settings.ts';
+import { keepInSight } from './keep-in-sight.ts';
 import { loadPlace, savePlace, type PanelPlace, type PanelSize } from './panel-place.ts';
 import { makeResizeHandle, type ResizeHandle } from './resize-handle.ts';
 
@@ -11,6 +13,7 @@ export class PanelFrame {
   readonly #onSize: (size: PanelSize) => void;
   readonly #resizeHandle: ResizeHandle;
   #place: PanelPlace;
+  #isOpen = false;
 
   constructor(panel: HTMLElement, onSize: (size: PanelSize) => void, signal: AbortSignal) {
     this.#panel = panel;
@@ -19,6 +22,7 @@ export class PanelFrame {
     this.#resizeHandle = makeResizeHandle((percent, isDone) => this.#drag(percent, isDone), signal);
     this.#query.addEventListener('change', () => this.#reload(), { signal });
     // The sheet's height depends on its contents: the room below the text follows it.
+    onTerminalSettings(() => this.#apply(), signal);
     const observer = new ResizeObserver(() => this.#keepRoom());
     observer.observe(panel);
     signal.addEventListener('abort', () => observer.disconnect());
@@ -33,14 +37,21 @@ export class PanelFrame {
     return this.#place.size;
   }
 
+  /** @param isOpen there are terminals to be seen: they get room for 80 columns, from the navigation if need be */
+  open(isOpen: boolean): void {
+    if (isOpen === this.#isOpen) return;
+    this.#isOpen = isOpen;
+    keepInSight(() => this.#apply());
+  }
+
   resize(size: PanelSize): void {
     this.#place = { ...this.#place, size };
     savePlace(this.#place, this.#query.matches);
-    this.#apply();
+    keepInSight(() => this.#apply());
   }
 
   #drag(percent: number, isDone: boolean): void {
-    this.#place = { ...this.#place, widthPercent: percent };
+    this.#place = { ...this.#place, sharePercent: percent };
     if (isDone) savePlace(this.#place, this.#query.matches);
     this.#apply();
   }
@@ -51,11 +62,16 @@ export class PanelFrame {
   }
 
   #apply(): void {
-    const { size, widthPercent } = this.#place;
+    const { size, sharePercent } = this.#place;
+    const root = document.documentElement;
     this.#panel.dataset['size'] = size;
-    document.documentElement.dataset['labSize'] = size;
-    document.documentElement.style.setProperty('--lab-panel-width', `${widthPercent}vw`);
-    this.#resizeHandle.show(widthPercent);
+    root.dataset['labSize'] = size;
+    root.toggleAttribute('data-lab-open', this.#isOpen && size === 'normal');
+    // The navigation folds or unfolds in the same moment.
+    document.dispatchEvent(new CustomEvent('lab-open'));
+    if (sharePercent === undefined) root.style.removeProperty('--lab-panel-width');
+    else root.style.setProperty('--lab-panel-width', `${sharePercent}vw`);
+    root.style.setProperty('--lab-terminal-type', `${terminalSettings().fontSize}px`);
     this.#hideWhatIsCovered(size === 'full');
     this.#keepRoom();
     this.#onSize(size);
@@ -73,5 +89,6 @@ export class PanelFrame {
     root.setProperty('--lab-panel-space', this.#query.matches && size === 'normal' ? 'var(--lab-panel-width)' : '0px');
     const isSheet = !this.#query.matches && size !== 'full';
     root.setProperty('--lab-sheet-space', isSheet ? `${this.#panel.offsetHeight}px` : '0px');
+    this.#resizeHandle.show(this.#place.sharePercent ?? (this.#panel.offsetWidth / innerWidth) * 100);
   }
 }

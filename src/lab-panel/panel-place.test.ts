@@ -3,20 +3,26 @@ import { expect, test, vi } from 'vitest';
 import { clampPercent, formatPlace, parsePlace } from './panel-place.ts';
 
 test('default: beside the text on wide screens, folded on narrow ones', () => {
-  expect(parsePlace(null, true)).toEqual({ widthPercent: 46, size: 'normal' });
-  expect(parsePlace(null, false)).toEqual({ widthPercent: 46, size: 'folded' });
+  expect(parsePlace(null, true)).toEqual({ size: 'normal' });
+  expect(parsePlace(null, false)).toEqual({ size: 'folded' });
 });
 
 test('wide and narrow keep their own size', () => {
-  let stored = formatPlace(null, { widthPercent: 55, size: 'full' }, true);
-  stored = formatPlace(stored, { widthPercent: 55, size: 'normal' }, false);
-  expect(parsePlace(stored, true)).toEqual({ widthPercent: 55, size: 'full' });
-  expect(parsePlace(stored, false)).toEqual({ widthPercent: 55, size: 'normal' });
+  let stored = formatPlace(null, { sharePercent: 55, size: 'full' }, true);
+  stored = formatPlace(stored, { sharePercent: 55, size: 'normal' }, false);
+  expect(parsePlace(stored, true)).toEqual({ sharePercent: 55, size: 'full' });
+  expect(parsePlace(stored, false)).toEqual({ sharePercent: 55, size: 'normal' });
 });
 
-test.each(['{', '3', '{"widthPercent":"x","wide":"huge"}'])('default for %j', (stored) => {
+test.each(['{', '3', '{"sharePercent":"x","wide":"huge"}'])('default for %j', (stored) => {
   vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-  expect(parsePlace(stored, true)).toEqual({ widthPercent: 46, size: 'normal' });
+  expect(parsePlace(stored, true)).toEqual({ size: 'normal' });
+});
+
+test('a size alone says nothing of the width: the terminal’s 80 columns decide', () => {
+  const stored = formatPlace(null, { size: 'folded' }, true);
+  expect(parsePlace(stored, true)).toEqual({ size: 'folded' });
+  expect(stored).not.toContain('Percent');
 });
 
 test('stays between 30 and 65 %', () => {

@@ -4,12 +4,12 @@ import { parseStoredObject } from '../page/stored-object.ts';
 export type PanelSize = 'folded' | 'normal' | 'full';
 
 export interface PanelPlace {
-  /** Share of the window's width, on wide screens. */
-  widthPercent: number;
+  /** Share of the window's width, on wide screens; absent until the reader has chosen one. */
+  sharePercent?: number | undefined;
   size: PanelSize;
 }
 
-// Below 30 % a terminal has no 80 columns, above 65 % the text has no measure.
+// Below 30 % one scrolls sideways for every other word of a terminal, above 65 % the text has no measure.
 export const narrowestPercent = 30;
 export const widestPercent = 65;
 /** One press of an arrow key. */
@@ -17,7 +17,6 @@ export const stepPercent = 2;
 
 const complaint = 'the panel place kept in this browser is not readable, using the default';
 const storageKey = 'euos-labs:panel';
-const defaultPercent = 46;
 
 export function clampPercent(percent: number): number {
   return Math.min(widestPercent, Math.max(narrowestPercent, Math.round(percent * 10) / 10));
@@ -29,11 +28,12 @@ export function clampPercent(percent: number): number {
  */
 export function parsePlace(stored: string | null, isWide: boolean): PanelPlace {
   const found = parseStoredObject(stored, complaint);
-  const { widthPercent } = found;
+  const { sharePercent } = found;
   const size = found[isWide ? 'wide' : 'narrow'];
   return {
-    widthPercent:
-      typeof widthPercent === 'number' && Number.isFinite(widthPercent) ? clampPercent(widthPercent) : defaultPercent,
+    ...(typeof sharePercent === 'number' && Number.isFinite(sharePercent)
+      ? { sharePercent: clampPercent(sharePercent) }
+      : {}),
     size: isSize(size) ? size : isWide ? 'normal' : 'folded',
   };
 }
@@ -42,7 +42,7 @@ export function parsePlace(stored: string | null, isWide: boolean): PanelPlace {
 export function formatPlace(stored: string | null, place: PanelPlace, isWide: boolean): string {
   return JSON.stringify({
     ...parseStoredObject(stored, complaint),
-    widthPercent: place.widthPercent,
+    ...(place.sharePercent === undefined ? {} : { sharePercent: place.sharePercent }),
     [isWide ? 'wide' : 'narrow']: place.size,
   });
 }

@@ -22,7 +22,8 @@ function stackOf(openTerminal: () => Promise<number>) {
   stack.show([ended]);
   const button = driven(stack.element)
     .all()
-    .find(({ name }) => name === 'button');
+    .filter(({ name }) => name === 'button')
+    .at(-1);
   button?.click();
   return { attempted, closed };
 }

@@ -11,14 +11,22 @@ interface Entry {
   place: HTMLElement;
   /** The line that says that the shell has ended. */
   ended: HTMLElement;
+  /** The line that says that another page's size is shown, and gets this page's back. */
+  elsewhere: HTMLElement;
+  size?: { columns: number; rows: number };
   view?: TerminalView;
   isOpening: boolean;
+}
+
+/** What the terminals tell the panel around them; of sizes only that of the one that is shown. */
+export interface StackListener extends Omit<TerminalViewListener, 'onSize'> {
+  onSize(columns: number, rows: number): void;
 }
 
 export class TerminalStack {
   readonly element = make('div', { class: 'lab-stack' });
   readonly #session: LabSession;
-  readonly #listener: TerminalViewListener;
+  readonly #listener: StackListener;
   readonly #attempt: (action: Promise<unknown>) => void;
   readonly #signal: AbortSignal;
   readonly #entries = new Map<number, Entry>();
@@ -29,7 +37,7 @@ export class TerminalStack {
   /** @param attempt waits for what the reader asked for, and says so when the server refuses */
   constructor(
     session: LabSession,
-    listener: TerminalViewListener,
+    listener: StackListener,
     attempt: (action: Promise<unknown>) => void,
     signal: AbortSignal,
   ) {
@@ -88,6 +96,7 @@ export class TerminalStack {
       );
       entry.view?.ended();
     }
+    if (isShown && entry.size !== undefined) this.#listener.onSize(entry.size.columns, entry.size.rows);
     if (isShown && !entry.isOpening) void this.#open(terminal, entry);
   }
 
@@ -107,20 +116,46 @@ export class TerminalStack {
         'aria-labelledby': tabIdOf(terminalKey(terminal.number)),
       },
     });
-    place.append(ended);
+    const elsewhere = this.#makeElsewhere(terminal.number);
+    place.append(elsewhere, ended);
     this.element.append(place);
-    const entry: Entry = { place, ended, isOpening: false };
+    const entry: Entry = { place, ended, elsewhere, isOpening: false };
     this.#entries.set(terminal.number, entry);
     return entry;
+  }
+
+  #makeElsewhere(terminal: number): HTMLElement {
+    const takeBack = () => {
+      this.#entries.get(terminal)?.view?.claim();
+      this.focus();
+    };
+    const button = makeButton(text('lab.terminal.takeBack'), 'button', takeBack, this.#signal);
+    const element = make('div', { class: 'lab-notice lab-strip', attributes: { role: 'status' } }, [make('p'), button]);
+    element.hidden = true;
+    return element;
+  }
+
+  /** @param isOwn it is this page's size */
+  #sized(terminal: number, columns: number, rows: number, isOwn: boolean): void {
+    const entry = this.#entries.get(terminal);
+    if (entry === undefined) return;
+    entry.size = { columns, rows };
+    if (!isOwn)
+      setText(entry.elsewhere.firstElementChild ?? entry.elsewhere, text('lab.terminal.elsewhere', { columns, rows }));
+    entry.elsewhere.hidden = isOwn;
+    if (terminal === this.#selected) this.#listener.onSize(columns, rows);
   }
 
   async #open(terminal: TerminalInfo, entry: Entry): Promise<void> {
     entry.isOpening = true;
     const { TerminalView } = await import('../terminal/terminal-view.ts');
     const place = make('div', { class: 'lab-xterm' });
-    entry.place.prepend(place);
+    entry.elsewhere.after(place);
     const label = text('lab.terminal.label', { title: terminal.title });
-    const view = await TerminalView.open(this.#session, terminal.number, place, label, this.#listener);
+    const view = await TerminalView.open(this.#session, terminal.number, place, label, {
+      ...this.#listener,
+      onSize: (columns, rows, isOwn) => this.#sized(terminal.number, columns, rows, isOwn),
+    });
     // Closed while it was being opened.
     if (this.#entries.get(terminal.number) !== entry) return view.dispose();
     entry.view = view;

@@ -12,6 +12,8 @@ export interface SessionEvents {
   /** The blocks of before are void: the lab was started anew. `step`: from that step of the lesson on. */
   cleared: { step: string | undefined };
   exit: { terminal: number; exitCode: number };
+  /** Whose size a terminal has. */
+  size: Extract<ServerEvent, { type: 'size' }>;
   refused: Extract<ServerEvent, { type: 'error' }>;
   /** A terminal that something happens in: the panel shows it. */
   show: number;

@@ -86,6 +86,8 @@ export class SessionLink {
         return this.#knowledge.takeBlock(event.run);
       case 'exit':
         return this.#knowledge.takeExit(event);
+      case 'size':
+        return this.#events.emit('size', event);
       case 'error':
         return this.#events.emit('refused', event);
       case 'pong':

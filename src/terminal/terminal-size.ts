@@ -1,12 +1,12 @@
-// Columns and rows of a terminal on this page. The page in use owns the size; the others show it smaller.
+// Columns and rows of a terminal on this page. The page in use owns the size; what does not fit here is scrolled to.
 import type { ITerminalOptions } from '@xterm/xterm';
 import { maxColumns, maxRows, minColumns, minRows } from '../../server/protocol/limits.ts';
 import { terminalSettings } from './terminal-settings.ts';
 import type { XtermScreen } from './xterm-screen.ts';
 
 export interface TerminalSizeListener {
-  /** What is shown now. */
-  onSize(columns: number, rows: number): void;
+  /** What is shown now. `isOwn`: it is this page's size. */
+  onSize(columns: number, rows: number, isOwn: boolean): void;
   /** This page's size is to count. */
   onClaim(columns: number, rows: number): void;
 }
@@ -16,8 +16,8 @@ interface Size {
   rows: number;
 }
 
-// Below this nothing can be read, and cells stop shrinking.
-const smallestScaledFont = 4;
+/** What programs count on: GRUB's menu, installers and tables break when they have less. A narrow place scrolls. */
+export const leastOwnColumns = 80;
 
 export class TerminalSize {
   readonly #screen: XtermScreen;
@@ -31,74 +31,75 @@ export class TerminalSize {
     this.#listener = listener;
   }
 
-  /** Takes the size that fits; whoever calls tells the server. */
-  own(): Size {
-    this.#isOwner = true;
+  get isOwner(): boolean {
+    return this.#isOwner;
+  }
+
+  /** The size to attach with. What is shown changes when the server says whose size counts. */
+  get own(): Size {
     this.#useOwnFont();
-    const size = this.#fitting();
-    this.#use(size);
-    return size;
+    return this.#fitting();
   }
 
   /** The reader does something here: this page's size counts from now on. */
   claim(): void {
     if (this.#isOwner) return;
     this.#isOwner = true;
-    this.settle();
+    // Told first: the line that spoke of another tab takes no room any more.
+    this.#tell();
+    const size = this.own;
+    this.#use(size);
+    this.#listener.onClaim(size.columns, size.rows);
   }
 
   /** The place or the type has another size. */
   settle(): void {
-    if (!this.#isOwner) return this.#scale();
     const { terminal } = this.#screen;
-    const wasScaled = this.#useOwnFont();
-    const { columns, rows } = this.#fitting();
-    if (columns === terminal.cols && rows === terminal.rows && !wasScaled) return;
+    const { columns, rows } = this.own;
+    if (!this.#isOwner || (columns === terminal.cols && rows === terminal.rows)) return;
     this.#use({ columns, rows });
     this.#listener.onClaim(columns, rows);
   }
 
-  /** The server sent a whole screen of this size: when it is not this page's, another page owns it. */
+  /** The server says whose size counts, and what it is. Of another page's size a whole screen follows. */
+  owned(isOwner: boolean, { columns, rows }: Size): void {
+    this.#isOwner = isOwner;
+    this.#tell();
+    if (!isOwner) return;
+    const own = this.own;
+    this.#use(own);
+    if (own.columns !== columns || own.rows !== rows) this.#listener.onClaim(own.columns, own.rows);
+  }
+
+  /** The server sent a whole screen of this size. */
   shownAt(columns: number, rows: number): void {
-    const fitting = this.#fitting();
-    this.#isOwner = fitting.columns === columns && fitting.rows === rows;
     this.#use({ columns, rows });
-    if (!this.#isOwner) this.#scale();
   }
 
   #use({ columns, rows }: Size): void {
     this.#screen.terminal.resize(columns, rows);
-    this.#listener.onSize(columns, rows);
+    this.#tell();
   }
 
-  /** @returns whether the type had another size */
-  #useOwnFont(): boolean {
-    const { options } = this.#screen.terminal;
-    const isOther = options.fontSize !== terminalSettings().fontSize;
-    setOption(options, 'fontSize', terminalSettings().fontSize);
-    return isOther;
+  #tell(): void {
+    const { cols, rows } = this.#screen.terminal;
+    this.#listener.onSize(cols, rows, this.#isOwner);
   }
 
-  /** Shows another page's screen whole, in smaller type if need be. */
-  #scale(): void {
-    const { terminal } = this.#screen;
-    const fitting = this.#fitting();
-    const factor = Math.min(1, fitting.columns / terminal.cols, fitting.rows / terminal.rows);
-    const fontSize = Math.floor(terminalSettings().fontSize * factor);
-    setOption(terminal.options, 'fontSize', Math.max(smallestScaledFont, fontSize));
+  #useOwnFont(): void {
+    setOption(this.#screen.terminal.options, 'fontSize', terminalSettings().fontSize);
   }
 
-  /** What fits the place at the reader's own type size; the present size while the place is hidden. */
+  /** What fits the place; the present size while the place is hidden. */
   #fitting(): Size {
     const { terminal, fit } = this.#screen;
     const proposed = fit.proposeDimensions();
     if (proposed === undefined || this.#place.offsetParent === null || Number.isNaN(proposed.cols)) {
       return { columns: terminal.cols, rows: terminal.rows };
     }
-    const factor = (terminal.options.fontSize ?? 1) / terminalSettings().fontSize;
     return {
-      columns: Math.min(maxColumns, Math.max(minColumns, Math.floor(proposed.cols * factor))),
-      rows: Math.min(maxRows, Math.max(minRows, Math.floor(proposed.rows * factor))),
+      columns: Math.min(maxColumns, Math.max(minColumns, leastOwnColumns, proposed.cols)),
+      rows: Math.min(maxRows, Math.max(minRows, proposed.rows)),
     };
   }
 }

@@ -4,6 +4,7 @@ import { CsiBounds, writeBounded } from '../../server/protocol/csi-bounds.ts';
 import { maxInputFrameBytes } from '../../server/protocol/limits.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { Acknowledger } from './acknowledger.ts';
+import { keepCursorInSight } from './cursor-sight.ts';
 import { isQueryAnswer } from './query-answers.ts';
 import { terminalChord, type TerminalChord } from './terminal-keys.ts';
 import { onTerminalSettings, terminalSettings } from './terminal-settings.ts';
@@ -15,7 +16,8 @@ import { isPageDark, openXterm, type XtermScreen } from './xterm-screen.ts';
 
 export interface TerminalViewListener {
   onChord(chord: Exclude<TerminalChord, 'paste'>): void;
-  onSize(columns: number, rows: number): void;
+  /** `isOwn`: it is this page's size, not that of another page on the same terminal. */
+  onSize(columns: number, rows: number, isOwn: boolean): void;
   /** Something was typed that could not be sent; it is not kept. */
   onLostInput(): void;
   /** The Ctrl key of the touch row is let go after one character. */
@@ -70,7 +72,7 @@ export class TerminalView {
     this.#screen = screen;
     this.#listener = listener;
     this.#size = new TerminalSize(screen, place, {
-      onSize: (columns, rows) => listener.onSize(columns, rows),
+      onSize: (columns, rows, isOwn) => listener.onSize(columns, rows, isOwn),
       onClaim: (columns, rows) => session.send({ type: 'resize', terminal: number, columns, rows }),
     });
     this.#acknowledger = new Acknowledger((offset) =>
@@ -102,7 +104,7 @@ export class TerminalView {
 
   /** Asks the server for this terminal: from where the screen ends, or all of it. */
   attach(): void {
-    const { columns, rows } = this.#size.own();
+    const { columns, rows } = this.#size.own;
     this.#stream.attaching();
     this.#isFirstFrame = true;
     const { offset } = this.#stream;
@@ -111,6 +113,8 @@ export class TerminalView {
       terminal: this.number,
       columns,
       rows,
+      // A page that only came back to the network does not take the size from the one that is in use.
+      inUse: this.#size.isOwner || document.hasFocus(),
       ...(offset === undefined ? {} : { offset }),
     });
   }
@@ -132,6 +136,11 @@ export class TerminalView {
   /** Sends keys as if typed. */
   type(data: string): void {
     this.#input(new TextEncoder().encode(data));
+  }
+
+  /** This page's size is to count: the reader goes on here. */
+  claim(): void {
+    this.#size.claim();
   }
 
   /** The place was shown, hidden or resized. */
@@ -156,7 +165,9 @@ export class TerminalView {
     const { signal } = this.#life;
     const { terminal } = this.#screen;
     this.#session.on('frame', (frame) => frame.terminal === this.number && this.#take(frame), signal);
+    this.#session.on('size', (size) => size.terminal === this.number && this.#size.owned(size.isYours, size), signal);
     this.#session.on('connected', () => this.attach(), signal);
+    keepCursorInSight(terminal, this.place, signal);
     terminal.onData((data) => this.#typed(data));
     terminal.onBinary((data) => this.#input(Uint8Array.from(data, (character) => character.charCodeAt(0))));
     terminal.attachCustomKeyEventHandler((event) => this.#isProgramsKey(event));

@@ -7,7 +7,7 @@ import type { TerminalEvent } from '../terminal-service.ts';
  * Raised when server and pty host of different versions could misread each other. `hello`, `welcome` and the request
  * `shutdown` keep their shape for ever, so that a newer server can always end an older host.
  */
-export const hostProtocol = 2;
+export const hostProtocol = 3;
 
 /** The first message says within this time what the connection is for; the answer comes within it too. */
 export const helloWithinMs = 5_000;

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { ServerFrame } from '../../protocol/frames.ts';
 import { highWaterBytes, resumeBufferBytes } from '../../protocol/limits.ts';
 import type { PtyProcess } from './pty-process.ts';
-import { Terminal, type Viewer } from './terminal.ts';
+import { Terminal, type Size, type Viewer } from './terminal.ts';
 
 const { Terminal: HeadlessTerminal } = (headless as unknown as { default: typeof headless }).default;
 const size = { columns: 40, rows: 8 };
@@ -73,6 +73,10 @@ class TestViewer implements Viewer {
   onStalled() {
     this.stalled++;
   }
+  sizes: string[] = [];
+  onSize(_terminal: number, { columns, rows }: Size, isYours: boolean) {
+    this.sizes.push(`${columns}x${rows} ${isYours ? 'mine' : 'theirs'}`);
+  }
   onExit(_terminal: number, exitCode: number) {
     this.exits.push(exitCode);
   }
@@ -127,16 +131,16 @@ describe('Terminal', () => {
             terminal.detach(guest);
             isHere = false;
           } else if (each === 'return') {
-            terminal.attach(guest, size, guest.offset);
+            terminal.attach(guest, size, { offset: guest.offset });
             isHere = true;
           } else {
             said += each;
             pty.say(Buffer.from(each));
           }
         }
-        if (!isHere) terminal.attach(guest, size, guest.offset);
+        if (!isHere) terminal.attach(guest, size, { offset: guest.offset });
         // A resume gathers nothing: all output is out.
-        terminal.attach(loyal, size, loyal.offset);
+        terminal.attach(loyal, size, { offset: loyal.offset });
         for (const viewer of [loyal, guest]) expect(Buffer.concat(viewer.bytes).toString()).toBe(said);
         expect(await guest.text()).toBe(await loyal.text());
         terminal.close();
@@ -154,7 +158,7 @@ describe('Terminal', () => {
       [2, 0],
       [3, resumeBufferBytes + 2],
     ] as const) {
-      terminal.attach(viewer, size, offset);
+      terminal.attach(viewer, size, { offset });
       await told(() => viewer.snapshots === snapshots);
       expect(viewer.offset).toBe(resumeBufferBytes + 1);
     }
@@ -216,5 +220,41 @@ describe('Terminal', () => {
     expect(late.exits).toEqual([3]);
     expect(() => terminal.run('a#1', 'true')).toThrow('has ended');
     terminal.close();
+  });
+
+  it('tells each page whose size counts, and only when that changes', async () => {
+    const { pty, terminal } = makeTerminal();
+    const first = await attached(terminal);
+    const second = await attached(terminal, { columns: 100, rows: 30 });
+    expect(first.sizes).toEqual(['40x8 mine', '100x30 theirs']);
+    expect(second.sizes).toEqual(['100x30 mine']);
+    terminal.input(second, Buffer.from('x'));
+    terminal.use(first);
+    expect(first.sizes.at(-1)).toBe('40x8 mine');
+    expect(second.sizes).toEqual(['100x30 mine', '40x8 theirs']);
+    terminal.resize(second, { columns: 90, rows: 20 });
+    terminal.detach(second);
+    expect(first.sizes.slice(3)).toEqual(['90x20 theirs', '40x8 mine']);
+    expect(pty.sizes.at(-1)).toBe('40x8');
+  });
+
+  it('leaves the size to the page in use when another only comes back', async () => {
+    const { pty, terminal } = makeTerminal();
+    const first = await attached(terminal);
+    const back = new TestViewer();
+    terminal.attach(back, { columns: 100, rows: 30 }, { inUse: false });
+    await told(() => back.snapshots > 0);
+    expect([back.columns, ...back.sizes, ...first.sizes]).toEqual([40, '40x8 theirs', '40x8 mine']);
+    expect(pty.sizes).toEqual([]);
+    terminal.detach(first);
+    expect(back.sizes.at(-1)).toBe('100x30 mine');
+  });
+
+  it('gives the size to a page that is alone, in use or not', async () => {
+    const { pty, terminal } = makeTerminal();
+    const viewer = new TestViewer();
+    terminal.attach(viewer, { columns: 100, rows: 30 }, { inUse: false });
+    await told(() => viewer.snapshots > 0);
+    expect([viewer.columns, ...viewer.sizes, ...pty.sizes]).toEqual([100, '100x30 mine', '100x30']);
   });
 });

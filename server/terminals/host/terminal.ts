@@ -23,6 +23,8 @@ export interface Viewer {
   send(frame: ServerFrame): void;
   /** It acknowledged nothing for too long and is no longer attached. */
   onStalled(): void;
+  /** The terminal has this size. `isYours`: it is this viewer's. Told when either changes. */
+  onSize(terminal: number, size: Size, isYours: boolean): void;
   /** The program has ended, and all its output was sent. */
   onExit(terminal: number, exitCode: number): void;
 }
@@ -42,6 +44,16 @@ interface Attachment {
   promise: number;
   /** False while a screen is promised: live output would arrive before it. */
   isLive: boolean;
+  /** What `onSize` was told last. */
+  told?: string;
+}
+
+/** How a viewer attaches. */
+export interface AttachHow {
+  /** It has everything before this. */
+  offset?: number | undefined;
+  /** False: it does not take the size from the viewer that is in use. */
+  inUse?: boolean | undefined;
 }
 
 // The largest output frame: what a replay of the whole ring is cut into.
@@ -115,17 +127,22 @@ export class Terminal {
   }
 
   /** Shows the terminal to a viewer, from `offset` on when that is possible, else with a fresh screen. */
-  attach(viewer: Viewer, size: Size, offset?: number): void {
+  attach(viewer: Viewer, size: Size, { offset, inUse = true }: AttachHow = {}): void {
     // A page that attaches again gets what was gathered once: by its offset, not as live output before that.
     this.#viewers.delete(viewer);
     this.#batcher.flush();
     const isSameSize = size.columns === this.#size.columns && size.rows === this.#size.rows;
+    const isOwner = inUse || this.#viewers.size === 0;
+    const others = isOwner ? [] : [...this.#viewers];
+    if (!isOwner) this.#viewers.clear();
     this.#viewers.set(viewer, { size, promise: 0, isLive: false });
+    for (const [other, attachment] of others) this.#viewers.set(other, attachment);
     this.#flow.remove(viewer);
-    this.#own(viewer);
+    if (isOwner) this.#own(viewer);
+    this.#tellSizes();
     // Output from before the last change of size was laid out for other columns: only a screen is right then.
     const missing =
-      offset !== undefined && isSameSize && offset >= this.#resizedAt ? this.#ring.from(offset) : undefined;
+      offset !== undefined && isOwner && isSameSize && offset >= this.#resizedAt ? this.#ring.from(offset) : undefined;
     if (missing === undefined || offset === undefined) this.#promiseScreen(viewer);
     else this.#goLive(viewer, offset, missing);
   }
@@ -156,6 +173,11 @@ export class Terminal {
     if (offset > this.#ring.end)
       throw new RangeError(`found an acknowledgement of ${offset}, expected at most ${this.#ring.end}`);
     this.#flow.acknowledge(viewer, offset);
+  }
+
+  /** The reader does something with the terminal there: that viewer's size counts. */
+  use(viewer: Viewer): void {
+    this.#own(viewer);
   }
 
   resize(viewer: Viewer, size: Size): void {
@@ -256,13 +278,24 @@ export class Terminal {
     this.#viewers.delete(viewer);
     this.#viewers.set(viewer, attachment);
     const { columns, rows } = attachment.size;
-    if (columns === this.#size.columns && rows === this.#size.rows) return;
+    if (columns === this.#size.columns && rows === this.#size.rows) return this.#tellSizes();
     this.#batcher.flush();
     this.#size = { columns, rows };
     this.#resizedAt = this.#ring.end;
     this.#screen.resize(columns, rows);
     this.#pty.resize(columns, rows);
+    this.#tellSizes();
     for (const other of this.#viewers.keys()) if (other !== viewer) this.#promiseScreen(other);
+  }
+
+  #tellSizes(): void {
+    const owner = [...this.#viewers.keys()].at(-1);
+    for (const [viewer, attachment] of this.#viewers) {
+      const news = `${this.#size.columns} ${this.#size.rows} ${viewer === owner}`;
+      if (attachment.told === news) continue;
+      attachment.told = news;
+      viewer.onSize(this.number, this.#size, viewer === owner);
+    }
   }
 
   #answer(answer: string): void {

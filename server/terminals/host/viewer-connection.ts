@@ -7,7 +7,7 @@ import type { Request, ServerEvent } from '../../protocol/messages.ts';
 import { parseRequest, RequestError } from '../../protocol/requests.ts';
 import type { FramedSocket, FramedSocketListeners } from '../host-protocol/framed-socket.ts';
 import type { SessionTerminals, SessionViewer } from './session-terminals.ts';
-import type { Terminal, Viewer } from './terminal.ts';
+import type { Size, Terminal, Viewer } from './terminal.ts';
 
 export class ViewerConnection implements Viewer, SessionViewer, FramedSocketListeners {
   readonly #socket: FramedSocket;
@@ -54,6 +54,10 @@ export class ViewerConnection implements Viewer, SessionViewer, FramedSocketList
     this.tell({ type: 'exit', terminal, exitCode });
   }
 
+  onSize(terminal: number, size: Size, isYours: boolean): void {
+    this.tell({ type: 'size', terminal, ...size, isYours });
+  }
+
   forget(terminal: Terminal): void {
     this.#attached.delete(terminal);
   }
@@ -90,7 +94,7 @@ export class ViewerConnection implements Viewer, SessionViewer, FramedSocketList
     switch (request.type) {
       case 'attach':
         this.#attached.add(terminal);
-        return terminal.attach(this, { columns: request.columns, rows: request.rows }, request.offset);
+        return terminal.attach(this, { columns: request.columns, rows: request.rows }, request);
       case 'detach':
         this.#attached.delete(terminal);
         return terminal.detach(this);
@@ -98,9 +102,11 @@ export class ViewerConnection implements Viewer, SessionViewer, FramedSocketList
         return terminal.resize(this, { columns: request.columns, rows: request.rows });
       case 'run':
         this.#session.lastActivityAt = Date.now();
+        terminal.use(this);
         return terminal.run(request.block, request.command, request);
       case 'interrupt':
         this.#session.lastActivityAt = Date.now();
+        terminal.use(this);
         return terminal.interrupt();
     }
   }

@@ -1,0 +1,23 @@
+// Keeps what the reader looks at where it is while the text gets another width: the block just clicked, else what is on top.
+
+/** @param change changes the layout at once */
+export function keepInSight(change: () => void): void {
+  const anchor = whatIsRead();
+  const before = anchor?.getBoundingClientRect().top;
+  change();
+  if (anchor === undefined || before === undefined || !anchor.isConnected) return;
+  scrollBy({ top: anchor.getBoundingClientRect().top - before, behavior: 'instant' });
+}
+
+function whatIsRead(): Element | undefined {
+  const isInSight = (element: Element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  };
+  const text = document.querySelector('.frame-main');
+  const focused = document.activeElement;
+  if (focused !== null && text?.contains(focused) === true && isInSight(focused)) return focused;
+  // At the very top nothing needs to be kept: the title stays.
+  if (scrollY === 0) return undefined;
+  return [...document.querySelectorAll('.text :is(h2, h3, p, li, pre)')].find(isInSight);
+}
