@@ -12,7 +12,9 @@ export function terminalChord(event: Chord): TerminalChord | undefined {
   // Two ways out: some desktops take Ctrl Alt Left for themselves.
   if (ctrlKey && altKey && !shiftKey && event.key === 'ArrowLeft') return 'leave';
   if (shiftKey && !ctrlKey && !altKey && event.key === 'F6') return 'leave';
-  if (!ctrlKey || !shiftKey || altKey) return undefined;
+  if (!ctrlKey || altKey) return undefined;
+  // By letter, as every program has it. Ctrl Q does in shells and in vim what Ctrl V does there.
+  if (!shiftKey) return event.key.toLowerCase() === 'v' ? 'paste' : undefined;
   // By place and not by letter, so that it works on every layout.
   switch (event.code) {
     case 'KeyC':

@@ -4,7 +4,9 @@ import type { TerminalSettings } from './terminal-settings.ts';
 
 type ThemeChoice = TerminalSettings['theme'];
 
-// The cursor is the one gold thing: it says "you are here". ANSI colours keep 4.5:1 on their ground.
+// The cursor is the one gold thing: it says "you are here". ANSI black is the ground: GRUB, installers and the kernel's
+// console paint whole screens black, which would stay as patches of another colour. All others keep 4.5:1 on the ground
+// and so on black, and black on them. What else a program pairs (white on blue) xterm brings to 4.5:1 when it draws.
 const dark: ITheme = {
   background: '#0f1628',
   foreground: '#dbe1ef',
@@ -12,7 +14,7 @@ const dark: ITheme = {
   cursorAccent: '#0f1628',
   selectionBackground: '#31457d',
   selectionInactiveBackground: '#26345c',
-  black: '#1b2440',
+  black: '#0f1628',
   red: '#ffaba1',
   green: '#8ee0a8',
   yellow: '#ffcf7d',
@@ -31,8 +33,9 @@ const dark: ITheme = {
 };
 
 // In the page's dark theme the ground is one step deeper, so that the panel stays the darker of the two.
-const deep: ITheme = { ...dark, background: '#090d17', cursorAccent: '#090d17', black: '#151b2c' };
+const deep: ITheme = { ...dark, background: '#090d17', cursorAccent: '#090d17', black: '#090d17' };
 
+// Turned round: what is black in a program's mind is the ground here as well, and white is ink.
 const light: ITheme = {
   background: '#ffffff',
   foreground: '#151d33',
@@ -40,14 +43,14 @@ const light: ITheme = {
   cursorAccent: '#ffffff',
   selectionBackground: '#c8d5fb',
   selectionInactiveBackground: '#e1e8fb',
-  black: '#151d33',
+  black: '#ffffff',
   red: '#9c2016',
   green: '#0a654a',
   yellow: '#8a4b00',
   blue: '#1f3fa6',
   magenta: '#7a2a94',
   cyan: '#0b6473',
-  white: '#4b566f',
+  white: '#3a4560',
   brightBlack: '#5b667f',
   brightRed: '#b3261a',
   brightGreen: '#0b7254',
@@ -72,6 +75,9 @@ export function searchColours(choice: ThemeChoice, isPageDark: boolean) {
     activeMatchColorOverviewRuler: '#ffcc33',
   };
 }
+
+/** Every theme that a terminal may have. */
+export const terminalThemes = { dark, deep, light };
 
 /** The terminal's colours for the reader's choice and the page's theme. */
 export function terminalTheme(choice: ThemeChoice, isPageDark: boolean): ITheme {

@@ -53,6 +53,8 @@ export async function openXterm(place: HTMLElement, settings: TerminalSettings, 
   );
   terminal.open(place);
   terminal.textarea?.setAttribute('aria-label', label);
+  // xterm draws no cursor before the first focus or the first change of the screen's buffer; here one looks before one types.
+  terminal.write('\x1b[?1049h\x1b[?1049l');
   useFastRenderer(terminal);
   return { terminal, fit, search };
 }
