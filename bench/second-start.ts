@@ -10,6 +10,8 @@ const upWithinMs = 120_000;
 export async function timeStart(stateDir: string, storageDir: string): Promise<number> {
   const startedAt = performance.now();
   const flags = ['start', '--port', '0', '--state-dir', stateDir, '--storage-dir', storageDir, '--prepared', '0'];
+  // It would begin to play lessons for a server that is stopped at once.
+  flags.push('--states', 'off');
   const child = execa(process.execPath, [path.join(projectRoot, 'setup/run.mjs'), ...flags], {
     cwd: projectRoot,
     all: true,

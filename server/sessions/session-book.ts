@@ -136,7 +136,9 @@ export class SessionBook {
     if (reason !== undefined) record.reason = reason;
     if (detail !== undefined) record.detail = detail;
     if (state === 'failed') record.endedAt = Date.now();
-    this.#options.log.info({ session: record.id, lab: record.lab, state, reason }, 'session');
+    const why = reason ?? detail;
+    const words = why === undefined ? state : `${state} (${why})`;
+    this.#options.log.info({ session: record.id, lab: record.lab }, `the session is ${words}`);
     this.changed(entry);
   }
 

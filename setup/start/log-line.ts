@@ -1,15 +1,42 @@
-// The server logs JSON, one object a line, for machines. This is the same line for a person.
+// The server logs JSON, one object a line, for machines. This is the same line for a person: when, what, to whom, why.
 
-/** Lines that are no log objects come back as they are. */
-export function logLine(line: string): string {
+interface LogEntry {
+  level?: number;
+  time?: number;
+  msg?: string;
+  err?: { message?: string };
+  failure?: string | { message?: string };
+  [field: string]: unknown;
+}
+
+/** What an entry is about, in the order in which it is told. */
+const subjects = ['session', 'sandbox', 'lab', 'machine', 'from'];
+const warning = 40;
+const error = 50;
+
+/** @returns lines that are no log objects as they are; undefined for one that npm start says itself in other words */
+export function logLine(line: string): string | undefined {
   if (!line.startsWith('{')) return line;
+  const entry = parse(line);
+  if (entry === undefined) return line;
+  const { level = 0, time, failure } = entry;
+  const reason = entry.err?.message ?? (typeof failure === 'string' ? failure : failure?.message);
+  const words = entry.msg ?? reason;
+  if (words === undefined) return line;
+  if (words.startsWith('Server listening at')) return undefined;
+  const clock = time === undefined ? '' : `${new Date(time).toTimeString().slice(0, 8)}  `;
+  const loudness = level >= error ? 'error: ' : level >= warning ? 'warning: ' : '';
+  const about = subjects.flatMap((name) => (typeof entry[name] === 'string' ? `${name} ${entry[name]}` : []));
+  const subject = about.length === 0 ? '' : ` [${about.join(', ')}]`;
+  const why = reason === undefined || reason === words ? '' : `: ${reason}`;
+  return `${clock}${loudness}${words}${subject}${why}`;
+}
+
+function parse(line: string): LogEntry | undefined {
   try {
-    const entry = JSON.parse(line) as { level?: number; msg?: string; err?: { message?: string } };
-    const level = entry.level === undefined || entry.level < 40 ? '' : entry.level < 50 ? 'warning: ' : 'error: ';
-    const reason = entry.err?.message === undefined ? '' : ` (${entry.err.message})`;
-    return entry.msg === undefined ? line : `${level}${entry.msg}${reason}`;
+    return JSON.parse(line) as LogEntry;
   } catch {
     // A line that only begins like one.
-    return line;
+    return undefined;
   }
 }

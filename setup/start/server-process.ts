@@ -47,12 +47,14 @@ export async function startServerProcess(
     }, addressWithinMs);
     const read = async () => {
       for await (const line of child.iterable({ from: 'all' })) {
-        const address = /http:\/\/[\w.:[\]-]+:\d+/.exec(line)?.[0];
-        if (address === undefined) say(logLine(line));
-        else {
+        const address = addressIn(line);
+        if (address !== undefined) {
           clearTimeout(timer);
           resolve(address);
+          continue;
         }
+        const text = logLine(line);
+        if (text !== undefined) say(text);
       }
       clearTimeout(timer);
       reject(new Error('the server ended: its lines above say why'));
@@ -60,4 +62,9 @@ export async function startServerProcess(
     read().catch(reject);
   });
   return { url, ended, stop: () => child.kill('SIGTERM') };
+}
+
+/** The address in the line by which server/main.ts says that it is up; other lines may hold other addresses. */
+export function addressIn(line: string): string | undefined {
+  return /^EU OS Labs: (http:\/\/\S+:\d+)$/.exec(line)?.[1];
 }

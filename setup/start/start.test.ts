@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { labLine } from './follow-labs.ts';
 import { leftText } from './left-running.ts';
 import { logLine } from './log-line.ts';
+import { addressIn } from './server-process.ts';
 
 test('a lab in each state', () => {
   const lab = { id: 'build-image', title: 'Build the image', states: [] };
@@ -23,10 +24,25 @@ test('what is left running', () => {
   );
 });
 
-test('log objects become lines', () => {
+test('log objects become lines that say when, what, to whom and why', () => {
   expect(logLine('{"level":50,"msg":"a build failed","err":{"message":"disk full"}}')).toBe(
-    'error: a build failed (disk full)',
+    'error: a build failed: disk full',
   );
-  expect(logLine('{"level":30,"msg":"session started"}')).toBe('session started');
+  const time = new Date(2026, 0, 2, 3, 4, 5).getTime();
+  const fields = { level: 30, time, pid: 7, hostname: 'h', session: 'ab12', lab: 'build-image' };
+  expect(logLine(JSON.stringify({ ...fields, msg: 'the session is ended (idle)' }))).toBe(
+    '03:04:05  the session is ended (idle) [session ab12, lab build-image]',
+  );
+  expect(logLine(JSON.stringify({ level: 40, failure: { message: 'no answer' }, msg: 'size unknown' }))).toBe(
+    'warning: size unknown: no answer',
+  );
+  expect(logLine('{"level":50,"err":{"message":"disk full"},"msg":"disk full"}')).toBe('error: disk full');
   expect(logLine('{not json')).toBe('{not json');
+});
+
+test('the address is said once, and later lines with an address are shown', () => {
+  expect(logLine('{"level":30,"msg":"Server listening at http://127.0.0.1:4321"}')).toBeUndefined();
+  expect(addressIn('EU OS Labs: http://127.0.0.1:4321')).toBe('http://127.0.0.1:4321');
+  expect(addressIn('{"level":30,"msg":"Server listening at http://127.0.0.1:4321"}')).toBeUndefined();
+  expect(addressIn('{"level":50,"msg":"the mirror http://mirror.example:80 cannot be reached"}')).toBeUndefined();
 });

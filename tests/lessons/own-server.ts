@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { readConfig } from '../../server/config.ts';
+import { LabError } from '../../server/errors.ts';
 import type { Engine } from '../../server/machines/engine.ts';
 import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
 import { connectTerminalService } from '../../server/terminals/pty-host-service.ts';
@@ -90,28 +91,42 @@ async function readAddress(lines: AsyncIterable<string>): Promise<string> {
 }
 
 async function stopSandboxes(stateDir: string, storageDir: string): Promise<void> {
-  const engine = createPodmanEngine({ stateDir, storageDir });
+  using engine = createPodmanEngine({ stateDir, storageDir });
   if ((await engine.open()) !== undefined) return;
   for (const id of await engine.list()) await engine.stop(id);
 }
 
 async function waitUntilPrepared(stateDir: string, storageDir: string): Promise<void> {
-  const engine = await openEngine(stateDir, storageDir);
-  const deadline = Date.now() + preparedWithinMs;
-  while (Date.now() < deadline) {
-    for (const id of await engine.list()) {
-      if ((await engine.status(id)) !== 'running') continue;
-      const request = {
-        machine: 'workstation',
-        argv: ['test', '-e', '/run/lab/ready'],
-        timeoutMs: 10_000,
-        maxOutputBytes: 1_000,
-      };
-      if ((await engine.exec(id, request)).exitCode === 0) return untilShell(stateDir, id, deadline);
-    }
+  using engine = await openEngine(stateDir, storageDir);
+  const deadline = performance.now() + preparedWithinMs;
+  const isReady = isWorkstationReady(engine);
+  while (performance.now() < deadline) {
+    for (const id of await engine.list()) if (await isReady(id)) return untilShell(stateDir, id, deadline);
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
   throw new Error(`no sandbox stood by within ${preparedWithinMs / 1000} s`);
+}
+
+/**
+ * Whether a sandbox has a workstation whose services are up. Those of other labs have none; and the engine is not asked
+ * for their status, because that would take the monitors of their virtual machines from the server.
+ */
+function isWorkstationReady(engine: Engine): (id: string) => Promise<boolean> {
+  const request = {
+    machine: 'workstation',
+    argv: ['test', '-e', '/run/lab/ready'],
+    timeoutMs: 10_000,
+    maxOutputBytes: 1_000,
+  };
+  return async (id) => {
+    try {
+      return (await engine.exec(id, request)).exitCode === 0;
+    } catch (failure) {
+      // No such machine, not yet or not any more.
+      if (failure instanceof LabError && failure.code === 'LAB_ERR_EXEC') return false;
+      throw failure;
+    }
+  };
 }
 
 /** The server's own shell in a prepared sandbox comes after its services: it is there when it has printed something. */
@@ -119,7 +134,8 @@ async function untilShell(stateDir: string, id: string, deadline: number): Promi
   const terminals = await connectTerminalService({ stateDir });
   try {
     while (!(await terminals.list(id)).some(({ offset }) => offset > 0)) {
-      if (Date.now() > deadline) throw new Error(`the sandbox ${id} stands by without a shell that printed anything`);
+      if (performance.now() > deadline)
+        throw new Error(`the sandbox ${id} stands by without a shell that printed anything`);
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     }
   } finally {
@@ -128,7 +144,7 @@ async function untilShell(stateDir: string, id: string, deadline: number): Promi
 }
 
 /** @throws {Error} with what is missing on this host */
-async function openEngine(stateDir: string, storageDir: string): Promise<Engine> {
+async function openEngine(stateDir: string, storageDir: string): Promise<Engine & Disposable> {
   const engine = createPodmanEngine({ stateDir, storageDir });
   const missing = await engine.open();
   if (missing !== undefined) throw new Error(missing);
