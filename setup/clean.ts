@@ -5,7 +5,11 @@ import { cleanHost } from './clean/clean-host.ts';
 import { removeCommand } from './system-packages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { removed, left, packages } = await cleanHost(readConfig(process.argv.slice(2), process.env), root);
+const cleaned = await cleanHost(readConfig(process.argv.slice(2), process.env), root).catch((failure: unknown) => {
+  console.error(failure instanceof Error ? failure.message : failure);
+  process.exit(1);
+});
+const { removed, left, packages } = cleaned;
 
 console.log(removed.length === 0 ? 'Nothing to remove.' : `Removed:\n${removed.map((line) => `  ${line}`).join('\n')}`);
 for (const file of left) console.log(`Left, because the product did not make it: ${file}`);

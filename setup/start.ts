@@ -67,7 +67,7 @@ async function portInUse(config: LabServerConfig, lines: ProbeLine[]): Promise<n
 async function serve(config: LabServerConfig, probes: Promise<ProbeLine[]>): Promise<number> {
   const server = await startServerProcess(root, args, (line) => say(`  ${line}`));
   say(`\nEU OS Labs is up: ${server.url}\nCtrl-C stops it.\n`);
-  await writeServerNote(config.stateDir, { pid: process.pid, url: server.url });
+  await writeServerNote(config.stateDir, server.url);
   const following = new AbortController();
   const ended = untilEnd(server);
   tellTroubles(await probes);

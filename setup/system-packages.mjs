@@ -1,7 +1,7 @@
 // What comes from the system's package manager, why, and its installation: said first, asked where one can be asked.
 // Plain JavaScript because the compiler is needed before the npm libraries are.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 
@@ -170,7 +170,13 @@ export function installedListFile(root) {
  */
 export function installedPackages(root) {
   const file = installedListFile(root);
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+  try {
+    const names = JSON.parse(readFileSync(file, 'utf8'));
+    return Array.isArray(names) ? names : [];
+  } catch {
+    // Not there, or half written: nothing is known then, and nothing else depends on it.
+    return [];
+  }
 }
 
 /**
@@ -181,7 +187,8 @@ function recordInstalled(root, packages) {
   const names = packages.map((item) => (manager() === 'dnf' ? (item.dnf ?? item.apt) : item.apt));
   mkdirSync(path.dirname(installedListFile(root)), { recursive: true });
   const all = [...new Set([...installedPackages(root), ...names])].toSorted();
-  writeFileSync(installedListFile(root), `${JSON.stringify(all)}\n`);
+  writeFileSync(`${installedListFile(root)}.new`, `${JSON.stringify(all)}\n`);
+  renameSync(`${installedListFile(root)}.new`, installedListFile(root));
 }
 
 function isRoot() {

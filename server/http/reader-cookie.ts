@@ -1,25 +1,28 @@
 // Who a reader is: a random id in a signed cookie. No account, no name, nothing that leaves this server.
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyCookie from '@fastify/cookie';
+import { createWhole, writeWhole } from '../whole-file.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const cookieName = 'eu_os_labs_reader';
 /** A month: a course of some weeks finds its sessions and never more than that is kept. */
 const maxAgeSeconds = 30 * 24 * 3600;
+const secretPattern = /^[0-9a-f]{64}$/;
 const readerPattern = /^[0-9a-f]{32}$/;
 
 /** @throws {Error} when the state directory cannot be written. */
 export async function readCookieSecret(stateDir: string): Promise<string> {
   const path = join(stateDir, 'cookie-secret');
-  try {
-    await writeFile(path, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
-  } catch (failure) {
-    // There already: readers keep their sessions over a restart.
-    if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure;
-  }
-  return (await readFile(path, 'utf8')).trim();
+  const secret = randomBytes(32).toString('hex');
+  // One that is there lets readers keep their sessions over a restart.
+  if (await createWhole(path, secret)) return secret;
+  const found = (await readFile(path, 'utf8')).trim();
+  if (secretPattern.test(found)) return found;
+  // Empty or half written, as a full disk leaves it: with such a secret anybody could sign a cookie.
+  await writeWhole(path, secret);
+  return secret;
 }
 
 export async function useReaderCookie(app: FastifyInstance, secret: string): Promise<void> {

@@ -3,12 +3,13 @@ import path from 'node:path';
 import type { LabServerConfig } from '../../server/config.ts';
 import { readHostFacts } from '../../server/machines/podman/host-facts.ts';
 import { runRoot } from '../../server/machines/podman/run-root.ts';
+import { storageUsers } from '../../server/machines/podman/storage-users.ts';
 import { shutdownPtyHost } from '../../server/terminals/pty-host-launcher.ts';
 import { installedListFile, installedPackages } from '../system-packages.mjs';
 import { unmountBelow } from './mounts.ts';
 import { removeOne, removeOurs, stateEntries, storageEntries } from './own-files.ts';
 import { emptyStorage } from './podman-storage.ts';
-import { endServer } from './running-server.ts';
+import { endServer, findServer } from './running-server.ts';
 
 export interface Cleaned {
   /** One line for each thing that was there. */
@@ -22,9 +23,11 @@ export interface Cleaned {
 /**
  * In the order of who holds what: server, shells, containers, mounts, files. A second call finds nothing.
  * @param root the repository
- * @throws {Error} when something cannot be ended or removed, with its name
+ * @throws {Error} when another server uses the storage: nothing has been removed then; when something cannot be ended or
+ * removed, with its name
  */
 export async function cleanHost(config: LabServerConfig, root: string): Promise<Cleaned> {
+  await refuseForOthers(config);
   const host = await readHostFacts();
   const removed: string[] = [];
   const server = await endServer(config.stateDir);
@@ -43,4 +46,20 @@ export async function cleanHost(config: LabServerConfig, root: string): Promise<
   const list = path.relative(root, installedListFile(root));
   await removeOurs(root, ['dist', '.astro', 'node_modules/.astro', 'test-results', list], false, removed);
   return { removed, left, packages };
+}
+
+/** Images and sandboxes of a storage are also those of every other server on it. */
+async function refuseForOthers({ stateDir, storageDir }: LabServerConfig): Promise<void> {
+  const others = (await storageUsers(storageDir)).filter((user) => user.stateDir !== stateDir);
+  if (others.length === 0) return;
+  const named = await Promise.all(
+    others.map(async (user) => {
+      const url = (await findServer(user.stateDir))?.url;
+      return `  process ${user.pid}${url === undefined ? '' : `, ${url}`}, with the state directory ${user.stateDir}`;
+    }),
+  );
+  throw new Error(
+    `Nothing was removed: the storage directory ${storageDir} is in use by\n${named.join('\n')}\n` +
+      'End it (kill with its number), then run npm run clean again.',
+  );
 }

@@ -1,6 +1,7 @@
 // Reserves ranges of user ids, one per sandbox, across all servers that share a storage directory.
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createWhole } from '../../whole-file.ts';
 
 /** Ids of one sandbox: 65534 and 65535 are used by Debian's own users, so a whole 16-bit range. */
 const rangeSize = 65_536;
@@ -25,19 +26,13 @@ export interface IdRange {
 export async function reserveIdRange(storageDir: string, sandboxId: string): Promise<IdRange> {
   if (process.getuid?.() !== 0) return sharedRange;
   const dir = join(storageDir, 'slots');
-  await mkdir(dir, { recursive: true });
-  const taken = new Set((await readdir(dir)).map(Number));
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const taken = new Set((await namedSlots(dir)).map(Number));
   for (let slot = 0; slot < maxSlots; slot += 1) {
     if (taken.has(slot)) continue;
-    try {
-      const file = await open(join(dir, String(slot)), 'wx', 0o600);
-      await file.writeFile(sandboxId);
-      await file.close();
+    // Not so when another server was faster: the next slot.
+    if (await createWhole(join(dir, String(slot)), sandboxId))
       return { hostId: firstHostId + slot * rangeSize, size: rangeSize };
-    } catch (failure) {
-      // Another server was faster: the next slot.
-      if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure;
-    }
   }
   throw new Error(`all ${maxSlots} id ranges under ${dir} are taken; end sessions or run npm run clean`);
 }
@@ -45,7 +40,7 @@ export async function reserveIdRange(storageDir: string, sandboxId: string): Pro
 /** Frees whatever range the sandbox holds; none is no error. */
 export async function freeIdRange(storageDir: string, sandboxId: string): Promise<void> {
   const dir = join(storageDir, 'slots');
-  await mkdir(dir, { recursive: true });
+  await mkdir(dir, { recursive: true, mode: 0o700 });
   for (const slot of await readdir(dir)) {
     const owner = await readFile(join(dir, slot), 'utf8').catch((failure: NodeJS.ErrnoException) => {
       // Freed by someone else in the meantime.
@@ -54,4 +49,23 @@ export async function freeIdRange(storageDir: string, sandboxId: string): Promis
     });
     if (owner === sandboxId) await rm(join(dir, slot), { force: true });
   }
+}
+
+/** Slots that belong to somebody. One without a name, which a full disk or a power cut has left, is free again. */
+async function namedSlots(dir: string): Promise<string[]> {
+  const named: string[] = [];
+  for (const slot of await readdir(dir)) {
+    if (!/^\d+$/.test(slot)) continue;
+    const size = await stat(join(dir, slot)).then(
+      (facts) => facts.size,
+      (failure: NodeJS.ErrnoException) => {
+        // Freed in the meantime.
+        if (failure.code === 'ENOENT') return undefined;
+        throw failure;
+      },
+    );
+    if (size === 0) await rm(join(dir, slot), { force: true });
+    else if (size !== undefined) named.push(slot);
+  }
+  return named;
 }

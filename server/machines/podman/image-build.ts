@@ -1,8 +1,10 @@
 // One build, from an empty work folder to a tagged image; run under the build lock. Leftovers of an earlier one go first.
+import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Progress } from '../../protocol/messages.ts';
 import { runBuildCommand } from './build-command.ts';
+import { makeFolder } from '../../closed-files.ts';
 import { debianSuite, makeDebian } from './debian-base.ts';
 import { authorityDir, authorityFingerprint, makeAuthority } from './image-authority.ts';
 import { removeLeftovers, removeOldTags } from './image-cleanup.ts';
@@ -45,6 +47,8 @@ export class ImageBuild {
   async build(name: ImageName): Promise<void> {
     const { storageDir, podman, tell, exists } = this.#options;
     await removeLeftovers(podman, this.#workDir);
+    // An ordinary user's mmdebstrap works in it under other ids.
+    await makeFolder(this.#workDir, process.getuid?.() === 0 ? 0o700 : 0o711);
     await makeLoginKey(storageDir);
     const known = await authorityFingerprint(storageDir);
     const before = await this.#tags();
@@ -73,7 +77,7 @@ export class ImageBuild {
     }
     // No sandbox runs from it: its disk is made of it, and needs no ids mapped.
     if (name === 'desktop') await this.#desktop(tags, progress);
-    progress.finish();
+    await progress.finish();
     await removeOldTags(podman, Object.values(tags));
     await removeLeftovers(podman, this.#workDir);
   }
@@ -235,7 +239,8 @@ async function copyContext(from: string, to: string): Promise<void> {
 }
 
 async function addFile(from: string, folder: string, name: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  // Its rights become those of the image.
+  if (!existsSync(folder)) await makeFolder(folder, 0o755);
   await cp(from, join(folder, name));
   await chmod(join(folder, name), 0o644);
 }

@@ -1,6 +1,7 @@
 // How far an image build is: step names, and seconds left by what each step took last time.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from '../../whole-file.ts';
 import type { Progress } from '../../protocol/messages.ts';
 
 /** Seconds each step took on a two-core machine with a near mirror: the guess before the first build of a host. */
@@ -62,9 +63,9 @@ export class BuildProgress implements Disposable {
   }
 
   /** The build is done: its timings are kept for the next one's guess. */
-  finish(): void {
+  async finish(): Promise<void> {
     this.#finishStep();
-    writeFileSync(this.#path, `${JSON.stringify(this.#seconds, undefined, 2)}\n`);
+    await writeWhole(this.#path, `${JSON.stringify(this.#seconds, undefined, 2)}\n`);
   }
 
   [Symbol.dispose](): void {

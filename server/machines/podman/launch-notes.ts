@@ -1,7 +1,9 @@
 // A machine's launch files on this host: what its container reads, and the server's own note for a server that comes after it.
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TamperKind } from '../../protocol/messages.ts';
+import { writeWhole } from '../../whole-file.ts';
+import { makeFolder } from '../../closed-files.ts';
 import { launchFiles, type LaunchPlan } from '../vm/launch-files.ts';
 
 /** The server's own note of a machine, beside what its container reads. */
@@ -9,12 +11,11 @@ const planFile = 'plan.json';
 
 /** In one go for the container: what it reads is there before the number that makes it look. */
 export async function writeLaunch(dir: string, plan: LaunchPlan, tampered: TamperKind[]): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o755 });
-  const files = { ...launchFiles(plan), [planFile]: JSON.stringify({ plan, tampered }) };
-  for (const [name, content] of Object.entries(files)) await writeFile(join(dir, name), content, { mode: 0o644 });
-  // Last and in one go: the container starts what it finds when this has changed.
-  await writeFile(join(dir, 'number.new'), `${plan.number}\n`, { mode: 0o644 });
-  await rename(join(dir, 'number.new'), join(dir, 'number'));
+  await makeFolder(dir, 0o755);
+  const files = Object.entries(launchFiles(plan)).map(([name, content]) => writeWhole(join(dir, name), content, 0o644));
+  await Promise.all([...files, writeWhole(join(dir, planFile), JSON.stringify({ plan, tampered }))]);
+  // Last: the container starts what it finds when this has changed.
+  await writeWhole(join(dir, 'number'), `${plan.number}\n`, 0o644);
 }
 
 /** @returns undefined when there is none, or half of one */

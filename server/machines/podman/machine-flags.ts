@@ -1,12 +1,13 @@
 // The flags of `podman run` for one machine: what a sandbox may and may not do. Limits and files are *-flags.ts beside it.
 import type { ContainerSpec, VmSpec } from '../engine.ts';
+import { ownIdentity } from '../../process-identity.ts';
 import { vmOverheadMiB } from '../vm/capacity.ts';
 import { containerStateArgs, diskFile } from './container-state.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { IdRange } from './id-slots.ts';
 import { disksLabel, stateLabel } from './lab-states.ts';
 import { limitArgs } from './limit-flags.ts';
-import { machineCountLabel, serverLabel, stateDirLabel } from './sandbox-containers.ts';
+import { machineCountLabel, serverIdentityLabel, serverLabel, stateDirLabel } from './sandbox-containers.ts';
 import type { SavedState } from './sandbox-states.ts';
 import type { SessionDisk } from './session-disk.ts';
 import { storageArgs, vmStorageArgs, type VmFolders } from './storage-flags.ts';
@@ -103,6 +104,7 @@ function labelArgs(machine: { name: string }, place: MachinePlace): string[] {
     'eu-os-labs.instance': place.instance,
     [stateDirLabel]: place.stateDir,
     [serverLabel]: String(process.pid),
+    [serverIdentityLabel]: ownIdentity(),
     [machineCountLabel]: String(place.machineCount),
     'eu-os-labs.sandbox': place.sandboxId,
     'eu-os-labs.lab': place.lab,

@@ -33,6 +33,7 @@ import { hasTemplate } from './lab-templates.ts';
 import { containerName } from './machine-flags.ts';
 import { openPodman, sandboxDirOf, type OpenedPodman } from './open-podman.ts';
 import { SandboxContainers } from './sandbox-containers.ts';
+import { noteStorageUser, storageUsers } from './storage-users.ts';
 import { beginning, type SavedState } from './sandbox-states.ts';
 import { removeDisk } from './session-disk.ts';
 import { versionsIn, vmImage } from './vm-host.ts';
@@ -55,6 +56,7 @@ class PodmanEngine implements Engine, Disposable {
   readonly #storageDir: string;
   readonly #instance: string;
   #opened: OpenedPodman | undefined;
+  #leave: (() => Promise<void>) | undefined;
   #onVmChange: (sandboxId: string) => void = () => undefined;
 
   constructor({ stateDir, storageDir }: PodmanEngineOptions) {
@@ -77,11 +79,17 @@ class PodmanEngine implements Engine, Disposable {
     });
     if (typeof opened === 'string') return opened;
     this.#opened = opened;
+    // Asking removes the notes of those who are gone.
+    await storageUsers(this.#storageDir);
+    this.#leave ??= await noteStorageUser(this.#storageDir, this.#stateDir);
     return undefined;
   }
 
   [Symbol.dispose](): void {
     this.#opened?.vms[Symbol.dispose]();
+    // A note that stays is that of a process which has ended: nobody believes it.
+    this.#leave?.().catch(() => undefined);
+    this.#leave = undefined;
   }
 
   async prepareImage(...args: Parameters<Engine['prepareImage']>): Promise<void> {

@@ -1,6 +1,7 @@
 // The containers of servers' sandboxes as podman lists them: find and remove. What runs in them is container-programs.ts.
 import { lstat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { processIdentity } from '../../process-identity.ts';
 import type { Podman } from './podman-command.ts';
 
 const listTimeoutMs = 15_000;
@@ -14,6 +15,8 @@ const removePauseMs = 200;
 export const stateDirLabel = 'eu-os-labs.state-dir';
 /** Label: process id of that server. */
 export const serverLabel = 'eu-os-labs.server';
+/** Label: identity of that process, as a number alone may be another's by now. */
+export const serverIdentityLabel = 'eu-os-labs.server-identity';
 /** Label: how many containers the sandbox has. */
 export const machineCountLabel = 'eu-os-labs.machines';
 
@@ -54,15 +57,15 @@ export class SandboxContainers {
 
   /**
    * Sandboxes of all servers whose state directory is gone, as after a test that was killed: no server will ever look
-   * for them. A directory that cannot be looked at is there; and the server that started them, as long as there is any
-   * process with its number, may see a directory that this one does not.
+   * for them. A directory that cannot be looked at is there; and the server that started them, as long as it runs, may see
+   * a directory that this one does not.
    */
   async orphans(): Promise<Orphan[]> {
     const orphans = new Map<string, Orphan>();
     for (const { Id, Labels } of await this.#list([`label=${stateDirLabel}`])) {
       const [stateDir, sandboxId] = [Labels?.[stateDirLabel], Labels?.['eu-os-labs.sandbox']];
       if (stateDir === undefined || sandboxId === undefined) continue;
-      if (!(await isGone(stateDir)) || !(await isGone(`/proc/${Labels?.[serverLabel] ?? 'self'}`))) continue;
+      if (!(await isGone(stateDir)) || (await isServerThere(Labels ?? {}))) continue;
       const key = `${stateDir}\n${sandboxId}`;
       const orphan = orphans.get(key) ?? { stateDir, sandboxId, containers: [] };
       orphan.containers.push(Id);
@@ -108,6 +111,13 @@ export class SandboxContainers {
     const args = ['ps', '--all', '--format', 'json', ...filters.flatMap((filter) => ['--filter', filter])];
     return JSON.parse(await this.#podman.run(args, { timeoutMs: listTimeoutMs })) as ContainerRow[];
   }
+}
+
+/** Containers of servers before there was the second label have the number alone. */
+async function isServerThere(labels: Record<string, string>): Promise<boolean> {
+  const [pid, identity] = [Number(labels[serverLabel] ?? process.pid), labels[serverIdentityLabel]];
+  const found = await processIdentity(pid);
+  return found !== undefined && (identity === undefined || found === identity);
 }
 
 /** Only what is certainly not there: another server's directory may be unreadable, or its disk busy. */

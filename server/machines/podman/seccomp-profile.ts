@@ -1,6 +1,7 @@
 // The system calls of a sandbox: podman's default profile less what no lesson needs and every kernel fault likes.
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../../whole-file.ts';
 
 interface Argument {
   index: number;
@@ -80,9 +81,7 @@ function socketRules(): Rule[] {
 export async function writeSeccompProfile(source: string, storageDir: string): Promise<string | undefined> {
   if (source === '') return undefined;
   const path = join(storageDir, 'seccomp.json');
-  // Whole or not at all: another server on this storage may be starting a sandbox.
-  const draft = `${path}.${process.pid}`;
-  await writeFile(draft, narrowProfile(await readFile(source, 'utf8')), { mode: 0o644 });
-  await rename(draft, path);
+  // Another server on this storage may be starting a sandbox.
+  await writeWhole(path, narrowProfile(await readFile(source, 'utf8')));
   return path;
 }

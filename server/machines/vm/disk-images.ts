@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LabError } from '../../errors.ts';
 import type { Progress } from '../../protocol/messages.ts';
 import type { MachineSpec } from '../engine.ts';
+import { makeFolder } from '../../closed-files.ts';
 import { hashInputs } from '../podman/image-hash.ts';
 import { takeBuildLock } from '../podman/image-lock.ts';
 import { BuildProgress } from '../podman/image-progress.ts';
@@ -156,7 +157,7 @@ class BuiltDiskImages implements DiskImages {
     const { podman, builder, imagesDir, storageDir } = this.#options;
     const { image, folder, steps } = recipeOf(name);
     const disks = disksDir(storageDir);
-    await mkdir(disks, { recursive: true });
+    await makeFolder(disks, 0o755);
     await remove(disks, (entry) => entry.endsWith(unfinished));
     const work = join(disks, `${place.key}${unfinished}`);
     await mkdir(work);
@@ -180,7 +181,7 @@ class BuiltDiskImages implements DiskImages {
         signal,
         onLine: (line) => progress.step(stepOfLine(folder, line) ?? ''),
       });
-      progress.finish();
+      await progress.finish();
       for (const entry of await readdir(work)) await chmod(join(work, entry), 0o644);
       await chmod(work, 0o755);
       await rename(work, join(disks, place.key));

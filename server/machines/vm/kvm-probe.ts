@@ -1,9 +1,10 @@
 // Decides how virtual machines run on this host, by running a tiny one in the container they run in: a device that opens may
 // still never run a guest, or run it slower than emulation does. Asked once per boot of the host.
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { writeWhole } from '../../whole-file.ts';
 import { freeIdRange, reserveIdRange } from '../podman/id-slots.ts';
 import type { Podman } from '../podman/podman-command.ts';
 import {
@@ -79,12 +80,10 @@ async function probeAnew(options: ProbeOptions, cache: string, access: DeviceAcc
   }
 }
 
-/** In one go, under a name of its own: another server may write the same verdict. */
+/** Another server may write the same verdict. */
 async function writeVerdict(cache: string, verdict: Acceleration): Promise<void> {
-  const draft = `${cache}.${randomBytes(4).toString('hex')}`;
   await mkdir(dirname(cache), { recursive: true });
-  await writeFile(draft, JSON.stringify(verdict));
-  await rename(draft, cache);
+  await writeWhole(cache, JSON.stringify(verdict));
 }
 
 async function groupName(gid: number): Promise<string> {

@@ -1,0 +1,53 @@
+// Small files that are there whole or not at all, for this user alone unless said otherwise. Knows no content.
+import { randomBytes } from 'node:crypto';
+import { link, open, rename, rm } from 'node:fs/promises';
+
+/**
+ * Writes a file in the place of one that may be there: whoever reads it, also after a power cut or on a full disk, finds
+ * the old content or the new.
+ * @param mode whatever the umask is
+ * @throws {Error} of the file system; the old file is as it was then
+ */
+export async function writeWhole(file: string, content: string, mode = 0o600): Promise<void> {
+  await withDraft(file, content, mode, (draft) => rename(draft, file));
+}
+
+/**
+ * As `writeWhole`, for a name that nobody may have yet.
+ * @returns false when the file is there already; it is left as it is
+ */
+export async function createWhole(file: string, content: string, mode = 0o600): Promise<boolean> {
+  let isCreated = true;
+  await withDraft(file, content, mode, async (draft) => {
+    await link(draft, file).catch((failure: NodeJS.ErrnoException) => {
+      if (failure.code !== 'EEXIST') throw failure;
+      isCreated = false;
+    });
+    await rm(draft);
+  });
+  return isCreated;
+}
+
+/** Beside the file, because a rename stays on one file system; under a name of its own, because two may write at once. */
+async function withDraft(
+  file: string,
+  content: string,
+  mode: number,
+  putInPlace: (draft: string) => Promise<void>,
+): Promise<void> {
+  const draft = `${file}.${randomBytes(4).toString('hex')}.new`;
+  try {
+    const handle = await open(draft, 'wx', mode);
+    try {
+      await handle.writeFile(content);
+      await handle.chmod(mode);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await putInPlace(draft);
+  } catch (failure) {
+    await rm(draft, { force: true });
+    throw failure;
+  }
+}
