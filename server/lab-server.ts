@@ -1,5 +1,4 @@
 // Puts the server together: settings and engine in, a listening server out. No process globals, no signals.
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -7,6 +6,7 @@ import { readLabs } from '../labs/read-lab.ts';
 import type { LabServerConfig } from './config.ts';
 import { createHttpApp, listen } from './http/http-app.ts';
 import { createLog } from './log.ts';
+import { closeFiles, makeClosedFile, makePassable } from './closed-files.ts';
 import type { Engine } from './machines/engine.ts';
 import { closeCode } from './protocol/close-codes.ts';
 import { roomFor } from './sessions/host-room.ts';
@@ -46,7 +46,10 @@ const startsPerProcessor = 2;
 /** @throws {Error} when the state directory cannot be used. */
 export async function createLabServer(config: LabServerConfig, parts: LabServerParts): Promise<LabServer> {
   const log = parts.log ?? createLog(config.logLevel);
-  await mkdir(config.stateDir, { recursive: true, mode: 0o711 });
+  // Passable, for a storage directory below it; what lies in it is for this user alone.
+  await makePassable(config.stateDir);
+  await makeClosedFile(join(config.stateDir, 'state.sqlite'));
+  await closeFiles(config.stateDir);
   const { labs, broken } = readLabs(config.labsDir);
   for (const { id, error } of broken) log.error({ lab: id }, `lab file refused:\n${error.message}`);
   const stopping = new AbortController();

@@ -12,6 +12,8 @@ import { connectTerminalService } from './terminals/pty-host-service.ts';
 const closeWithinMs = 10_000;
 
 async function main(argv: string[]): Promise<void> {
+  // What this process and its children make is for this user alone, unless they say otherwise.
+  process.umask(0o077);
   if (argv.includes('--help')) {
     process.stdout.write(`${describeSettings()}\n`);
     return;

@@ -29,7 +29,7 @@ const tailLines = 60;
  * @throws {LabError} LAB_ERR_IMAGE with what was found and what mends it; the signal's reason when aborted
  */
 export async function runBuildCommand(command: BuildCommand): Promise<void> {
-  await mkdir(dirname(command.log), { recursive: true });
+  await mkdir(dirname(command.log), { recursive: true, mode: 0o700 });
   // From here to the listener in `run` nothing waits, so no abort is missed.
   command.signal.throwIfAborted();
   const tail: string[] = [];
@@ -45,7 +45,7 @@ export async function runBuildCommand(command: BuildCommand): Promise<void> {
 
 function run(command: BuildCommand, onLine: (line: string) => void): Promise<number | string> {
   return new Promise((resolve) => {
-    const [file = '', ...args] = [...endsWithUs(), command.file, ...command.args];
+    const [file = '', ...args] = [...endsWithUs(), ...usualUmask, command.file, ...command.args];
     const child = spawn(file, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, LC_ALL: 'C.UTF-8', ...command.env },
@@ -73,6 +73,9 @@ function run(command: BuildCommand, onLine: (line: string) => void): Promise<num
     child.once('close', (code, signal) => end(code ?? `ended by ${signal}`));
   });
 }
+
+/** The server's files are for itself alone; what a build makes, its images' users read. */
+const usualUmask = ['sh', '-c', 'umask 022; exec "$@"', 'sh'];
 
 /**
  * The kernel ends the command when this process dies, however it dies; for root also all that the command started, which

@@ -1,4 +1,5 @@
 // A container machine's part of a saved state: its disk as one file. The image packs and unpacks; this file asks for it.
+import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -32,6 +33,8 @@ export async function packContainer(podman: Podman, container: string, dir: stri
     timeout: packTimeoutMs,
     forceKillAfterDelay: 2_000,
   });
+  // Read by machines, whose ids are others.
+  await chmod(join(dir, diskFile(machine)), 0o644);
 }
 
 /**

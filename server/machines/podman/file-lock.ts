@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeClosedFile } from '../../closed-files.ts';
 
 /** How often a waiting process asks again: what is guarded takes seconds to minutes, half a second is nothing of it. */
 const askEveryMs = 500;
@@ -14,6 +15,8 @@ const askEveryMs = 500;
  */
 export async function tryFileLock(file: string): Promise<Disposable | undefined> {
   await mkdir(dirname(file), { recursive: true });
+  // Who may read a file may lock it: no other user, and no sandbox that sees the folder.
+  await makeClosedFile(file);
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     database.exec('BEGIN EXCLUSIVE');

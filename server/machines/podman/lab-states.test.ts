@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { storedDir } from '../vm/vm-place.ts';
 import type { LabMachines, VmSpec } from '../engine.ts';
 import { disksLabel, LabStates, stateLabel } from './lab-states.ts';
 import type { Podman } from './podman-command.ts';
@@ -17,7 +18,7 @@ const lab: LabMachines = { lab: 'encrypt', machines: [machine('desktop')], diskM
 
 beforeEach(() => {
   storageDir = mkdtempSync(join(tmpdir(), 'lab-states-'));
-  mkdirSync(join(storageDir, 'vm/disks/desktop-1'), { recursive: true });
+  mkdirSync(join(storedDir(storageDir), 'disks/desktop-1'), { recursive: true });
   labels = [];
   const podman = {
     run: (args: string[]) => {

@@ -18,15 +18,17 @@ interface MountRow {
  * system itself belongs to the host: read-only there is read-only for every mount of it.
  * @param pidFile where podman wrote the id of the container's first process.
  * @param storageRoot nothing outside this folder is ever remounted.
+ * @returns where the root is mounted on the host.
  * @throws {Error} when the root is not found, or mount's own message.
  */
-export async function lockRoot(pidFile: string, storageRoot: string): Promise<void> {
+export async function lockRoot(pidFile: string, storageRoot: string): Promise<string> {
   const pid = Number(await readFile(pidFile, 'utf8'));
   const inside = readMounts(await readFile(`/proc/${pid}/mountinfo`, 'utf8'));
   const own = readMounts(await readFile('/proc/self/mountinfo', 'utf8'));
   const path = rootOnHost(inside, own, await realpath(storageRoot));
   // Without this mode mount(8) would repeat the layers as options, which the kernel refuses to change.
   await execa('mount', ['--options-mode', 'ignore', '-o', 'remount,ro', path], { timeout: commandTimeoutMs });
+  return path;
 }
 
 /** Where the root of `inside` is mounted in `own`. @throws {Error} when it is no overlay of that storage. */

@@ -1,7 +1,8 @@
 // Whether podman can start sandboxes on this host, and the parts that do the work for podman-engine.ts. Starts none.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDiskImages, type DiskImages } from '../vm/disk-images.ts';
+import { closeFiles } from '../../closed-files.ts';
+import { closeStorage } from './closed-folders.ts';
 import type { HostFacts } from './host-facts.ts';
 import { freeIdRange } from './id-slots.ts';
 import { createImageBuilder, type ImageBuilder } from './image-builder.ts';
@@ -52,7 +53,7 @@ export async function openPodman(options: OpenOptions): Promise<OpenedPodman | s
   const missing = whatIsMissing(host);
   if (missing !== undefined) return missing;
   try {
-    await mkdir(storageDir, { recursive: true, mode: 0o711 });
+    await closeStorage(storageDir);
   } catch (failure) {
     return `the storage directory ${storageDir} cannot be made (${(failure as Error).message}); make it, writable for this user, or choose another with --storage-dir`;
   }
@@ -62,6 +63,8 @@ export async function openPodman(options: OpenOptions): Promise<OpenedPodman | s
     const format = '{{.Host.Security.SECCOMPProfilePath}}';
     const source = await podman.run(['info', '--format', format], { timeoutMs: infoTimeoutMs });
     seccompProfile = await writeSeccompProfile(source.trim(), storageDir);
+    // The first podman of a storage has made its files just now.
+    await closeFiles(join(storageDir, 'root'));
   } catch (failure) {
     return `${(failure as Error).message}; run npm run doctor to see what this host lacks`;
   }

@@ -1,8 +1,9 @@
 // Starts all machines of a sandbox, on a disk and ids of their own. Removing one, also after a failure, is the engine's.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ContainerSpec, MachineSpec, SandboxSpec, VmSpec } from '../engine.ts';
 import { diskFoldersOf, type DiskImages } from '../vm/disk-images.ts';
 import { savedMachineFile } from '../vm/saved-machine.ts';
+import { closeMachine } from './closed-folders.ts';
 import { untilUnpacked } from './container-state.ts';
 import type { HostFacts } from './host-facts.ts';
 import { reserveIdRange } from './id-slots.ts';
@@ -10,6 +11,7 @@ import type { ImageBuilder } from './image-builder.ts';
 import { lockRoot } from './locked-root.ts';
 import { containerName, hasDisk, machineRunArgs, type MachinePlace } from './machine-flags.ts';
 import type { Podman } from './podman-command.ts';
+import { runRoot } from './run-root.ts';
 import type { SavedState } from './sandbox-states.ts';
 import { makeDisk } from './session-disk.ts';
 import { copyFiles } from './session-files.ts';
@@ -111,8 +113,8 @@ export class SandboxStarter {
     const { podman, images, instance } = this.#options;
     const image = await images.reference(machine.image);
     if (image === undefined) throw new Error(`image ${machine.image} has not been built`);
-    await podman.run(machineRunArgs(machine, image, place), { timeoutMs: startTimeoutMs, signal });
-    await this.#lock(place);
+    const id = await podman.run(machineRunArgs(machine, image, place), { timeoutMs: startTimeoutMs, signal });
+    await this.#lock(id, place);
     const container = containerName(instance, place.sandboxId, machine.name);
     if (hasDisk(place.state, machine.name)) await untilUnpacked(podman, container, signal);
   }
@@ -130,8 +132,8 @@ export class SandboxStarter {
     const acceleration = await vmHost.accelerate(tag);
     const state = place.state !== undefined && hasMachine(place.state, machine.name) ? { state: place.state } : {};
     const there = Promise.withResolvers<void>();
-    const onContainer = async () => {
-      await this.#lock(place);
+    const onContainer = async (id: string) => {
+      await this.#lock(id, place);
       there.resolve();
     };
     const ready = vms.start({ sandbox, machine, place, acceleration, image: tag, onContainer, ...state }, signal);
@@ -141,9 +143,18 @@ export class SandboxStarter {
     return [ready];
   }
 
-  /** An ordinary user may not change the mount, and has no disk limit to keep. */
-  async #lock({ pidFile, host }: MachinePlace): Promise<void> {
-    if (!host.rootless && pidFile !== undefined) await lockRoot(pidFile, join(this.#options.storageDir, 'root'));
+  /**
+   * Once a machine has been started, nobody needs the way to its root any more. An ordinary user may not change the mount,
+   * has no disk limit to keep, and mounts the root where no other user sees it.
+   * @param id as podman has printed it
+   */
+  async #lock(id: string, { pidFile, host }: MachinePlace): Promise<void> {
+    if (host.rootless || pidFile === undefined) return;
+    const { storageDir } = this.#options;
+    const root = join(storageDir, 'root');
+    const mounted = await lockRoot(pidFile, root);
+    const own = join('overlay-containers', id.trim());
+    await closeMachine([dirname(mounted), join(root, own), join(runRoot(storageDir), own)]);
   }
 
   async #offer(filesDir: string, sandboxId: string): Promise<string> {

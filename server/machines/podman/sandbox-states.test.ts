@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { storedDir } from '../vm/vm-place.ts';
 import { SandboxStates } from './sandbox-states.ts';
 import { damagedFile } from './state-record.ts';
 
@@ -26,7 +27,7 @@ function save(name: string, more: { key?: string; needs?: string[]; madeOf?: Rec
   return states.save(what, (dir) => writeFile(join(dir, 'disk.tar'), 'content'), signal);
 }
 const names = async () => (await states.list('build', madeOf)).map(({ record }) => record.name);
-const folders = () => readdirSync(join(storageDir, 'vm/states/build'));
+const folders = () => readdirSync(join(storedDir(storageDir), 'states/build'));
 
 test('a saved state is found with its key and its files', async () => {
   expect(await states.find('build', 'a/b', madeOf)).toBeUndefined();
@@ -66,8 +67,8 @@ test('what is half made, damaged or of other images is removed; what a kept one 
   const parent = await save('a/parent', { madeOf: { 'image:workstation': 'old' } });
   const child = await save('a/child', { needs: [parent.folder] });
   await save('a/other', { madeOf: { 'image:workstation': 'old' } });
-  mkdirSync(join(storageDir, 'vm/states/build/.new-left'));
-  mkdirSync(join(storageDir, 'vm/states/build/empty'));
+  mkdirSync(join(storedDir(storageDir), 'states/build/.new-left'));
+  mkdirSync(join(storedDir(storageDir), 'states/build/empty'));
   await states.clean('build', madeOf, new Set());
   expect(folders().toSorted()).toEqual([child.folder, parent.folder].map((folder) => folder.slice(13)).toSorted());
 });

@@ -1,8 +1,10 @@
 // Saved states of sandboxes on disk: one folder each, found by lab and name. Knows folders and records, no machines.
-import { chmod, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { LabError } from '../../errors.ts';
+import { storedDir } from '../vm/vm-place.ts';
+import { makeFolder } from '../../closed-files.ts';
 import { takeFileLock, tryFileLock } from './file-lock.ts';
 import { isWhole, listFiles, readRecord, recordFile, sumFiles, type StateRecord } from './state-record.ts';
 
@@ -28,11 +30,11 @@ const damagedRecord = 'damaged.json';
 const keepReplacedMs = 5 * 60_000;
 
 export class SandboxStates {
-  /** `<storageDir>/vm`: what virtual machines see read-only as /lab/vm. */
+  /** `storedDir`: what virtual machines see read-only as /lab/vm. */
   readonly vmDir: string;
 
   constructor(storageDir: string) {
-    this.vmDir = join(storageDir, 'vm');
+    this.vmDir = storedDir(storageDir);
   }
 
   /** The newest whole state of each name that was made of exactly this. */
@@ -65,8 +67,9 @@ export class SandboxStates {
     const dir = join(this.vmDir, folder);
     const filling = join(this.vmDir, 'states', what.lab, `${unfinished}${name}`);
     try {
-      await mkdir(filling, { recursive: true });
-      await chmod(filling, 0o755);
+      // Machines that start from it read it.
+      await makeFolder(join(this.vmDir, 'states', what.lab), 0o755);
+      await makeFolder(filling, 0o755);
       await fill(filling);
       const files = await listFiles(filling);
       const record: StateRecord = {

@@ -1,7 +1,8 @@
 // A sandbox's disk: a sparse ext4 file, loop-mounted, so that its size is a hard limit; a plain folder where that cannot be.
 import { chown, mkdir, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { makeFolder } from '../../closed-files.ts';
 import type { Podman } from './podman-command.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -31,7 +32,10 @@ export interface DiskRequest {
 /** @throws {Error} from mkfs.ext4 or mount, with their own message. */
 export async function makeDisk(podman: Podman, { dir, sizeMiB, ownerId, useLoop }: DiskRequest): Promise<SessionDisk> {
   const path = join(dir, 'disk');
-  await mkdir(path, { recursive: true, mode: 0o711 });
+  // All sandboxes' folders lie in one that no other user of the host may enter.
+  await makeFolder(dirname(dir), 0o700);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeFolder(path, 0o711);
   if (!useLoop) {
     if (process.getuid?.() === 0) await chown(path, ownerId, ownerId);
     // Ids of an ordinary user's containers exist in podman's user namespace alone.

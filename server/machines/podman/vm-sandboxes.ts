@@ -49,8 +49,8 @@ export interface VmStart {
   image: string;
   /** Has this machine's part; absent: a cold start. */
   state?: SavedState;
-  /** Called when the container is there, so that the next machine may join its segment. */
-  onContainer: () => Promise<void>;
+  /** Called with the container's id when it is there, so that the next machine may join its segment. */
+  onContainer: (id: string) => Promise<void>;
 }
 
 interface Held {
@@ -92,8 +92,8 @@ export class VmSandboxes implements Disposable {
     const attached = vm.attach(plan.number, AbortSignal.any([signal, failed.signal]));
     attached.catch(() => undefined);
     try {
-      await podman.run(args, { timeoutMs: startTimeoutMs, signal });
-      await start.onContainer();
+      const id = await podman.run(args, { timeoutMs: startTimeoutMs, signal });
+      await start.onContainer(id);
       await attached;
       if (saved === undefined) await vm.begin();
       else await vm.restore(`${stateInside}/${deviceStateFile}`, saved);

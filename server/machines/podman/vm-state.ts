@@ -1,9 +1,9 @@
 // A virtual machine's part of a saved state, taken over from its container into a folder of this host.
 import { tmpdir } from 'node:os';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { saveScript, type SavedMachine } from '../vm/saved-machine.ts';
+import { makeFolder } from '../../closed-files.ts';
 import type { Podman } from './podman-command.ts';
 
 /** Some hundred megabytes of memory and disk; a slow disk may need ten times the usual ten seconds. */
@@ -26,12 +26,12 @@ export interface VmPack {
  */
 export async function packMachine({ podman, container, machine, dir, saved, bases }: VmPack): Promise<void> {
   const target = join(dir, machine);
-  await mkdir(target, { mode: 0o755 });
+  await makeFolder(target, 0o755);
   const common = { cwd: tmpdir(), timeout: packTimeoutMs, forceKillAfterDelay: 2_000 } as const;
   const script = saveScript(machine, bases, saved);
   await execa('podman', [...podman.globalArgs(), 'exec', container, 'sh', '-c', script], {
     ...common,
     stdin: 'ignore',
     buffer: { stdout: false },
-  }).pipe('tar', ['--extract', '--sparse', '--no-same-owner', '--directory', target], common);
+  }).pipe('tar', ['--extract', '--sparse', '--no-same-owner', '--same-permissions', '--directory', target], common);
 }

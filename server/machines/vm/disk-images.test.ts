@@ -50,7 +50,7 @@ test('there is no disk while the image that it is made of is not there, nor befo
 });
 
 test('a whole folder is the disk, a half-made one is not; another image or another script means another disk', async () => {
-  const parent = join(storageDir, 'vm/disks');
+  const parent = join(storageDir, 'private/vm/disks');
   const key = await presentKey();
   await put(join(parent, `${key}.new`, 'disk.qcow2'));
   expect(await disks.diskImage('desktop')).toBeUndefined();
@@ -69,7 +69,7 @@ test('a whole folder is the disk, a half-made one is not; another image or anoth
 });
 
 test('a replaced disk goes a day after it was replaced, whenever it was made, and never while it is needed', async () => {
-  const parent = join(storageDir, 'vm/disks');
+  const parent = join(storageDir, 'private/vm/disks');
   const longAgo = new Date(Date.now() - 3 * dayMs);
   const present = await presentKey();
   for (const key of [present, 'desktop-old', 'desktop-used']) {
@@ -100,7 +100,7 @@ test('a machine list names the folders of the disks that are there', async () =>
   const folders = () => diskFoldersOf([machine as VmSpec], disks);
   expect(await folders()).toEqual([]);
   const key = await presentKey();
-  await put(join(storageDir, 'vm/disks', key, 'disk.qcow2'));
+  await put(join(storageDir, 'private/vm/disks', key, 'disk.qcow2'));
   expect(await folders()).toEqual([`disks/${key}`]);
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createPodman } from '../podman/podman-command.ts';
 import { probeAcceleration, type ProbeRunner } from './kvm-probe.ts';
+import { storedDir } from './vm-place.ts';
 import { accelerationOf, bootSectorOf, probeScript, type ProbeRun } from './kvm-guest.ts';
 
 let storageDir: string;
@@ -91,7 +92,7 @@ test('two calls at once share one probe, and leave one file', async () => {
   const [first, second] = await Promise.all([probe(), probe()]);
   expect(first).toEqual(second);
   expect(run).toHaveBeenCalledTimes(1);
-  expect(readdirSync(join(storageDir, 'vm'))).toEqual([expect.stringMatching(/^kvm-[0-9a-f]{16}\.json$/)]);
+  expect(readdirSync(storedDir(storageDir))).toEqual([expect.stringMatching(/^kvm-[0-9a-f]{16}\.json$/)]);
 });
 
 test('another mode or group of the device is asked anew', async () => {

@@ -11,9 +11,14 @@ export const launchInside = '/lab/launch';
 /** The session's disk, which all machines of a session have. */
 export const diskInside = '/disk';
 
+/** A folder that no other user of the host may enter: see podman/closed-folders.ts. */
+export function privateDir(storageDir: string): string {
+  return join(storageDir, 'private');
+}
+
 /** Where the host keeps what is at `storedInside` in containers. */
 export function storedDir(storageDir: string): string {
-  return join(storageDir, 'vm');
+  return join(privateDir(storageDir), 'vm');
 }
 
 /** A sandbox's disk on the host. Whatever lies below it may have been put there by a hostile program. */

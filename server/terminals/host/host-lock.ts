@@ -1,4 +1,5 @@
 // One pty host per state directory: a lock that the kernel frees when its holder dies, however it dies.
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
@@ -7,6 +8,9 @@ import { DatabaseSync } from 'node:sqlite';
  * @returns false when another live process holds it.
  */
 export function takeHostLock(path: string): boolean {
+  // Who may read a file may lock it, and no host would ever start: for this user alone.
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
   const database = new DatabaseSync(path);
   try {
     database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');

@@ -19,6 +19,8 @@ if (stateDir === undefined) {
   log.fatal('found no --state-dir, expected the directory that the server uses');
   process.exit(2);
 }
+// As the server's: its sockets, lock and log are for this user alone.
+process.umask(0o077);
 if (!takeHostLock(hostLockPath(stateDir))) {
   log.info('another pty host serves this directory; nothing to do');
   process.exit(0);

@@ -1,0 +1,87 @@
+// Another user of the host, with sessions running: reads, writes, locks and connects to nothing that the product keeps.
+import { dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readConfig } from '../../server/config.ts';
+import { runRoot } from '../../server/machines/podman/run-root.ts';
+import { storedDir } from '../../server/machines/vm/vm-place.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { reachedByNobody } from './support/as-nobody.ts';
+
+/** Only root can become nobody. */
+const isPossible = process.getuid?.() === 0;
+if (!isPossible) console.warn('not tested here: what other users of the host reach (needs root)');
+/** Images and the template may have to be made first. */
+const readyWithinMs = 30 * 60_000;
+/** A start under full load was seen at 8 s. */
+const startWithinMs = 60_000;
+
+/**
+ * What podman itself leaves readable, and makes anew with every start: names of image layers, without a way into them.
+ * A storage's driver lists them in these folders.
+ */
+const layerNames = /\/overlay(\/l)?$/;
+
+describe.runIf(isPossible)('another user of the host', () => {
+  const { storageDir } = readConfig([], process.env);
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    server = await ServerProcess.start();
+    for (const lab of ['build-image', 'encrypt-disk']) await server.startSession(server.url, lab);
+  }, readyWithinMs);
+  afterAll(() => server?.[Symbol.asyncDispose]());
+
+  test('what the test does finds what is open', async () => {
+    const open = mkdtempSync(join(tmpdir(), 'open-'));
+    const socket = createServer().listen(join(open, 'socket'));
+    try {
+      chmodSync(open, 0o777);
+      writeFileSync(join(open, 'file'), '');
+      chmodSync(join(open, 'file'), 0o666);
+      await new Promise((resolve) => socket.once('listening', resolve));
+      chmodSync(join(open, 'socket'), 0o777);
+      const { reached } = await reachedByNobody([open]);
+      const deeds = Object.fromEntries(reached.map(({ path, deeds }) => [path.slice(open.length), deeds]));
+      expect(deeds).toEqual({ '': ['list', 'make'], '/file': ['read', 'lock', 'write'], '/socket': ['connect'] });
+    } finally {
+      socket.close();
+      rmSync(open, { recursive: true });
+    }
+  });
+
+  test('reaches nothing below the state directory: disks, sockets, locks, records', async () => {
+    const { tried, reached } = await reachedByNobody([server.stateDir]);
+    // Two sessions' disks among it.
+    expect(tried).toBeGreaterThan(100);
+    expect(reached).toEqual([]);
+  });
+
+  test(
+    'reaches nothing below the storage directory and podman’s run root',
+    { timeout: 4 * startWithinMs },
+    async () => {
+      const roots = [...new Set([storageDir, runRoot(storageDir)])];
+      // A machine that another server starts at this moment is closed once it runs.
+      await expect
+        .poll(
+          async () => {
+            const { tried, reached } = await reachedByNobody(roots);
+            expect(tried).toBeGreaterThan(100);
+            return reached.filter(({ path, deeds }) => !(layerNames.test(path) && deeds.join() === 'list'));
+          },
+          { timeout: startWithinMs },
+        )
+        .toEqual([]);
+    },
+  );
+
+  test('a folder that this user alone may enter is in the path', async () => {
+    for (const dir of [join(server.stateDir, 'sessions'), dirname(storedDir(storageDir))])
+      expect((await stat(dir)).mode & 0o777, dir).toBe(0o700);
+  });
+});
