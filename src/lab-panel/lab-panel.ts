@@ -22,6 +22,7 @@ import { PanelTabs } from './panel-tabs.ts';
 import { makeSettingsDialog } from './settings-dialog.ts';
 import { TerminalStack } from './terminal-stack.ts';
 import { makeTouchRow } from './touch-row.ts';
+import { makeUnkeptLine } from './unkept-line.ts';
 
 // Seconds are counted in the open while they matter: a second is their step.
 const tickMs = 1_000;
@@ -77,6 +78,7 @@ export class LabPanel extends HTMLElement {
       this.#header.element,
       this.#notice.element,
       this.#body,
+      makeUnkeptLine(),
       this.#notice.status,
       this.#told.element,
       settings,

@@ -1,4 +1,5 @@
 // Where the panel stands: its width beside the text, and folded, normal or full. Remembered in the browser.
+import { keep, readKept } from '../page/browser-storage.ts';
 import { parseStoredObject } from '../page/stored-object.ts';
 
 export type PanelSize = 'folded' | 'normal' | 'full';
@@ -48,11 +49,11 @@ export function formatPlace(stored: string | null, place: PanelPlace, isWide: bo
 }
 
 export function loadPlace(isWide: boolean): PanelPlace {
-  return parsePlace(localStorage.getItem(storageKey), isWide);
+  return parsePlace(readKept(storageKey), isWide);
 }
 
 export function savePlace(place: PanelPlace, isWide: boolean): void {
-  localStorage.setItem(storageKey, formatPlace(localStorage.getItem(storageKey), place, isWide));
+  keep(storageKey, formatPlace(readKept(storageKey), place, isWide));
 }
 
 function isSize(value: unknown): value is PanelSize {

@@ -1,26 +1,13 @@
 // Keeps page colours, the stored choice and the select boxes in step. Colours before the first paint: ThemeProvider.astro.
+import { forgetKept, keep, readKept } from './browser-storage.ts';
 
 const storageKey = 'euos-labs:theme';
 const lightScheme = matchMedia('(prefers-color-scheme: light)');
 const selects = () => document.querySelectorAll<HTMLSelectElement>('[data-theme-select]');
 
-function readChoice(): string {
-  try {
-    return localStorage.getItem(storageKey) ?? 'auto';
-  } catch (error) {
-    // Storage may be forbidden by the browser's settings: the choice then lasts for the page.
-    console.debug('theme not stored', error);
-    return 'auto';
-  }
-}
-
 function storeChoice(choice: string): void {
-  try {
-    if (choice === 'auto') localStorage.removeItem(storageKey);
-    else localStorage.setItem(storageKey, choice);
-  } catch (error) {
-    console.debug('theme not stored', error);
-  }
+  if (choice === 'auto') forgetKept(storageKey);
+  else keep(storageKey, choice);
 }
 
 function apply(choice: string): void {
@@ -29,7 +16,7 @@ function apply(choice: string): void {
   for (const select of selects()) select.value = choice;
 }
 
-let choice = readChoice();
+let choice = readKept(storageKey) ?? 'auto';
 apply(choice);
 lightScheme.addEventListener('change', () => apply(choice));
 for (const select of selects()) {

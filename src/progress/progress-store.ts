@@ -1,11 +1,12 @@
 // Progress kept in this browser, shared by all its tabs. Nothing leaves the reader's computer.
+import { forgetKept, keep as keepValue, readKept } from '../page/browser-storage.ts';
 import { parseProgress, withoutSteps, withStep, type Progress } from './progress-model.ts';
 
 const storageKey = 'euos-labs:progress';
 const changed = new EventTarget();
 
 export function readProgress(): Progress {
-  return parseProgress(localStorage.getItem(storageKey));
+  return parseProgress(readKept(storageKey));
 }
 
 /** Marks a step as done. @param total how many steps the lesson has */
@@ -21,7 +22,7 @@ export function unmarkSteps(lesson: string, steps: string[]): void {
 }
 
 export function forgetProgress(): void {
-  localStorage.removeItem(storageKey);
+  forgetKept(storageKey);
   changed.dispatchEvent(new Event('change'));
 }
 
@@ -33,6 +34,6 @@ export function onProgress(listener: () => void, signal: AbortSignal): void {
 
 function keep(before: Progress, after: Progress): void {
   if (after === before) return;
-  localStorage.setItem(storageKey, JSON.stringify(after));
+  keepValue(storageKey, JSON.stringify(after));
   changed.dispatchEvent(new Event('change'));
 }

@@ -1,10 +1,15 @@
 // A page of before an update of the server: fetches the new one.
 
-const key = 'euos-labs:reloaded-for-protocol';
+const key = 'reloadedForProtocol';
 
-/** Reloads the page, once for each protocol: a server that is wrong in itself would make it blink for ever. */
+/**
+ * Reloads the page, once for each protocol: a server that is wrong in itself would make it blink for ever. The note
+ * stands in the tab's history entry, which outlives a reload and is there when site data are forbidden.
+ */
 export function reloadOnce(protocol: number): void {
-  if (sessionStorage.getItem(key) === String(protocol)) return;
-  sessionStorage.setItem(key, String(protocol));
+  const state: unknown = history.state;
+  const known = typeof state === 'object' && state !== null ? state : {};
+  if (Reflect.get(known, key) === protocol) return;
+  history.replaceState({ ...known, [key]: protocol }, '');
   location.reload();
 }

@@ -1,4 +1,5 @@
 // What a reader chose for all terminals, kept in the browser. No terminal in here.
+import { keep, readKept } from '../page/browser-storage.ts';
 import { parseStoredObject } from '../page/stored-object.ts';
 
 export interface TerminalSettings {
@@ -38,14 +39,14 @@ let current: TerminalSettings | undefined;
 const listeners = new Set<Listener>();
 
 export function terminalSettings(): TerminalSettings {
-  current ??= parseSettings(localStorage.getItem(storageKey));
+  current ??= parseSettings(readKept(storageKey));
   return current;
 }
 
 /** Changes settings for all terminals of the page, and keeps them. */
 export function changeTerminalSettings(change: Partial<TerminalSettings>): void {
   current = { ...terminalSettings(), ...change };
-  localStorage.setItem(storageKey, JSON.stringify(current));
+  keep(storageKey, JSON.stringify(current));
   for (const listener of listeners) listener(current);
 }
 
