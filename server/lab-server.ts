@@ -16,7 +16,7 @@ import { Sandboxes } from './sessions/sandboxes.ts';
 import { SessionBook } from './sessions/session-book.ts';
 import { SessionLife } from './sessions/session-life.ts';
 import { SessionRegistry } from './sessions/session-registry.ts';
-import { SessionStore } from './sessions/session-store.ts';
+import { openSessionStore } from './sessions/open-session-store.ts';
 import { StartSlots } from './sessions/start-slots.ts';
 import { TerminalNews } from './sessions/terminal-news.ts';
 import { VmNews } from './sessions/vm-news.ts';
@@ -53,7 +53,9 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
   const { labs, broken } = readLabs(config.labsDir);
   for (const { id, error } of broken) log.error({ lab: id }, `lab file refused:\n${error.message}`);
   const stopping = new AbortController();
-  const store = new SessionStore(join(config.stateDir, 'state.sqlite'));
+  const store = openSessionStore(join(config.stateDir, 'state.sqlite'), (aside) =>
+    log.error(`the records of sessions could not be read; kept as ${aside}, sessions that ran are ended`),
+  );
   const { engine, terminals } = parts;
   const { signal } = stopping;
   const readiness = new LabReadiness({ labs, broken, engine, log, signal });

@@ -34,7 +34,15 @@ export const storageEntries = [
 ];
 
 /** Files whose names begin so: socket, lock and log of the pty host; lock, logs and times of image builds; the probe's image; drafts. */
-const ownPrefixes = ['pty-host.', 'probe-image-', 'build-', 'server.json.', 'cookie-secret.', 'seccomp.json.'];
+const ownPrefixes = [
+  'pty-host.',
+  'probe-image-',
+  'build-',
+  'server.json.',
+  'state.sqlite.',
+  'cookie-secret.',
+  'seccomp.json.',
+];
 
 /** Removing an image store of some gigabytes took 3 s; a slow disk may need a hundred times that. */
 const removeTimeoutMs = 5 * 60_000;
