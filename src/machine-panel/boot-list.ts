@@ -12,22 +12,25 @@ export interface BootList {
 
 /** Seen and read when asked for; not told each second: the machine's first line tells each phase once. */
 export function makeBootList(): BootList {
-  const list = make('ol', { class: 'boot-list', attributes: { 'aria-label': text('lab.vm.boot.label') } });
+  const list = make('ol', { attributes: { 'aria-label': text('lab.vm.boot.label') } });
+  const usual = make('p', { class: 'machine-note' });
+  const element = make('div', { class: 'boot-list' }, [list, usual]);
   let shown = '';
   return {
-    element: list,
+    element,
     show: (vm) => {
       const rows = bootRows(vm, Date.now());
-      list.hidden = rows.length === 0;
+      element.hidden = rows.length === 0;
       const key = rows.map(({ phase }) => phase).join();
       if (key !== shown) list.replaceChildren(...rows.map(() => make('li', {}, [make('span'), ' ', make('span')])));
       shown = key;
+      setText(usual, usualWords(vm));
       for (const [at, row] of rows.entries()) fill(list.children[at], row);
     },
   };
 }
 
-/** "34 s so far, usually 52 s on this host"; empty when no boot is under way, "Booted in 48 s" behind one. */
+/** "34 s, usually 52 s"; "booted in 48 s" behind a boot; empty when none was seen. */
 export function bootTimeWords(vm: VmView): string {
   const total = bootTotal(vm, Date.now());
   if (total === undefined) return '';
@@ -35,6 +38,11 @@ export function bootTimeWords(vm: VmView): string {
   const { usualBoot } = vm;
   const values = { time: elapsed(total), usual: elapsed(usualBoot?.totalMs ?? 0) };
   return text(usualBoot === undefined ? 'lab.vm.boot.soFar' : 'lab.vm.boot.soFarUsual', values);
+}
+
+function usualWords({ usualBoot }: VmView): string {
+  if (usualBoot === undefined) return text('lab.vm.boot.unmeasured');
+  return text('lab.vm.boot.usual', { usual: elapsed(usualBoot.totalMs) });
 }
 
 function fill(item: Element | undefined, { phase, state, durationMs, usualMs }: BootRow): void {

@@ -2,6 +2,7 @@
 import type { BlockRun } from '../../server/protocol/messages.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import type { BlockHindrance } from './block-words.ts';
+import { takesInput } from './machine-hindrance.ts';
 import { terminalsFor } from './terminal-choice.ts';
 
 export interface BlockCommand {
@@ -35,6 +36,8 @@ export async function typeBlock(
 ): Promise<BlockRun | BlockHindrance> {
   const hindrance = await makeReady(session, onWait);
   if (hindrance !== undefined) return hindrance;
+  const machine = session.view?.machines.find(({ name }) => name === block.machine);
+  if (!takesInput(machine?.vm, block.isKeys === true)) return 'busy';
   const terminals = terminalsFor(block.machine, session.terminals, session.blocks(), session.activeTerminal);
   if (terminals.length === 0) return openAndType(session, block);
   let hindered: BlockHindrance = 'busy';

@@ -1,6 +1,6 @@
 // What a reader is told of a machine that is not up speaks of the machine.
 import { expect, test, vi } from 'vitest';
-import { machineHindrance, type MachineSeen } from './machine-hindrance.ts';
+import { machineHindrance, takesInput, type MachineSeen } from './machine-hindrance.ts';
 
 vi.mock('../page/page-texts.ts', () => ({
   pageTexts: () => ({ 'lab.machine.boots': '{machine} boots: {phase}', 'lab.machine.off': '{machine} is off' }),
@@ -17,6 +17,16 @@ test.each<[Partial<typeof up>, string | undefined]>([
   [{ phase: 'system' }, 'desktop boots: lab.vm.phase.system'],
   [{ trouble: 'panic' }, 'lab.machine.trouble'],
 ])('%j', (part, words) => expect(machineHindrance({ title: 'desktop', vm: { ...up, ...part } })).toBe(words));
+
+test('a command is for a shell, keys for whoever asks; nobody is there while it is off', () => {
+  const takers = (isKeys: boolean) =>
+    (['firmware', 'boot-loader', 'kernel', 'initramfs', 'unlock', 'system', 'ready'] as const).filter((phase) =>
+      takesInput({ power: 'on', phase }, isKeys),
+    );
+  expect(takers(false)).toEqual(['system', 'ready']);
+  expect(takers(true)).toHaveLength(7);
+  expect([takesInput({ power: 'off' }, true), takesInput(undefined, false)]).toEqual([false, true]);
+});
 
 test('a container, or a machine that is not known, is in nobody’s way', () =>
   expect([machineHindrance({ title: 'workstation' }), machineHindrance(undefined)]).toEqual([undefined, undefined]));

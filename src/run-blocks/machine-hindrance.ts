@@ -9,6 +9,17 @@ export interface MachineSeen {
 }
 
 /**
+ * Whether a machine's console may have somebody who reads what is typed: a shell, or for keys whoever asks. While a system
+ * starts that is not known for sure, and the terminal itself says whether it is at a prompt.
+ * @param vm absent for a container, which always has
+ */
+export function takesInput(vm: Pick<VmView, 'power' | 'phase'> | undefined, isKeys: boolean): boolean {
+  if (vm === undefined) return true;
+  if (vm.power === 'off') return false;
+  return isKeys || vm.phase === 'system' || vm.phase === 'ready';
+}
+
+/**
  * One clause with what to do, "desktop waits for its passphrase or PIN; type it at the console".
  * @returns undefined when the machine is up, is a container, or is not known
  */

@@ -132,6 +132,47 @@ test('each trouble is a sentence and an action', async ({ reader, server, page }
   }
 });
 
+test('a boot shows its phases with seconds, and what they usually take here', async ({ reader, server, page }) => {
+  const views = await MachineViews.on(page, {});
+  await reader.startLab(server.url, machinePath);
+  const window = page.locator('.machine-window');
+  const rows = window.getByRole('list', { name: 'The boot, phase by phase' }).getByRole('listitem');
+  await expect(rows).toHaveCount(0);
+  const boot = [{ phase: 'firmware', durationMs: 3_400 } as const];
+  views.become({ phase: 'kernel', since: Date.now(), boot });
+  await expect(rows).toHaveText([/^Firmware 3 s$/, /^Kernel \d+ s$/, 'Initramfs ', 'System starts ']);
+  await expect(window).toContainText('No boot has been measured on this host yet');
+  const usualBoot = { phases: { firmware: 2_000, kernel: 5_000, system: 31_000 }, totalMs: 38_000 };
+  views.become({ phase: 'kernel', since: Date.now(), boot, usualBoot });
+  await expect(rows).toHaveText([
+    /^Firmware 3 s \(usually 2 s\)$/,
+    /^Kernel \d+ s \(usually 5 s\)$/,
+    'System starts usually 31 s',
+  ]);
+  await expect(window.getByRole('status').first()).toHaveText('desktop: Kernel');
+  views.become({ phase: 'ready', since: Date.now(), boot, usualBoot });
+  await expect(rows).toHaveCount(0);
+  await expect(window.locator('.machine-head')).toContainText('booted in 3.4 s');
+});
+
+test('a block on a machine that is locked, boots or is off speaks of the machine', async ({ reader, server, page }) => {
+  const views = await MachineViews.on(page, {});
+  await reader.startLab(server.url, machinePath);
+  for (const [part, words] of [
+    [{ phase: 'unlock' }, /^Not run: desktop waits for its passphrase or PIN\./],
+    [{ phase: 'unlock', wantsTouch: true }, /^Not run: desktop waits for a touch of its security key\./],
+    [{ phase: 'kernel' }, /^Not run: desktop is still booting \(Kernel\)\./],
+    [{ power: 'off' }, /^Not run: desktop is switched off\./],
+  ] as const) {
+    views.become(part);
+    await reader.runs('hello');
+    await reader.blockSays('hello', words);
+  }
+  views.become({});
+  await reader.runs('hello');
+  await reader.blockSays('hello', /^Done/);
+});
+
 test('the key’s touch is offered while it is wanted', async ({ reader, server, page }) => {
   await reader.startLab(server.url, machinePath);
   const touch = page.getByRole('button', { name: 'Touch the key' });
