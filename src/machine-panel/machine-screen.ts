@@ -7,6 +7,7 @@ import { text } from '../session/page-texts.ts';
 import { secondsUntil } from '../session/time-words.ts';
 import { terminalChord } from '../terminal/terminal-keys.ts';
 import type { ScreenClient } from './screen-client.ts';
+import { isReadableWhole } from './screen-scale.ts';
 
 export class MachineScreen {
   readonly element: HTMLElement;
@@ -19,6 +20,9 @@ export class MachineScreen {
   readonly #countdown = make('span');
   readonly #untyped = make('span', { attributes: { role: 'status' } });
   readonly #retry: HTMLButtonElement;
+  readonly #scale: HTMLButtonElement;
+  /** What the reader chose; until then what can be read decides. */
+  #isWholeChosen: boolean | undefined;
   #client: ScreenClient | undefined;
   #isConnected = false;
   #isOpening = false;
@@ -41,9 +45,10 @@ export class MachineScreen {
     this.#name = machine.name;
     this.#label = text('lab.screen.label', { machine: machine.title });
     this.#retry = makeButton(text('lab.screen.retry'), 'button', () => this.#tryNow(), signal);
+    this.#scale = makeButton('', 'lab-quiet', () => this.#chooseScale(), signal);
     const keys = makeButton(text('lab.screen.secret'), 'lab-quiet', () => this.#client?.sendCtrlAltDel(), signal);
     const leaveWords = make('span', { text: text('lab.screen.leave') });
-    const foot = make('div', { class: 'screen-foot' }, [leaveWords, this.#untyped, keys]);
+    const foot = make('div', { class: 'screen-foot' }, [leaveWords, this.#untyped, this.#scale, keys]);
     this.element = make(
       'div',
       { class: 'lab-screen', attributes: { role: 'tabpanel', id: ids.panel, 'aria-labelledby': ids.tab } },
@@ -64,6 +69,7 @@ export class MachineScreen {
     this.#isReady = isReady;
     if (isShown) this.#wasOpened = true;
     if (this.#wasOpened && this.#isDue()) void this.#open();
+    if (isShown) this.#applyScale();
     this.#say();
   }
 
@@ -107,7 +113,26 @@ export class MachineScreen {
     this.#attempt = 0;
     if (this.#wantsFocus && !this.element.hidden) this.#client?.focus();
     this.#wantsFocus = false;
+    this.#applyScale();
     this.#say();
+  }
+
+  get #isWhole(): boolean {
+    return this.#isWholeChosen ?? isReadableWhole(this.#place.clientWidth, this.#client?.pictureWidth ?? 0);
+  }
+
+  #chooseScale(): void {
+    this.#isWholeChosen = !this.#isWhole;
+    this.#applyScale();
+  }
+
+  /** Again with each showing: the firmware's picture has another size than the system's, and the panel is dragged. */
+  #applyScale(): void {
+    const width = this.#isConnected ? (this.#client?.pictureWidth ?? 0) : 0;
+    this.#scale.hidden = width <= this.#place.clientWidth;
+    if (width === 0) return;
+    this.#client?.scale(this.#isWhole, text('lab.screen.box'));
+    setText(this.#scale, text(this.#isWhole ? 'lab.screen.ownSize' : 'lab.screen.whole'));
   }
 
   #lost(): void {

@@ -3,6 +3,8 @@ declare module '@novnc/novnc' {
   export default class RFB extends EventTarget {
     constructor(target: HTMLElement, url: string, options?: { shared?: boolean });
     scaleViewport: boolean;
+    clipViewport: boolean;
+    dragViewport: boolean;
     viewOnly: boolean;
     background: string;
     focus(): void;

@@ -24,13 +24,16 @@ export class ScreenClient {
   readonly #rfb: RFB;
   readonly #keys: ScreenKeys;
   readonly #life = new AbortController();
+  readonly #place: HTMLElement;
   #isClosed = false;
+  #pictureWidth = 0;
 
   /** Connects at once. @param address WebSocket address of the VNC stream @param label what a screen reader says */
   constructor(place: HTMLElement, address: string, label: string, listener: ScreenListener) {
     // Shared: a second tab of the reader looks at the same screen.
     const rfb = new RFB(place, address, { shared: true });
     this.#rfb = rfb;
+    this.#place = place;
     rfb.scaleViewport = true;
     rfb.background = 'transparent';
     const { signal } = this.#life;
@@ -55,6 +58,32 @@ export class ScreenClient {
 
   focus(): void {
     this.#rfb.focus();
+  }
+
+  /** The picture's own width in pixels; 0 before there is one. */
+  get pictureWidth(): number {
+    // A picture that is cut to its place does not tell its width.
+    if (!this.#rfb.clipViewport) this.#pictureWidth = this.#place.querySelector('canvas')?.width ?? 0;
+    return this.#pictureWidth;
+  }
+
+  /**
+   * @param isWhole the picture is scaled to its place; else it has its own size, and its box scrolls
+   * @param boxLabel what a screen reader says of that box
+   */
+  scale(isWhole: boolean, boxLabel: string): void {
+    if (this.#rfb.scaleViewport === isWhole) return;
+    // A finger on the picture is the machine's mouse: where there is no other, it moves the picture.
+    const isDragged = !isWhole && matchMedia('(pointer: coarse)').matches;
+    this.#rfb.clipViewport = isDragged;
+    this.#rfb.dragViewport = isDragged;
+    this.#rfb.scaleViewport = isWhole;
+    // With the arrow keys the box is scrolled before one enters the picture.
+    const box = this.#place.firstElementChild;
+    const attributes = { tabindex: '0', role: 'group', 'aria-label': boxLabel };
+    for (const [name, value] of Object.entries(attributes))
+      if (isWhole) box?.removeAttribute(name);
+      else box?.setAttribute(name, value);
   }
 
   /** Gives the keys back to the page, and lets go of those that are held down in the machine. */

@@ -114,3 +114,40 @@ test('a machine that is off has no picture, and says so', async ({ reader, serve
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await expect.poll(() => page.locator('.lab-screen canvas').evaluate(colours)).toBeGreaterThan(1);
 });
+
+for (const [width, height] of [
+  [1280, 720],
+  [390, 844],
+] as const) {
+  test(`a large picture can be read at ${width} px, and be seen whole`, async ({ reader, server, page }) => {
+    await using picture = await VncPicture.before(server.port, { width: 1280, height: 800 });
+    await reader.open(picture.url, machinePath);
+    await page.setViewportSize({ width, height });
+    if (width < 1100) await reader.button('Open').click();
+    await reader.button('Start the lab').click();
+    await reader.seesPrompt();
+    await page.getByRole('tab', { name: 'Screen' }).click();
+    const canvas = page.locator('.lab-screen canvas');
+    await expect.poll(() => canvas.evaluate(colours)).toBeGreaterThan(1);
+    // A console's letters are 16 px high.
+    const letters = () =>
+      canvas.evaluate((element) => (element.getBoundingClientRect().width / (element as HTMLCanvasElement).width) * 16);
+    await expect.poll(letters).toBeGreaterThanOrEqual(12);
+    const box = page.getByRole('group', { name: 'The screen in its own size: scroll with the arrow keys.' });
+    await box.focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => box.evaluate((element) => element.scrollLeft)).toBeGreaterThan(0);
+    expect(picture.keysDown).toEqual([]);
+    const { violations } = await new AxeBuilder({ page }).include('.lab-screen').analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await page.screenshot({ path: `test-results/machine-screen-large-${width}.png` });
+    await reader.button('Whole screen').click();
+    const isWhole = () =>
+      canvas.evaluate(
+        (element) => element.getBoundingClientRect().width <= (element.closest('.screen-place')?.clientWidth ?? 0),
+      );
+    await expect.poll(isWhole).toBe(true);
+    await reader.button('Readable size').click();
+    await expect.poll(letters).toBeGreaterThanOrEqual(12);
+  });
+}

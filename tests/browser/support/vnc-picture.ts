@@ -4,8 +4,13 @@ import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 
-const width = 320;
-const height = 200;
+/** Pixels. */
+export interface PictureSize {
+  width: number;
+  height: number;
+}
+
+const small: PictureSize = { width: 320, height: 200 };
 /** Length of each message of a client; those with a list say their own. */
 const fixedLengths: Record<number, number> = { 0: 20, 3: 10, 4: 8, 5: 6, 255: 12 };
 /** QEMU's own encoding, by which both sides agree to send keys' places beside their meanings. */
@@ -21,21 +26,23 @@ export class VncPicture implements AsyncDisposable {
   /** Keys that are down now. */
   readonly held = new Set<number>();
   readonly #serverPort: number;
+  readonly #size: PictureSize;
   readonly #screens = new WebSocketServer({ noServer: true });
   readonly #http = createHttpServer();
   readonly #door = createServer((near) => near.once('data', (first) => this.#lead(near, first)));
   readonly #sockets = new Set<Socket>();
   #screen: WebSocket | undefined;
 
-  private constructor(serverPort: number) {
+  private constructor(serverPort: number, size: PictureSize) {
+    this.#size = size;
     this.#serverPort = serverPort;
     this.#http.on('upgrade', (request, socket, head) =>
       this.#screens.handleUpgrade(request, socket, head, (screen) => this.#join(screen)),
     );
   }
 
-  static async before(serverPort: number): Promise<VncPicture> {
-    const picture = new VncPicture(serverPort);
+  static async before(serverPort: number, size = small): Promise<VncPicture> {
+    const picture = new VncPicture(serverPort, size);
     await new Promise<void>((resolve) => picture.#door.listen(0, '127.0.0.1', resolve));
     return picture;
   }
@@ -84,7 +91,7 @@ export class VncPicture implements AsyncDisposable {
     const greetings = [
       { length: 12, answer: Buffer.from([1, 1]) },
       { length: 1, answer: Buffer.alloc(4) },
-      { length: 1, answer: serverInit() },
+      { length: 1, answer: serverInit(this.#size) },
     ];
     screen.on('message', (message: Buffer) => {
       waiting = Buffer.concat([waiting, message]);
@@ -104,7 +111,7 @@ export class VncPicture implements AsyncDisposable {
       const length = lengthOf(rest);
       if (length === undefined || rest.length < length) return rest;
       // An incremental request waits for a change, and this picture never changes.
-      if (rest[0] === 3 && rest[1] === 0) screen.send(update());
+      if (rest[0] === 3 && rest[1] === 0) screen.send(update(this.#size));
       if (rest[0] === 2 && asksForPlaces(rest)) screen.send(agreement());
       if (rest[0] === 4) this.#key(rest[1] === 1, rest.readUInt32BE(4));
       if (rest[0] === 255) {
@@ -146,7 +153,7 @@ function agreement(): Buffer {
   return message;
 }
 
-function serverInit(): Buffer {
+function serverInit({ width, height }: PictureSize): Buffer {
   const name = Buffer.from('picture');
   const init = Buffer.alloc(24);
   init.writeUInt16BE(width, 0);
@@ -158,7 +165,7 @@ function serverInit(): Buffer {
 }
 
 /** One rectangle, uncoded: bright stripes on blue. */
-function update(): Buffer {
+function update({ width, height }: PictureSize): Buffer {
   const head = Buffer.alloc(16);
   head.writeUInt16BE(1, 2);
   head.writeUInt16BE(width, 8);
