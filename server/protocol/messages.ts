@@ -44,6 +44,10 @@ export interface SessionView {
   /** Named state that the session was started from, for example `encrypt/tpm2`; absent: the lab's beginning. */
   from?: string;
   terminals: TerminalView[];
+  /** The process that holds the terminals does not answer: it is replaced if that goes on. */
+  terminalsSilent?: true;
+  /** Milliseconds since 1970 when the terminals before these were lost, with the programs that ran in them. */
+  terminalsLostAt?: number;
   /** Milliseconds since 1970 at which the session ends unless the reader asks for more time. */
   endsAt: number;
   /** Which limit `endsAt` is: nobody is here, or the absolute one. */

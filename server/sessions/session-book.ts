@@ -21,6 +21,8 @@ export interface Entry {
   readonly record: SessionRecord;
   readonly lab: Lab;
   terminals: TerminalView[];
+  /** When the terminals before these were lost; milliseconds since 1970. */
+  terminalsLostAt?: number;
   /** Connected pages. */
   pages: number;
   isChecking: boolean;
@@ -40,6 +42,8 @@ export class SessionBook {
   readonly #options: BookOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #changes = new EventEmitter().setMaxListeners(0);
+  /** The process that holds all terminals does not answer. */
+  #areTerminalsSilent = false;
 
   constructor(options: BookOptions) {
     this.#options = options;
@@ -156,6 +160,13 @@ export class SessionBook {
     this.#changes.emit(entry.record.id, view);
   }
 
+  /** Tells all pages whether their terminals answer. */
+  terminalsAre(silent: boolean): void {
+    if (this.#areTerminalsSilent === silent) return;
+    this.#areTerminalsSilent = silent;
+    for (const entry of this.all()) if (entry.record.state === 'ready') this.tell(entry);
+  }
+
   /** @returns a function that ends it. */
   onChange(id: string, listener: (view: SessionView) => void): () => void {
     this.#changes.on(id, listener);
@@ -171,6 +182,8 @@ export class SessionBook {
       entry.lab,
       {
         terminals: entry.terminals.map((terminal) => ({ ...terminal })),
+        terminalsSilent: this.#areTerminalsSilent && state === 'ready',
+        ...(entry.terminalsLostAt === undefined ? {} : { terminalsLostAt: entry.terminalsLostAt }),
         vms: state === 'ready' ? this.#options.engine.vms(id) : {},
         unenforced: this.#options.engine.unenforced,
         ...(progress === undefined ? {} : { progress }),

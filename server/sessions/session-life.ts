@@ -217,6 +217,7 @@ export class SessionLife {
     record.nextTerminal += lab.file.terminals.length;
     await this.#options.sandboxes.openTerminals(record.id, lab, first, true);
     entry.terminals = firstTerminals(lab, first);
+    entry.terminalsLostAt = Date.now();
     this.#book.changed(entry);
   }
 

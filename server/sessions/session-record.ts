@@ -54,6 +54,8 @@ export function endOf(record: SessionRecord, lab: Lab): { endsAt: number; endsBe
 /** What of a session only this process knows. */
 export interface SessionPresent {
   terminals: TerminalView[];
+  terminalsSilent: boolean;
+  terminalsLostAt?: number;
   progress?: Progress;
   place?: number;
   /** By machine; empty while there is no sandbox. */
@@ -92,6 +94,8 @@ export function viewOf(record: SessionRecord, lab: Lab, present: SessionPresent,
     }),
     ...(from === undefined ? {} : { from }),
     terminals: isSeated(record) ? present.terminals : [],
+    ...(present.terminalsSilent ? { terminalsSilent: true } : {}),
+    ...(present.terminalsLostAt === undefined ? {} : { terminalsLostAt: present.terminalsLostAt }),
     ...shownEnd(record, lab, now),
     canExtend: isAlive(record) && mayExtend(record, lab),
     unenforced: present.unenforced,

@@ -222,12 +222,15 @@ export class SessionRegistry implements SessionService {
       throw new LabError('LAB_ERR_TOO_MANY', `${most} pages show this session, close one of them`);
     entry.pages += 1;
     this.#options.readings.soon(id);
+    let link: ConnectedPage['link'] | undefined;
     try {
-      const link = await this.#options.terminals.connectViewer(id);
+      link = await this.#options.terminals.connectViewer(id);
       const blocks = await this.#options.terminals.blocks(id);
       entry.record.activeAt = Date.now();
       return this.#page(entry, link, blocks);
     } catch (failure) {
+      // Nobody else knows of it: it would hear of the session's terminals until the session ends.
+      link?.close();
       entry.pages -= 1;
       throw failure;
     }

@@ -68,6 +68,12 @@ export class TerminalNews {
       }
       case 'host-lost':
         return this.#onHostLost();
+      case 'host-silent':
+        this.#options.log.error('the pty host does not answer; it is replaced if that goes on');
+        return this.#options.book.terminalsAre(true);
+      case 'host-answers':
+        this.#options.log.info('the pty host answers again');
+        return this.#options.book.terminalsAre(false);
       case 'block':
         return undefined;
     }
@@ -96,6 +102,7 @@ export class TerminalNews {
   /** All shells are gone, the machines are not: each session gets its first terminals anew. */
   async #onHostLost(): Promise<void> {
     const { book, sandboxes, log } = this.#options;
+    book.terminalsAre(false);
     if (sandboxes.isStopping) return;
     log.error('the pty host went away with all terminals; opening new ones');
     for (const id of sandboxes.waiting) sandboxes.discard(id);

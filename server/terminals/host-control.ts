@@ -22,6 +22,7 @@ export class HostControl {
   readonly #onEvent: (event: TerminalEvent) => void;
   readonly #onClose: () => void;
   #socket: FramedSocket | undefined;
+  #pid = 0;
   #lastId = 0;
 
   private constructor(onEvent: (event: TerminalEvent) => void, onClose: () => void) {
@@ -47,6 +48,7 @@ export class HostControl {
     );
     if (connection === undefined) return undefined;
     control.#socket = connection.socket;
+    control.#pid = connection.welcome.pid;
     return { control, welcome: connection.welcome };
   }
 
@@ -70,6 +72,17 @@ export class HostControl {
 
   close(): void {
     this.#socket?.close(1000, 'the server leaves');
+  }
+
+  /** Ends the host at once, and its terminals. Its pid is its own as long as it holds the other end of the socket. */
+  kill(): void {
+    if (this.#socket === undefined) return;
+    try {
+      process.kill(this.#pid, 'SIGKILL');
+    } catch (error) {
+      // It has just ended by itself; the socket will say so.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
   }
 
   #receive(message: ControlMessage): void {

@@ -6,14 +6,21 @@ import { LabError } from '../errors.ts';
 import { hostLogPath, hostSocketPath } from './host-protocol/host-paths.ts';
 import { hostProtocol } from './host-protocol/host-messages.ts';
 import { HostControl } from './host-control.ts';
+import { killHostByLock } from './hung-host.ts';
 import type { TerminalEvent } from './terminal-service.ts';
 
 export interface LaunchOptions {
   stateDir: string;
   /** For tests: how long the host stays with nothing to do. */
   idleEndMs?: number;
+  /** For tests: how often the host is asked whether it answers. */
+  heartbeatMs?: number;
+  /** For tests: how long a host that is found may be silent before it is replaced. */
+  silentMs?: number;
 }
 
+// As long as a running server waits for its host (host-heartbeat.ts): a busy one answers before.
+const longestSilenceMs = 30_000;
 // Starting takes 0.3 s; a machine that builds images and a site at the same time is given much more.
 const startWithinMs = 20_000;
 const lookEveryMs = 25;
@@ -35,7 +42,7 @@ export async function ensurePtyHost(
 ): Promise<HostControl> {
   const socketPath = hostSocketPath(options.stateDir);
   requireShortPath(socketPath);
-  const found = await connect(socketPath, onEvent, onClose);
+  const found = await connectOrReplace(options, () => connect(socketPath, onEvent, onClose));
   if (found !== undefined) {
     if (found.welcome.protocol === hostProtocol) return found.control;
     await replaceOldHost(found, socketPath);
@@ -54,10 +61,14 @@ export async function ensurePtyHost(
  * Ends the host of this directory and all its terminals, if there is one.
  * @returns whether there was one.
  */
-export async function shutdownPtyHost(stateDir: string): Promise<boolean> {
+export async function shutdownPtyHost(stateDir: string, silentMs?: number): Promise<boolean> {
   const socketPath = hostSocketPath(stateDir);
-  const found = await connect(socketPath);
-  if (found === undefined) return false;
+  const wait = silentMs === undefined ? {} : { silentMs };
+  let wasHung = false;
+  const found = await connectOrReplace({ stateDir, ...wait, onReplaced: () => (wasHung = true) }, () =>
+    connect(socketPath),
+  );
+  if (found === undefined) return wasHung;
   await found.control.request('shutdown', {});
   await waitForEnd(found.welcome.pid);
   return true;
@@ -75,6 +86,38 @@ async function connect(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new LabError('LAB_ERR_PTY_HOST', `Found ${socketPath}, but ${why}; end that process and start again.`, error);
+  }
+}
+
+interface ReplaceOptions extends Pick<LaunchOptions, 'stateDir' | 'silentMs'> {
+  onReplaced?: () => void;
+}
+
+/**
+ * A host that takes the connection and does not answer is given time, then killed: a server that starts has no other way
+ * to its terminals.
+ * @returns undefined when there is none (any more). @throws {LabError} LAB_ERR_PTY_HOST when nobody knows who it is.
+ */
+async function connectOrReplace(
+  { stateDir, silentMs = longestSilenceMs, onReplaced }: ReplaceOptions,
+  tryOnce: () => Promise<Found | undefined>,
+): Promise<Found | undefined> {
+  const beganAt = performance.now();
+  for (;;) {
+    try {
+      return await tryOnce();
+    } catch (error) {
+      if (performance.now() - beganAt < silentMs) {
+        await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+        continue;
+      }
+      const pid = killHostByLock(stateDir);
+      if (pid === undefined) throw error;
+      fs.appendFileSync(hostLogPath(stateDir), `the pty host (pid ${pid}) did not answer and was killed\n`);
+      await waitForEnd(pid);
+      onReplaced?.();
+      return undefined;
+    }
   }
 }
 
@@ -119,8 +162,8 @@ async function waitForHost(
   onEvent?: (event: TerminalEvent) => void,
   onClose?: () => void,
 ): Promise<HostControl | undefined> {
-  const deadline = Date.now() + startWithinMs;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + startWithinMs;
+  while (performance.now() < deadline) {
     const found = await connect(socketPath, onEvent, onClose);
     if (found !== undefined) return found.control;
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
@@ -129,9 +172,9 @@ async function waitForHost(
 }
 
 async function waitForEnd(pid: number): Promise<void> {
-  const deadline = Date.now() + endWithinMs;
+  const deadline = performance.now() + endWithinMs;
   while (isAlive(pid)) {
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new LabError('LAB_ERR_PTY_HOST', `The pty host (pid ${pid}) did not end within ${endWithinMs / 1000} s.`);
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LabError } from '../errors.ts';
 import type { BlockRun } from '../protocol/messages.ts';
 import { HostControl } from './host-control.ts';
+import { watchHeart } from './host-heartbeat.ts';
 import { hostSocketPath } from './host-protocol/host-paths.ts';
 import { connectToHost } from './pty-host-connection.ts';
 import { ensurePtyHost, type LaunchOptions } from './pty-host-launcher.ts';
@@ -24,6 +25,7 @@ class PtyHostService implements TerminalService {
   readonly #options: LaunchOptions;
   readonly #listeners = new Set<(event: TerminalEvent) => void>();
   #control: Promise<HostControl> | undefined;
+  #endWatch: () => void = () => undefined;
   #isDisconnected = false;
 
   constructor(options: LaunchOptions) {
@@ -83,6 +85,7 @@ class PtyHostService implements TerminalService {
 
   async disconnect(): Promise<void> {
     this.#isDisconnected = true;
+    this.#endWatch();
     const control = this.#control;
     this.#control = undefined;
     if (control !== undefined) (await control).close();
@@ -97,6 +100,10 @@ class PtyHostService implements TerminalService {
       () => this.#lost(control),
     );
     this.#control = control;
+    control.then(
+      (found) => this.#watch(control, found),
+      () => undefined,
+    );
     // A failed attempt is not kept: the next call tries again. The caller gets this one's reason.
     control.catch(() => {
       if (this.#control === control) this.#control = undefined;
@@ -104,9 +111,25 @@ class PtyHostService implements TerminalService {
     return control;
   }
 
+  #watch(control: Promise<HostControl>, found: HostControl): void {
+    if (this.#control !== control) return;
+    this.#endWatch = watchHeart(
+      {
+        // Every host of this protocol answers it, at once and with nothing.
+        ask: () => found.request('lastActivityAt', { session: 'heartbeat' }),
+        onSilent: () => this.#tell({ type: 'host-silent' }),
+        onAnswer: () => this.#tell({ type: 'host-answers' }),
+        // That it is gone is heard from the socket, as when it dies by itself.
+        onHung: () => found.kill(),
+      },
+      this.#options.heartbeatMs,
+    );
+  }
+
   #lost(control: Promise<HostControl>): void {
     if (this.#control !== control) return;
     this.#control = undefined;
+    this.#endWatch();
     this.#tell({ type: 'host-lost' });
   }
 

@@ -43,7 +43,9 @@ export type TerminalEvent =
   /** A serial terminal has another size: its machine must be told, the line itself carries none. */
   | { type: 'resize'; session: string; terminal: number; columns: number; rows: number }
   /** The pty host died and all terminals with it; the next call starts another one, with an empty list. */
-  | { type: 'host-lost' };
+  | { type: 'host-lost' }
+  /** The pty host lives and does not answer: in half a minute it is given up. Or it answers again. */
+  | { type: 'host-silent' | 'host-answers' };
 
 /**
  * One connected page. Text is a `Request` towards the terminals and a `ServerEvent` (block, exit, error, pong) back,

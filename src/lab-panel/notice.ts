@@ -8,7 +8,7 @@ import type { Phase } from '../session/phase.ts';
 /** How a state is coloured; always beside its word. */
 export type Tone = 'plain' | 'run' | 'ok' | 'wait' | 'fail';
 
-export type NoticeAction = 'start' | 'retry' | 'extend' | 'restart';
+export type NoticeAction = 'start' | 'retry' | 'extend' | 'restart' | 'understood';
 
 export interface Notice {
   tone: Tone;
@@ -30,6 +30,7 @@ export interface Notice {
 const start = { name: 'start', label: 'lab.action.start' } as const;
 const retry = { name: 'retry', label: 'lab.action.retry' } as const;
 const restart = { name: 'restart', label: 'lab.action.restart' } as const;
+const understood = { name: 'understood', label: 'lab.action.understood' } as const;
 const extend = { name: 'extend', label: 'lab.action.extend' } as const;
 
 /** What a lab that is not started would start from, and what its machines run on. */
@@ -70,10 +71,12 @@ export function noticeOf(phase: Phase, lab: NoticeLab = {}): Notice {
     case 'starting':
       return notice('run', 'starting');
     case 'ready':
+      if (phase.lostAt !== undefined) return { ...notice('wait', 'ready', 'terminalsLost'), action: understood };
       return { tone: 'ok', word: 'lab.state.ready', values: {} };
     case 'expiring':
       return expiring(phase.leftMs, phase.canExtend);
     case 'disconnected':
+      if (phase.isSilent === true) return notice('fail', 'silent');
       return disconnected(phase.retryAt);
     case 'ended':
       return { ...notice('plain', 'ended', `ended.${phase.reason}`), action: restart };

@@ -39,6 +39,8 @@ export class PanelActions {
         return this.#session.retry();
       case 'extend':
         return this.extend();
+      case 'understood':
+        return this.#session.readLoss();
     }
   }
 

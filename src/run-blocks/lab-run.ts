@@ -17,8 +17,7 @@ import {
 } from './block-words.ts';
 import { withElsewhereNote } from './elsewhere-note.ts';
 import { machineHindrance } from './machine-hindrance.ts';
-import { blockBefore } from './run-sequence.ts';
-import { isInEarlierStep } from './step-order.ts';
+import { blockBefore, isInEarlierStep } from './step-order.ts';
 
 // What a fence without `timeout` gets, as the page on writing labs says.
 const defaultTimeoutSeconds = 120;

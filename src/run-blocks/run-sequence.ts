@@ -30,12 +30,6 @@ export async function runOnce(button: HTMLButtonElement, blocks: Iterable<StepBl
   }
 }
 
-/** The block that stands before one on the page; what it leads to is what the one answers. */
-export function blockBefore(block: StepBlock): StepBlock | undefined {
-  const all = blocksIn(document);
-  return all[all.indexOf(block) - 1];
-}
-
 /** The blocks inside an element, in page order. */
 export function blocksIn(element: Document | Element): StepBlock[] {
   return [...element.querySelectorAll<StepBlock>('lab-run, lab-action')];

@@ -20,3 +20,9 @@ export function stepsFrom(step: string): string[] {
   const at = ids.indexOf(step);
   return at < 0 ? [] : ids.slice(at);
 }
+
+/** The block that stands before one on the page; what it leads to is what the one answers. */
+export function blockBefore(block: HTMLElement): HTMLElement | undefined {
+  const all = [...document.querySelectorAll<HTMLElement>('lab-run, lab-action')];
+  return all[all.indexOf(block) - 1];
+}

@@ -178,6 +178,11 @@ export class LabSession {
     if (!this.#link.retry() && this.phase.name === 'absent') void this.find();
   }
 
+  /** The reader has read that the terminals are new. */
+  readLoss(): void {
+    this.#knowledge.learn({ readLossAt: this.view?.terminalsLostAt });
+  }
+
   /** The computer woke or the network changed: find out whether the connection still is one. */
   probe(): void {
     this.#link.probe();

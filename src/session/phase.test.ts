@@ -60,11 +60,28 @@ const cases: [string, Known, object][] = [
     { name: 'ended', reason: 'unknown' },
   ],
   [
+    'terminals that do not answer, whatever the socket does',
+    { ...open, connection: { name: 'waiting', retryAt: 7 }, session: session({ terminalsSilent: true }) },
+    { name: 'disconnected', isSilent: true },
+  ],
+  [
+    'terminals that are new',
+    { ...open, session: session({ terminalsLostAt: now - 1_000 }) },
+    { name: 'ready', lostAt: now - 1_000 },
+  ],
+  [
     'a failed start',
     { ...open, session: session({ state: 'failed', reason: 'start-failed', detail: 'no space' }) },
     { name: 'failed', detail: 'no space' },
   ],
 ];
+
+test('terminals that are new are told until the reader has read it, and to no page that is opened much later', () => {
+  const lost = { ...open, session: session({ terminalsLostAt: now }) };
+  expect(phaseOf({ ...lost, readLossAt: now }, now)).toEqual({ name: 'ready' });
+  expect(phaseOf({ ...lost, readLossAt: now - 1 }, now)).toEqual({ name: 'ready', lostAt: now });
+  expect(phaseOf(lost, now + 11 * 60_000)).not.toHaveProperty('lostAt');
+});
 
 test.each(cases)('%s', (_name, known, expected) => {
   expect(phaseOf(known, now)).toEqual(expect.objectContaining(expected));

@@ -12,6 +12,8 @@ export interface Known {
   wasConnected?: boolean | undefined;
   /** A call that the reader waits for. */
   pending?: 'start' | 'reset' | 'end' | undefined;
+  /** The loss of terminals that the reader has read of; `terminalsLostAt` of the session then. */
+  readLossAt?: number | undefined;
   /** Why the last call was refused: a sentence of the server. */
   refusal?: string | undefined;
 }
@@ -28,14 +30,23 @@ export type Phase =
     }
   | { name: 'queued'; place?: number | undefined }
   | { name: 'starting' }
-  | { name: 'ready' }
+  | {
+      name: 'ready';
+      /** The terminals are new: what ran in those before has ended, so many milliseconds since 1970. */ lostAt?: number;
+    }
   | { name: 'expiring'; leftMs: number; canExtend: boolean }
-  | { name: 'disconnected'; /** Absent while it tries. */ retryAt?: number | undefined }
+  | {
+      name: 'disconnected';
+      /** Absent while it tries. */ retryAt?: number | undefined;
+      /** It is not the network: what holds the terminals does not answer. */ isSilent?: true;
+    }
   | { name: 'ended'; reason: SessionReason | 'unknown' }
   | { name: 'failed'; detail: string };
 
 /** From here on the end is announced. The issue's promise: five minutes before it strikes. */
 export const announceMs = 5 * 60_000;
+/** A page that is opened later than this finds terminals as they are, and need not hear of others before them. */
+const tellLossForMs = 10 * 60_000;
 
 /** @param now milliseconds since 1970 */
 export function phaseOf(known: Known, now: number): Phase {
@@ -76,6 +87,7 @@ function phaseOfSession(session: SessionView, known: Known, now: number): Phase 
   }
   const { connection } = known;
   if (connection?.name === 'closed') return { name: 'ended', reason: 'unknown' };
+  if (session.terminalsSilent === true) return { name: 'disconnected', isSilent: true };
   if (connection?.name === 'waiting') return { name: 'disconnected', retryAt: connection.retryAt };
   switch (session.state) {
     case 'preparing':
@@ -94,7 +106,9 @@ function phaseOfReady(session: SessionView, known: Known, now: number): Phase {
     return known.wasConnected === true ? { name: 'disconnected' } : { name: 'starting' };
   const leftMs = session.endsAt - now;
   if (leftMs <= announceMs) return { name: 'expiring', leftMs: Math.max(0, leftMs), canExtend: session.canExtend };
-  return { name: 'ready' };
+  const { terminalsLostAt: lostAt } = session;
+  const isNews = lostAt !== undefined && lostAt !== known.readLossAt && now - lostAt < tellLossForMs;
+  return isNews ? { name: 'ready', lostAt } : { name: 'ready' };
 }
 
 /** Whether terminals can be seen, if not used, in this phase. */

@@ -1,10 +1,10 @@
 // Tells the terminal's own answers (cursor position, attributes, colours) from keys, by their shape.
 
-// Cursor position, status, device attributes, window reports, modes; OSC colours; DCS reports.
+// Cursor position, status, device attributes, window reports, modes; OSC colours; DCS reports; focus in and out.
 const answer =
-  /^(?:\x1b\[[?>=]?[\d;]*(?:[Rnct]|\$y)|\x1b\](?:4|1[0-9]);[^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP[^\x1b]*\x1b\\)+$/;
+  /^(?:\x1b\[[?>=]?[\d;]*(?:[Rnct]|\$y)|\x1b\[[IO]|\x1b\](?:4|1[0-9]);[^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP[^\x1b]*\x1b\\)+$/;
 
-/** Whether data is nothing but answers: to questions that were asked, and answered, before this page showed them. */
+/** Whether data is nothing but what the terminal says by itself: nobody typed it. */
 export function isQueryAnswer(data: string): boolean {
   return data.startsWith('\x1b') && data.length <= 256 && answer.test(data);
 }

@@ -221,7 +221,11 @@ export class TerminalView {
   }
 
   #typed(data: string): void {
-    if (this.#isReplaying && isQueryAnswer(data)) return;
+    if (isQueryAnswer(data)) {
+      // Questions of a replay were answered when they were asked. An answer is nobody's doing: the size stays whose it is.
+      if (!this.#isReplaying) this.#send(new TextEncoder().encode(data));
+      return;
+    }
     // A space from AltGr or a web page looks like one and is none: shells say "command not found".
     const typed = data.replaceAll('\u00a0', ' ');
     this.#input(new TextEncoder().encode(this.#listener.takeControl() ? withControl(typed) : typed));
@@ -233,6 +237,10 @@ export class TerminalView {
 
   #input(bytes: Uint8Array): void {
     this.#size.claim();
+    this.#send(bytes);
+  }
+
+  #send(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; at += maxChunkBytes) {
       const isSent = this.#session.sendFrame({
         type: 'input',

@@ -65,10 +65,10 @@ describe('the pty host', () => {
     );
     server.child.kill('SIGKILL');
     const service = await connect();
-    // Nobody reads, and the program still comes to its end.
+    // Nobody reads, and the program still goes on: past what may come at once, slowly, until somebody looks.
     await expect
       .poll(async () => (await service.list('survivor'))[0]?.offset, { timeout: 20_000 })
-      .toBeGreaterThan(3_000_000);
+      .toBeGreaterThan(1_200_000);
     const page = new PageTerminal(1);
     await page.connect(service, 'survivor');
     await page.waitForText(/399999\n400000\nfinished-2\nlab>$/);
@@ -266,3 +266,65 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+describe('a pty host that hangs', () => {
+  const open = (service: TerminalService) =>
+    service.open({ session: 'hung', number: 1, machine: 'box', title: 'box', command: markedShell(stateDir) });
+  const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
+
+  it('is noticed, and replaced when it does not answer again', async () => {
+    const service = await connectTerminalService({ stateDir, idleEndMs: 10_000, heartbeatMs: 40 });
+    services.push(service);
+    const told: string[] = [];
+    service.onEvent(({ type }) => told.push(type));
+    await open(service);
+    const before = hostPid();
+    process.kill(before, 'SIGSTOP');
+    await pollUntil(
+      () => told.includes('host-silent'),
+      () => 'word of the silence',
+    );
+    process.kill(before, 'SIGCONT');
+    await pollUntil(
+      () => told.includes('host-answers'),
+      () => 'word of the answer',
+    );
+    expect(told).not.toContain('host-lost');
+    expect(await service.list('hung')).toHaveLength(1);
+    process.kill(before, 'SIGSTOP');
+    await pollUntil(
+      () => told.includes('host-lost'),
+      () => 'word of the loss',
+    );
+    await open(service);
+    expect(await service.list('hung')).toMatchObject([{ number: 1, state: 'running' }]);
+    await pollUntil(
+      () => !isAlive(before),
+      () => 'the end of the host that hung',
+    );
+  });
+
+  it('is replaced by a server that finds it, and ended by a clean', async () => {
+    const first = await connect();
+    await open(first);
+    await first.disconnect();
+    const before = hostPid();
+    process.kill(before, 'SIGSTOP');
+    const service = await connectTerminalService({ stateDir, idleEndMs: 10_000, silentMs: 0 });
+    services.push(service);
+    expect(await service.list('hung')).toEqual([]);
+    await pollUntil(
+      () => !isAlive(before),
+      () => 'the end of the host that hung',
+    );
+    await service.disconnect();
+    const second = Number(readFileSync(hostLogPath(stateDir), 'utf8').match(/"pid":(\d+)(?![\s\S]*"pid":)/)?.[1]);
+    expect(second).not.toBe(before);
+    process.kill(second, 'SIGSTOP');
+    expect(await shutdownPtyHost(stateDir, 0)).toBe(true);
+    await pollUntil(
+      () => !isAlive(second),
+      () => 'the end of the second host',
+    );
+  });
+});

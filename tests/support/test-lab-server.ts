@@ -9,6 +9,7 @@ import { createEchoEngine, type EchoFaults } from '../../server/machines/echo/ec
 import type { Engine } from '../../server/machines/engine.ts';
 import { shutdownPtyHost } from '../../server/terminals/pty-host-launcher.ts';
 import { connectTerminalService } from '../../server/terminals/pty-host-service.ts';
+import type { TerminalService } from '../../server/terminals/terminal-service.ts';
 
 /** A lab with one machine, a check of each outcome and short limits. */
 const labFile = `title: Test lab
@@ -70,6 +71,10 @@ export interface TestServerOptions {
   engine?: Engine;
   /** The host's memory decides how many sessions there are, as in a server without `--seats`. Otherwise four. */
   isMemoryLimit?: boolean;
+  /** How often the pty host is asked whether it answers. */
+  heartbeatMs?: number;
+  /** Stands between server and terminals. */
+  aroundTerminals?: (terminals: TerminalService) => TerminalService;
   /** Writes more labs, or spoils one. */
   editLabs?: (labsDir: string) => void;
 }
@@ -85,7 +90,9 @@ export async function startTestLabServer(options: TestServerOptions = {}): Promi
     const seats = options.isMemoryLimit === true ? [] : ['--seats', '4'];
     const quiet = ['--prepared', '0', ...seats, '--log-level', 'silent'];
     const config = readConfig([...own, ...quiet, ...(options.flags ?? [])], {});
-    const terminals = await connectTerminalService({ stateDir, idleEndMs: 10_000 });
+    const { heartbeatMs, aroundTerminals = (own) => own } = options;
+    const beat = heartbeatMs === undefined ? {} : { heartbeatMs };
+    const terminals = aroundTerminals(await connectTerminalService({ stateDir, idleEndMs: 10_000, ...beat }));
     const server = await createLabServer(config, { engine, terminals, log: pino({ level: config.logLevel }) });
     return { server, url: await server.listen() };
   };

@@ -12,6 +12,7 @@ import type { PtyProcess } from './pty-process.ts';
 import { isQueryAnswer } from './query-answers.ts';
 import { ResumeRing } from './resume-ring.ts';
 import { TerminalScreen } from './terminal-screen.ts';
+import { UnseenPace } from './unseen-pace.ts';
 
 export interface Size {
   columns: number;
@@ -74,7 +75,8 @@ export class Terminal {
   readonly #blocks: BlockRuns;
   // In the order of their last sign of life: the last one owns the size.
   readonly #viewers = new Map<Viewer, Attachment>();
-  readonly #holds = new Set<'viewers' | 'screen'>();
+  readonly #holds = new Set<'viewers' | 'screen' | 'unseen'>();
+  readonly #pace = new UnseenPace((isHeld) => this.#hold('unseen', isHeld));
   readonly #onExit: (exitCode: number) => void;
   #size: Size;
   #resizedAt = 0;
@@ -137,6 +139,7 @@ export class Terminal {
     if (!isOwner) this.#viewers.clear();
     this.#viewers.set(viewer, { size, promise: 0, isLive: false });
     for (const [other, attachment] of others) this.#viewers.set(other, attachment);
+    this.#pace.seen(true);
     this.#flow.remove(viewer);
     if (isOwner) this.#own(viewer);
     this.#tellSizes();
@@ -150,6 +153,7 @@ export class Terminal {
   detach(viewer: Viewer): void {
     if (!this.#viewers.delete(viewer)) return;
     this.#flow.remove(viewer);
+    this.#pace.seen(this.#viewers.size > 0);
     const next = [...this.#viewers.keys()].at(-1);
     if (next !== undefined) this.#own(next);
   }
@@ -215,6 +219,7 @@ export class Terminal {
     for (const viewer of this.#viewers.keys()) this.#flow.remove(viewer);
     this.#viewers.clear();
     this.#input.clear();
+    this.#pace.close();
     this.#pty.end();
     this.#blocks.onExit();
     this.#screen.dispose();
@@ -229,6 +234,7 @@ export class Terminal {
     if (this.#isClosed) return;
     const offset = this.#ring.end;
     this.#ring.push(bytes);
+    this.#pace.output(bytes.length);
     this.#screen.write(bytes);
     for (const [viewer, attachment] of this.#viewers) {
       if (!attachment.isLive) continue;
@@ -303,7 +309,7 @@ export class Terminal {
     if (this.#viewers.size === 0 && this.#exitCode === undefined) this.#input.push(Buffer.from(answer));
   }
 
-  #hold(reason: 'viewers' | 'screen', isHeld: boolean): void {
+  #hold(reason: 'viewers' | 'screen' | 'unseen', isHeld: boolean): void {
     const wasHeld = this.#holds.size > 0;
     if (isHeld) this.#holds.add(reason);
     else this.#holds.delete(reason);

@@ -6,6 +6,7 @@ import { maxInputFrameBytes } from '../../protocol/limits.ts';
 import type { Request, ServerEvent } from '../../protocol/messages.ts';
 import { parseRequest, RequestError } from '../../protocol/requests.ts';
 import type { FramedSocket, FramedSocketListeners } from '../host-protocol/framed-socket.ts';
+import { isQueryAnswer } from './query-answers.ts';
 import type { SessionTerminals, SessionViewer } from './session-terminals.ts';
 import type { Size, Terminal, Viewer } from './terminal.ts';
 
@@ -118,7 +119,8 @@ export class ViewerConnection implements Viewer, SessionViewer, FramedSocketList
     const frame = decodeClientFrame(data);
     const terminal = this.#session.terminal(frame.terminal);
     if (frame.type === 'acknowledge') return terminal.acknowledge(this, frame.offset);
-    this.#session.lastActivityAt = Date.now();
+    // What a terminal answers by itself, a cursor's place or its focus, is nobody's doing.
+    if (!isQueryAnswer(frame.bytes)) this.#session.lastActivityAt = Date.now();
     terminal.input(this, frame.bytes);
   }
 }

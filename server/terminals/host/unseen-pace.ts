@@ -1,0 +1,57 @@
+// Slows down a terminal that nobody watches: so much output at once, then so much a second. Pauses nothing itself.
+
+/** A build, a boot, a long listing: what fits is not slowed down at all. */
+export const unseenBurstBytes = 1024 * 1024;
+/**
+ * After that. Parsing a megabyte a second for nobody takes a few per cent of a processor, and its program as much again;
+ * an endless `yes` took three quarters. What a person waits for writes less: a package manager some kilobytes a second.
+ */
+export const unseenBytesPerSecond = 64 * 1024;
+// Long enough to be cheap, short enough that a program's log still moves.
+const longestPauseMs = 1_000;
+
+/** Output is never dropped: the program waits, and goes on as fast as ever once somebody looks. */
+export class UnseenPace {
+  readonly #onHold: (isHeld: boolean) => void;
+  #isSeen = false;
+  #room = unseenBurstBytes;
+  #countedAt = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param onHold tells when the program is to wait, and when no longer */
+  constructor(onHold: (isHeld: boolean) => void) {
+    this.#onHold = onHold;
+  }
+
+  /** Somebody watches, or nobody any more. */
+  seen(isSeen: boolean): void {
+    if (isSeen === this.#isSeen) return;
+    this.#isSeen = isSeen;
+    this.#room = unseenBurstBytes;
+    this.#countedAt = performance.now();
+    if (isSeen) this.#release();
+  }
+
+  output(bytes: number): void {
+    if (this.#isSeen) return;
+    const now = performance.now();
+    const earned = ((now - this.#countedAt) / 1_000) * unseenBytesPerSecond;
+    this.#room = Math.min(unseenBurstBytes, this.#room + earned) - bytes;
+    this.#countedAt = now;
+    if (this.#room >= 0 || this.#timer !== undefined) return;
+    const pauseMs = Math.min(longestPauseMs, (-this.#room / unseenBytesPerSecond) * 1_000);
+    this.#timer = setTimeout(() => this.#release(), pauseMs);
+    this.#onHold(true);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #release(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#onHold(false);
+  }
+}
