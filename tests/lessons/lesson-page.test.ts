@@ -26,6 +26,7 @@ describe('readLessonPage', () => {
       lesson: 'build/ship-it',
       lab: 'build-image',
       title: 'Ship it',
+      words: expect.stringContaining('One') as string,
       steps: [
         {
           id: 'one',

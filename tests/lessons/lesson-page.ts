@@ -1,5 +1,6 @@
 // Reads a lesson from its built page: run blocks, actions, checks and steps in page order. What is played is what readers get.
 import { parse, type HTMLElement } from 'node-html-parser';
+import { parsing, putOf, wordsOf, type PutFile } from './page-words.ts';
 
 export interface RunBlock {
   kind: 'run';
@@ -13,6 +14,8 @@ export interface RunBlock {
   keys?: true;
   /** Plain text at which the block is done, with exit status 0. */
   until?: string;
+  /** The block is a file with a button. */
+  put?: PutFile;
 }
 
 /** Something that is done to a virtual machine from outside, by a button on the page. */
@@ -49,6 +52,8 @@ export interface LessonPage {
   title: string;
   /** Named state that the lab starts from; absent: its beginning. */
   from?: string;
+  /** What the page says outside of the blocks that it runs. */
+  words: string;
   steps: LessonStep[];
 }
 
@@ -64,7 +69,7 @@ const defaultActionSeconds = 300;
  */
 export function readLessonPage(html: string): LessonPage | undefined {
   if (!html.includes('<lab-page')) return undefined;
-  const document = parse(html);
+  const document = parse(html, parsing);
   const page = document.querySelector('lab-page');
   if (page === null) return undefined;
   const lesson = attribute(page, 'data-lesson', 'lab-page');
@@ -76,6 +81,7 @@ export function readLessonPage(html: string): LessonPage | undefined {
     lab: attribute(page, 'data-lab', lesson),
     title: titleOf(document),
     ...(from === undefined || from === '' ? {} : { from }),
+    words: wordsOf(page),
     steps,
   };
   requireUnique(result);
@@ -124,6 +130,7 @@ function readBlock(element: HTMLElement, lesson: string): RunBlock {
     timeoutMs: seconds * 1000,
     ...(element.hasAttribute('data-keys') ? { keys: true as const } : {}),
     ...untilOf(element),
+    ...putOf(element),
   };
 }
 

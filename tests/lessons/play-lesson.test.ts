@@ -20,6 +20,7 @@ const page: LessonPage = {
   lesson: 'build/x',
   lab: 'build-image',
   title: 'X',
+  words: '',
   steps: [
     {
       id: 'push',

@@ -20,7 +20,7 @@ function pages(command = 'ls', more: Partial<LessonPage> = {}): LessonPage[] {
     { id: 'read', items: [] },
     { id: 'second', items: [block('b', 'pwd')] },
   ];
-  const page = { lab: 'lab', title: '', steps };
+  const page = { lab: 'lab', title: '', words: '', steps };
   return [
     { ...page, lesson: 'a/one', ...more },
     { ...page, lesson: 'a/two', from: 'a/two' },

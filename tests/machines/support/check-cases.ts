@@ -1,0 +1,69 @@
+// Right and wrong answers to the checks of a lab: each is a shell script, typed in one machine, and what the check then says.
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readLab } from '../../../labs/read-lab.ts';
+import { runCheck } from '../../../server/sessions/run-check.ts';
+import { openRealSandboxes, type RealSandboxes } from '../../support/real-sandbox.ts';
+
+export interface CheckCases {
+  check: string;
+  /** Puts the machine where each of the answers begins; runs before every one. */
+  before?: string;
+  /** Answers that the page asks for, and others that do the same: what → script. */
+  right: Record<string, string>;
+  /** Answers that are not: what → cause and script. */
+  wrong: Record<string, [cause: string, script: string]>;
+}
+
+/** Shell functions that answers use. `image NAME [DIR]` builds what standard input says. */
+export const prelude = `
+base=registry.lab/eu-os/base:13
+image() { podman build --quiet --tag "$1" --file - "\${2:-/run/lab}" > /dev/null; }
+gone() { podman rmi --force --ignore "$@" > /dev/null 2>&1 || true; }
+digest() { skopeo inspect --format '{{.Digest}}' "docker://$1"; }
+cd /root
+`;
+
+/**
+ * Declares the tests of a lab's checks; one sandbox serves them all.
+ * @param once makes what all answers need, before the first
+ */
+export function testChecks(lab: string, all: readonly CheckCases[], once = ':'): void {
+  const source = readLab(join(import.meta.dirname, '../../../labs', lab));
+  let sandboxes: RealSandboxes;
+  let id: string;
+  const type = async (script: string) => {
+    const { exitCode, stdout, stderr } = await sandboxes.sh(id, `set -e\n${prelude}\n${script}`, 120_000);
+    expect(exitCode, `${script}\n${stdout}${stderr}`).toBe(0);
+  };
+
+  beforeAll(async () => {
+    sandboxes = await openRealSandboxes();
+    const { machines, disk } = source.file;
+    const [machine] = machines;
+    if (machine?.type !== 'container') throw new Error(`found no container first in ${lab}, expected one`);
+    const { memory, cpus, pids } = machine;
+    id = await sandboxes.start(
+      { memoryMiB: memory, cpus, pids },
+      { diskMiB: disk, filesDir: join(source.dir, 'files') },
+    );
+    await type(once);
+  });
+
+  afterAll(async () => {
+    await sandboxes?.[Symbol.asyncDispose]();
+  });
+
+  for (const { check, before = ':', right, wrong } of all) {
+    describe(`check ${check}`, () => {
+      test.each(Object.entries(right))('right: %s', async (_what, script) => {
+        await type(`${before}\n${script}`);
+        expect(await runCheck(sandboxes.engine, id, source, check)).toMatchObject({ outcome: 'passed' });
+      });
+      test.each(Object.entries(wrong))('wrong: %s', async (_what, [cause, script]) => {
+        await type(`${before}\n${script}`);
+        expect(await runCheck(sandboxes.engine, id, source, check)).toMatchObject({ outcome: 'failed', cause });
+      });
+    });
+  }
+}
