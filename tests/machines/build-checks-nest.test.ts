@@ -6,7 +6,7 @@ const team = 'registry.lab/team/kiosk:1';
 const trial = 'registry.lab/team/try:1';
 /** An image on another with a file of kernel settings. */
 const settings = (name: string, from: string, file: string, text: string, build = '--quiet') =>
-  `printf '${text}\\n' > /run/lab/settings; printf 'FROM ${from}\\nCOPY settings /usr/lib/sysctl.d/${file}\\n' | podman build ${build} -t ${name} -f - /run/lab > /dev/null`;
+  `printf '%b\\n' '${text}' > /run/lab/settings; printf 'FROM ${from}\\nCOPY settings /usr/lib/sysctl.d/${file}\\n' | podman build ${build} -t ${name} -f - /run/lab > /dev/null`;
 const push = (name: string) => `podman push -q ${name} > /dev/null`;
 const deleted = (name: string) => `skopeo delete docker://${name} 2> /dev/null || true`;
 const organisation = (text = 'kernel.dmesg_restrict = 1') =>
