@@ -10,7 +10,7 @@ cp /lab/files/inventory ~/os/files/usr/libexec/; chmod 755 ~/os/files/usr/libexe
 cp /lab/files/inventory.service ~/os/files/usr/lib/systemd/system/
 cp /lab/files/inventory.sysusers.conf ~/os/files/usr/lib/sysusers.d/inventory.conf`;
 const recipe = (...lines: string[]) =>
-  `printf '%s\\n' 'FROM registry.lab/eu-os/base:13' ${lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ')} | image ${os} ~/os`;
+  `mkdir -p ~/os; printf '%s\\n' 'FROM registry.lab/eu-os/base:13' ${lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ')} | image ${os} ~/os`;
 const enable = 'RUN systemctl enable inventory.service';
 const unit = '~/os/files/usr/lib/systemd/system/inventory.service';
 const users = '~/os/files/usr/lib/sysusers.d/inventory.conf';
