@@ -4,6 +4,7 @@ import type { TerminalView as TerminalInfo } from '../../server/protocol/message
 import type { LabSession } from '../session/lab-session.ts';
 import { text } from '../session/page-texts.ts';
 import type { TerminalView, TerminalViewListener } from '../terminal/terminal-view.ts';
+import { endedWords } from './ended-words.ts';
 import { make, makeButton, setText } from './make-element.ts';
 import { panelIdOf, tabIdOf, terminalKey } from './terminal-tabs.ts';
 
@@ -90,10 +91,8 @@ export class TerminalStack {
     entry.place.hidden = !isShown;
     if (terminal.state === 'exited') {
       entry.ended.hidden = false;
-      setText(
-        entry.ended.firstElementChild ?? entry.ended,
-        text('lab.terminal.ended', { status: terminal.exitCode ?? '?' }),
-      );
+      const { machines = [] } = this.#session.view ?? {};
+      setText(entry.ended.firstElementChild ?? entry.ended, endedWords(terminal, machines));
       entry.view?.ended();
     }
     if (isShown && entry.size !== undefined) this.#listener.onSize(entry.size.columns, entry.size.rows);

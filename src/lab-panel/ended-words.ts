@@ -1,0 +1,17 @@
+// What is said of a terminal whose shell has ended. Pure but for the page's texts.
+import type { TerminalView } from '../../server/protocol/messages.ts';
+import { machineHindrance, type MachineSeen } from '../run-blocks/machine-hindrance.ts';
+import { text } from '../session/page-texts.ts';
+
+/** With this status ssh says that it could not log in, or lost the machine. */
+const noLogin = 255;
+
+/** A login that failed as its machine is off, boots or is locked speaks of the machine, not of a program's status. */
+export function endedWords(
+  { machine, kind, exitCode }: Pick<TerminalView, 'machine' | 'kind' | 'exitCode'>,
+  machines: readonly (MachineSeen & { name: string })[],
+): string {
+  const why = machineHindrance(machines.find(({ name }) => name === machine));
+  if (kind === 'shell' && exitCode === noLogin && why !== undefined) return text('lab.terminal.noLogin', { why });
+  return text('lab.terminal.ended', { status: exitCode ?? '?' });
+}
