@@ -59,16 +59,26 @@ export function readLab(dir: string): Lab {
 export function readLabs(labsDir: string): { labs: Lab[]; broken: { id: string; error: LabFileError }[] } {
   const labs: Lab[] = [];
   const broken: { id: string; error: LabFileError }[] = [];
-  const ids = existsSync(labsDir) ? readdirSync(labsDir).filter((id) => existsSync(join(labsDir, id, 'lab.yaml'))) : [];
-  for (const id of ids.toSorted()) {
+  for (const id of labIds(labsDir)) {
     try {
       labs.push(readLab(join(labsDir, id)));
     } catch (error) {
-      if (!(error instanceof LabFileError)) throw error;
-      broken.push({ id, error });
+      broken.push({ id, error: asLabFileError(join(labsDir, id), error) });
     }
   }
   return { labs, broken };
+}
+
+/** Names of the labs under `labsDir`, in order; none while the folder is not there. */
+export function labIds(labsDir: string): string[] {
+  const names = existsSync(labsDir) ? readdirSync(labsDir) : [];
+  return names.filter((id) => existsSync(join(labsDir, id, 'lab.yaml'))).toSorted();
+}
+
+/** Whatever else goes wrong while a lab is read, as a file that is removed meanwhile, is that lab's trouble alone. */
+export function asLabFileError(dir: string, error: unknown): LabFileError {
+  if (error instanceof LabFileError) return error;
+  return new LabFileError([`${dir}: cannot be read (${error instanceof Error ? error.message : String(error)})`]);
 }
 
 function readText(path: string): string {

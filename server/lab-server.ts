@@ -2,7 +2,7 @@
 import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { readLabs } from '../labs/read-lab.ts';
+import { LabCatalogue } from '../labs/lab-catalogue.ts';
 import type { LabServerConfig } from './config.ts';
 import { createHttpApp, listen } from './http/http-app.ts';
 import { createLog } from './log.ts';
@@ -14,9 +14,13 @@ import { LabReadiness } from './sessions/lab-readiness.ts';
 import { MachineActions } from './sessions/machine-actions.ts';
 import { Sandboxes } from './sessions/sandboxes.ts';
 import { SessionBook } from './sessions/session-book.ts';
+import { SessionClock } from './sessions/session-clock.ts';
 import { SessionLife } from './sessions/session-life.ts';
 import { SessionRegistry } from './sessions/session-registry.ts';
 import { openSessionStore } from './sessions/open-session-store.ts';
+import { SessionRestore } from './sessions/session-restore.ts';
+import { repeat, SessionRounds } from './sessions/session-rounds.ts';
+import type { SessionStore } from './sessions/session-store.ts';
 import { StartSlots } from './sessions/start-slots.ts';
 import { TerminalNews } from './sessions/terminal-news.ts';
 import { VmNews } from './sessions/vm-news.ts';
@@ -27,6 +31,8 @@ export interface LabServerParts {
   engine: Engine;
   terminals: TerminalService;
   log?: Logger;
+  /** For tests of time limits: milliseconds that only grow; absent: performance.now(). */
+  steadyMs?: () => number;
 }
 
 export interface LabServer {
@@ -40,6 +46,10 @@ export interface LabServer {
 const tickEveryMs = 5_000;
 /** Sandboxes are seldom orphaned; looking for them costs one `podman ps`. */
 const reapEveryMs = 60_000;
+/** An author who has saved a lab file looks at the page next. */
+const readLabsEveryMs = 2_000;
+/** A podman that is being installed: three programs are asked for their version. */
+const openEveryMs = 10_000;
 /** Starts at once for each processor: one waits for disks and containers while the other computes. */
 const startsPerProcessor = 2;
 
@@ -50,78 +60,112 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
   await makePassable(config.stateDir);
   await makeClosedFile(join(config.stateDir, 'state.sqlite'));
   await closeFiles(config.stateDir);
-  const { labs, broken } = readLabs(config.labsDir);
-  for (const { id, error } of broken) log.error({ lab: id }, `lab file refused:\n${error.message}`);
+  const labs = new LabCatalogue(config.labsDir);
   const stopping = new AbortController();
   const store = openSessionStore(join(config.stateDir, 'state.sqlite'), (aside) =>
     log.error(`the records of sessions could not be read; kept as ${aside}, sessions that ran are ended`),
   );
+  const clock = new SessionClock(store.servedMs(), parts.steadyMs);
   const { engine, terminals } = parts;
   const { signal } = stopping;
-  const readiness = new LabReadiness({ labs, broken, engine, log, signal });
-  const book = new SessionBook({ labs, engine, readiness, store, log });
+  const readiness = new LabReadiness({ labs, engine, log, signal });
+  const book = new SessionBook({ labs, labsDir: config.labsDir, engine, readiness, store, clock, log });
   const freeMiB = () => freemem() / 1024 / 1024 - config.reserveMiB;
-  const { seats, hasMemory } = roomFor({ labs, seats: config.seats, freeMiB, starting: () => book.starting() });
+  const room = { labs: labs.all(), seats: config.seats, freeMiB, starting: () => book.starting() };
+  const { seats, hasMemory } = roomFor(room);
   const slots = new StartSlots(startsPerProcessor * availableParallelism());
   const { prepared } = config;
-  const sandboxes = new Sandboxes({ engine, terminals, log, prepared, slots, hasMemory, signal });
-  const life = new SessionLife({ book, labs, engine, terminals, readiness, sandboxes, store, log, seats, hasMemory });
-  const terminalNews = new TerminalNews({ book, life, engine, terminals, sandboxes, log });
+  const labNow = (id: string) => labs.find(id);
+  const sandboxes = new Sandboxes({ engine, terminals, log, prepared, slots, hasMemory, labNow, signal });
+  const life = new SessionLife({ book, readiness, sandboxes, clock, log, seats, hasMemory });
+  const shared = { book, life, engine, terminals, sandboxes, store, clock, log };
+  const restore = new SessionRestore({ ...shared, labs });
+  const rounds = new SessionRounds(shared);
+  const terminalNews = new TerminalNews({ ...shared, restore });
   const readings = new WindowReadings({ book, engine, terminals, slots, log });
-  const vmNews = new VmNews({ book, life, terminalNews, readings, engine, log });
+  const vmNews = new VmNews({ book, rounds, terminalNews, readings, engine, log });
   readiness.onChange((lab) => life.advance(lab));
+  const tellBroken = () => {
+    for (const { id, error } of labs.broken()) log.error({ lab: id }, `lab file refused:\n${error.message}`);
+  };
+  labs.onChange((id) => {
+    const broken = labs.broken().find((other) => other.id === id);
+    if (broken !== undefined) log.error({ lab: id }, `lab file refused:\n${broken.error.message}`);
+    else log.info({ lab: id }, 'lab files have changed');
+    sandboxes.forgetLab(id);
+    readiness.changed(id);
+  });
   const { sessionsPerReader, viewersPerSession } = config;
   const actions = new MachineActions({ book, engine, viewersPerSession });
-  const registry = new SessionRegistry({
-    book,
-    life,
-    engine,
-    terminals,
-    readiness,
-    sandboxes,
-    actions,
-    readings,
-    seats,
-    sessionsPerReader,
-    viewersPerSession,
-  });
-  const restored = Promise.withResolvers<void>();
-  const app = await createHttpApp(config, registry, log, restored.promise);
-  const timers = new Set<NodeJS.Timeout>();
+  const problems = () => problemsOf({ store, readiness, rounds, labs });
+  const limits = { seats, sessionsPerReader, viewersPerSession };
+  const own = { labs, restore, readiness, actions, readings, problems };
+  const registry = new SessionRegistry({ ...shared, ...own, ...limits });
+  restore.load();
+  const app = await createHttpApp(config, registry, log);
+
+  /** @returns when it is known what the host lacks; sessions are being looked for meanwhile */
+  const openEngine = async () => {
+    const before = readiness.missing;
+    const missing = await readiness.open();
+    if (missing !== undefined && missing !== before) log.warn(`no labs can be started: ${missing}`);
+    void restore.restore();
+  };
+  const reap = async () => {
+    if (readiness.missing !== undefined) return;
+    await restore.restore();
+    await sandboxes.reap((id) => life.isSession(id));
+    await rounds.checkMachines();
+  };
+  const openAgain = async () => {
+    if (readiness.missing === undefined) return;
+    await openEngine();
+    if (readiness.missing === undefined) log.info('labs can be started now');
+  };
+  const work: Promise<void>[] = [];
 
   return {
     async listen() {
       const address = await listen(app, config);
-      const missing = await readiness.open();
-      if (missing !== undefined) {
-        restored.resolve();
-        log.warn(`no labs can be started: ${missing}`);
-      } else {
-        await life.restore();
-        restored.resolve();
-        const repeat = (everyMs: number, work: () => Promise<void>) =>
-          timers.add(setInterval(() => void work().catch((failure: unknown) => log.error(failure)), everyMs));
-        const reap = async () => {
-          await sandboxes.reap((id) => life.isSession(id));
-          await life.checkMachines();
-        };
-        repeat(tickEveryMs, () => life.tick(Date.now()));
-        repeat(reapEveryMs, reap);
-        await reap();
-      }
+      tellBroken();
+      await openEngine();
+      const onFailure = (failure: unknown) => log.error({ failure }, 'a round was left early; the next one comes');
+      work.push(repeat(tickEveryMs, () => rounds.tick(), signal, onFailure));
+      work.push(repeat(reapEveryMs, reap, signal, onFailure));
+      work.push(repeat(readLabsEveryMs, async () => labs.readAgain(), signal, onFailure));
+      work.push(repeat(openEveryMs, openAgain, signal, onFailure));
       return address;
     },
     async close() {
-      for (const timer of timers) clearInterval(timer);
       vmNews.close();
       readings.close();
       stopping.abort();
       for (const socket of app.websocketServer.clients) socket.close(closeCode.goingAway, 'the server is stopping');
       await app.close();
+      await Promise.all(work);
       await life.settle();
       await sandboxes.close();
       await terminals.disconnect();
       store.close();
     },
   };
+}
+
+/** What does not work now, and what to do: a sentence each. */
+function problemsOf(parts: {
+  store: SessionStore;
+  readiness: LabReadiness;
+  rounds: SessionRounds;
+  labs: LabCatalogue;
+}): string[] {
+  const { store, readiness, rounds, labs } = parts;
+  const { resting } = rounds;
+  return [
+    ...(store.trouble === undefined ? [] : [`no session can be started or changed: ${store.trouble}`]),
+    ...(readiness.missing === undefined ? [] : [`no labs can be started: ${readiness.missing}`]),
+    ...(resting.length === 0
+      ? []
+      : [`the start or end of ${resting.length} sessions is tried again, the log says why: ${resting.join(', ')}`]),
+    ...labs.broken().map(({ id, error }) => `lab ${id} cannot be started: ${error.message.replaceAll('\n', '; ')}`),
+  ];
 }

@@ -16,12 +16,10 @@ import { addSessionRoutes } from './session-routes.ts';
 import { addSessionSocket } from './session-socket.ts';
 import { sendMissing, serveSite } from './site-files.ts';
 
-/** @param restored the API answers when the sessions of the server before have been found: pages reconnect at once. */
 export async function createHttpApp(
   config: LabServerConfig,
   sessions: SessionService,
   log: Logger,
-  restored: Promise<void>,
 ): Promise<FastifyInstance> {
   const baseLog: FastifyBaseLogger = log;
   const app: FastifyInstance = fastify({
@@ -35,7 +33,7 @@ export async function createHttpApp(
     ajv: { customOptions: { removeAdditional: false } },
   });
   answerErrors(app, config);
-  guardRequests(app, config, restored);
+  guardRequests(app, config);
   await useReaderCookie(app, await readCookieSecret(config.stateDir));
   await app.register(fastifyRateLimit, {
     max: config.requestsPerMinute,
@@ -53,7 +51,11 @@ export async function createHttpApp(
       handleProtocols: (offered) => (offered.has('binary') ? 'binary' : false),
     },
   });
-  app.get('/health', () => ({ status: 'ok', ...sessions.counts() }));
+  // Pages reconnect at once to a server that was started again: each is answered when its reader's own sessions are found.
+  app.addHook('preValidation', async (request) => {
+    if (request.url.startsWith('/api/sessions')) await sessions.whenRestored(knownReader(request));
+  });
+  app.get('/health', () => sessions.health());
   addSessionRoutes(app, { sessions, startsPerMinute: config.startsPerMinute });
   addSessionSocket(app, sessions);
   addScreenSocket(app, sessions);
@@ -80,7 +82,7 @@ function answerErrors(app: FastifyInstance, config: LabServerConfig): void {
   });
 }
 
-function guardRequests(app: FastifyInstance, config: LabServerConfig, restored: Promise<void>): void {
+function guardRequests(app: FastifyInstance, config: LabServerConfig): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
       'x-content-type-options': 'nosniff',
@@ -96,7 +98,6 @@ function guardRequests(app: FastifyInstance, config: LabServerConfig, restored: 
     // A refused upgrade is answered and cut: nobody else would close its socket.
     if (upgrade !== undefined) reply.raw.once('finish', () => request.raw.socket.destroySoon());
     guardRequest({ method: request.method, host, origin, isUpgrade: upgrade !== undefined }, config.allowHost);
-    if (request.url.startsWith('/api/')) await restored;
   });
 }
 

@@ -153,7 +153,12 @@ export interface Engine {
   endTerminal(sandboxId: string, machine: string, terminal: number): Promise<void>;
   /** Runs a program without a terminal. @throws {LabError} LAB_ERR_EXEC when the machine cannot be reached. */
   exec(sandboxId: string, request: ExecRequest): Promise<ExecResult>;
+  /** Changes nothing. */
   status(sandboxId: string): Promise<SandboxState>;
+  /** Ids of all sandboxes of this server whose machines all run: one question for any number of them. */
+  running(): Promise<ReadonlySet<string>>;
+  /** Takes over a running sandbox that the server before has started. One that is known already stays as it is. */
+  findAgain(sandboxId: string): Promise<void>;
   /** Ends a sandbox and removes all it had. Ending one that is not there is no error. */
   stop(sandboxId: string): Promise<void>;
   /** Ids of all sandboxes of this server that exist, running or not: what a reaper compares with its sessions. */

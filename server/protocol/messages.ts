@@ -12,6 +12,7 @@ export type SessionState = 'preparing' | 'queued' | 'starting' | 'ready' | 'endi
 export type SessionReason =
   | 'image-building'
   | 'image-failed'
+  | 'lab-broken'
   | 'no-seat'
   | 'idle'
   | 'time-limit'
@@ -48,9 +49,12 @@ export interface SessionView {
   terminalsSilent?: true;
   /** Milliseconds since 1970 when the terminals before these were lost, with the programs that ran in them. */
   terminalsLostAt?: number;
-  /** Milliseconds since 1970 at which the session ends unless the reader asks for more time. */
-  endsAt: number;
-  /** Which limit `endsAt` is: nobody is here, or the absolute one. */
+  /**
+   * Milliseconds after which the session ends unless the reader asks for more time, from when this was sent: clocks of pages
+   * and servers differ, and are set.
+   */
+  endsInMs: number;
+  /** Which limit strikes then: nobody is here, or the absolute one. */
   endsBecause: 'idle' | 'time-limit';
   canExtend: boolean;
   /** Limits that this host cannot enforce, for example `memory` for rootless podman on cgroup v1. */

@@ -1,5 +1,6 @@
 // Whether a lab can be started: its engine and all that its sessions start from. Prepares one lab at a time, and says how far it is.
 import type { Logger } from 'pino';
+import type { LabCatalogue } from '../../labs/lab-catalogue.ts';
 import type { Lab } from '../../labs/read-lab.ts';
 import type { Engine } from '../machines/engine.ts';
 import type { LabView, Progress } from '../protocol/messages.ts';
@@ -15,32 +16,25 @@ interface Readiness {
 const tellEveryMs = 500;
 
 export class LabReadiness {
-  readonly #labs: readonly Lab[];
-  readonly #broken: readonly { id: string; error: Error }[];
+  readonly #labs: LabCatalogue;
   readonly #engine: Engine;
   readonly #log: Logger;
   #onChange: (lab: string) => void = () => undefined;
   readonly #readiness = new Map<string, Readiness>();
   /** Named states of each lab, as they were when they were looked at last. */
   readonly #states = new Map<string, string[]>();
+  /** Machines of each lab, as they were when it was prepared last. */
+  readonly #preparedAs = new Map<string, string>();
   readonly #signal: AbortSignal;
   #work: Promise<void> = Promise.resolve();
   #missing: string | undefined;
+  #isOpen = false;
 
-  constructor(options: {
-    labs: readonly Lab[];
-    /** Labs whose file has a mistake: listed with it, never started. */
-    broken?: readonly { id: string; error: Error }[];
-    engine: Engine;
-    log: Logger;
-    signal: AbortSignal;
-  }) {
+  constructor(options: { labs: LabCatalogue; engine: Engine; log: Logger; signal: AbortSignal }) {
     this.#labs = options.labs;
-    this.#broken = options.broken ?? [];
     this.#engine = options.engine;
     this.#log = options.log;
     this.#signal = options.signal;
-    for (const lab of this.#labs) this.#readiness.set(lab.id, { state: 'preparing' });
   }
 
   /** One listener, called with a lab's id whenever its readiness changes. */
@@ -48,22 +42,41 @@ export class LabReadiness {
     this.#onChange = listener;
   }
 
-  /** Asks the engine whether it works and begins to build. @returns what the host lacks, in one sentence. */
+  /**
+   * Asks the engine whether it works and begins to build. May be asked again while something is missing.
+   * @returns what the host lacks, in one sentence.
+   */
   async open(): Promise<string | undefined> {
-    this.#missing = await this.#engine.open();
-    for (const lab of this.#labs) {
-      if (this.#missing === undefined) this.prepare(lab.id);
-      else this.#set(lab.id, { state: 'no-engine', detail: this.#missing });
+    const missing = await this.#engine.open();
+    const isNews = missing === undefined || missing !== this.#missing;
+    this.#missing = missing;
+    this.#isOpen = missing === undefined;
+    for (const { id } of isNews ? this.#labs.all() : []) {
+      if (missing === undefined) this.prepare(id);
+      else this.#set(id, { state: 'no-engine', detail: missing });
     }
+    return missing;
+  }
+
+  /** What the host lacks; undefined when nothing does, or it was not asked yet. */
+  get missing(): string | undefined {
     return this.#missing;
+  }
+
+  /** A lab's files have changed, or it is broken or gone now. Machines that are as they were need nothing new. */
+  changed(id: string): void {
+    const lab = this.#labs.find(id);
+    const isSame = lab !== undefined && this.#preparedAs.get(id) === JSON.stringify(labMachines(lab));
+    if (lab === undefined) this.#readiness.delete(id);
+    else if (!isSame || !this.isReady(id)) return this.#isOpen ? this.prepare(id) : undefined;
+    this.#onChange(id);
   }
 
   /** Prepares a lab after those that wait already; for a lab that failed: tries again. */
   prepare(id: string): void {
-    const lab = this.#labs.find((candidate) => candidate.id === id);
-    if (lab === undefined || this.#missing !== undefined) return;
+    if (this.#labs.find(id) === undefined || !this.#isOpen) return;
     this.#set(id, { state: 'preparing' });
-    this.#work = this.#work.then(() => this.#prepare(lab));
+    this.#work = this.#work.then(() => this.#prepare(id));
   }
 
   /** For a lab that was ready, and is not any more: what its sessions start from is gone, or damaged. */
@@ -83,13 +96,6 @@ export class LabReadiness {
     };
   }
 
-  /** What pages are told of labs whose file has a mistake. */
-  brokenViews(): LabView[] {
-    return this.#broken.map(({ id, error }) => {
-      return { id, title: id, state: 'failed', detail: error.message, states: [] };
-    });
-  }
-
   isReady(id: string): boolean {
     return this.#of(id).state === 'ready';
   }
@@ -103,27 +109,39 @@ export class LabReadiness {
   }
 
   #of(id: string): Readiness {
-    return this.#readiness.get(id) ?? { state: 'failed', detail: 'unknown lab' };
+    const known = this.#readiness.get(id);
+    if (known !== undefined) return known;
+    return this.#missing === undefined ? { state: 'preparing' } : { state: 'no-engine', detail: this.#missing };
   }
 
-  async #prepare(lab: Lab): Promise<void> {
+  /** As the lab's files are when its turn comes. */
+  async #prepare(id: string): Promise<void> {
+    const lab = this.#labs.find(id);
+    if (lab === undefined) return;
+    const machines = labMachines(lab);
+    this.#preparedAs.set(id, JSON.stringify(machines));
     let told = { at: 0, step: '' };
     const tell = (progress: Progress) => {
       // Another step is told at once: some, as that a machine is made anew, are told one time and then take minutes.
-      if (progress.step === told.step && Date.now() - told.at < tellEveryMs) return;
-      told = { at: Date.now(), step: progress.step };
+      if (progress.step === told.step && performance.now() - told.at < tellEveryMs) return;
+      told = { at: performance.now(), step: progress.step };
       this.#set(lab.id, { state: 'preparing', progress });
     };
     try {
-      const machines = labMachines(lab);
       await this.#engine.prepare(machines, tell, this.#signal);
       this.#states.set(lab.id, (await this.#engine.states(machines)).toSorted());
-      this.#set(lab.id, { state: 'ready' });
+      this.#become(lab, { state: 'ready' });
     } catch (failure) {
       if (this.#signal.aborted) return;
       this.#log.error({ lab: lab.id, failure }, 'a lab could not be prepared');
-      this.#set(lab.id, { state: 'failed', detail: (failure as Error).message });
+      this.#become(lab, { state: 'failed', detail: (failure as Error).message });
     }
+  }
+
+  /** What became of machines that are another's by now says nothing of the lab: its turn comes again. */
+  #become({ id }: Lab, readiness: Readiness): void {
+    const lab = this.#labs.find(id);
+    if (lab !== undefined && this.#preparedAs.get(id) === JSON.stringify(labMachines(lab))) this.#set(id, readiness);
   }
 
   #set(id: string, readiness: Readiness): void {

@@ -32,7 +32,7 @@ export class MachineActions {
   /** Not one at a time with the others: a machine that is being restarted waits for no touch. */
   async touch(entry: Entry, machine: string): Promise<MachineView> {
     const { id } = this.#ofVm(entry, machine);
-    entry.record.activeAt = Date.now();
+    this.#options.book.used(entry);
     await this.#options.engine.touchSecurityKey(id, machine);
     return this.#view(entry, machine);
   }
@@ -54,7 +54,7 @@ export class MachineActions {
       entry.screens -= 1;
       throw failure;
     });
-    entry.record.activeAt = Date.now();
+    this.#options.book.used(entry);
     let onEnd: (code: number, reason: string) => void = () => undefined;
     const forget = book.onChange(id, ({ state }) => {
       if (state !== 'ready') onEnd(closeCode.ended, 'the session has ended');
@@ -63,7 +63,7 @@ export class MachineActions {
     return {
       stream: opened,
       onEnd: (listener) => (onEnd = listener),
-      isUsed: () => (entry.record.activeAt = Date.now()),
+      isUsed: () => book.used(entry),
       leave: () => {
         if (hasLeft) return;
         hasLeft = true;
@@ -79,12 +79,12 @@ export class MachineActions {
     if (entry.acting.has(machine))
       throw new LabError('LAB_ERR_BUSY', `something else is being done to ${machine}; try again when it has ended`);
     entry.acting.add(machine);
-    entry.record.activeAt = Date.now();
+    this.#options.book.used(entry);
     try {
       await work(id);
     } finally {
       entry.acting.delete(machine);
-      entry.record.activeAt = Date.now();
+      this.#options.book.used(entry);
     }
     return this.#view(entry, machine);
   }

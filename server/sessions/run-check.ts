@@ -40,18 +40,38 @@ export async function runCheck(engine: Engine, sandboxId: string, lab: Lab, chec
     throw new LabError('LAB_ERR_NO_CHECK', `lab ${lab.id} has no check "${check}", expected one of: ${known}`);
   }
   const machine = spec.machine ?? lab.file.machines[0]!.name;
+  if (!lab.file.machines.some(({ name }) => name === machine)) {
+    const message = `the check ${check} is for the machine ${machine}, which this session was started without; reset the lab`;
+    throw new LabError('LAB_ERR_NO_CHECK', message);
+  }
+  const script = await readScript(lab, check);
   await requireReady(() => engine.vms(sandboxId)[machine], machine);
   const beganAt = performance.now();
   const result = await engine.exec(sandboxId, {
     machine,
     argv: ['sh', '-c', runFromStdin],
-    stdin: await readFile(join(lab.dir, 'checks', check), 'utf8'),
+    stdin: script,
     env: { HOME: '/root', LANG: 'C.UTF-8' },
     timeoutMs: spec.timeout * 1_000,
     maxOutputBytes,
   });
   const durationMs = Math.round(performance.now() - beganAt);
   return { check, durationMs, ...verdictOf(result.exitCode, result.stdout, spec.causes) };
+}
+
+/** @throws {LabError} LAB_ERR_NO_CHECK when it was removed since the session was started */
+async function readScript({ id, dir }: Lab, check: string): Promise<string> {
+  const path = join(dir, 'checks', check);
+  try {
+    return await readFile(path, 'utf8');
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code !== 'ENOENT') throw failure;
+    throw new LabError(
+      'LAB_ERR_NO_CHECK',
+      `the script ${path} of lab ${id} is not there any more; put it back`,
+      failure,
+    );
+  }
 }
 
 /** What a machine that is not ready waits for, and what its reader can do. */
@@ -69,8 +89,9 @@ const todo: Record<Exclude<BootPhase, 'ready'>, string> = {
  * @param look undefined for a container, which is always ready. @throws {LabError} LAB_ERR_NOT_READY
  */
 async function requireReady(look: () => VmView | undefined, machine: string): Promise<void> {
-  const until = Date.now() + promptGraceMs;
-  while (look()?.phase === 'system' && look()?.trouble === undefined && Date.now() < until) await delay(lookEveryMs);
+  const until = performance.now() + promptGraceMs;
+  while (look()?.phase === 'system' && look()?.trouble === undefined && performance.now() < until)
+    await delay(lookEveryMs);
   const vm = look();
   if (vm === undefined || vm.phase === 'ready') return;
   const { phase, detail } = vm;

@@ -7,10 +7,13 @@ import type { Engine } from '../machines/engine.ts';
 import type { TerminalView } from '../protocol/messages.ts';
 import type { TerminalService } from '../terminals/terminal-service.ts';
 import { isVm, labMachines } from './lab-machines.ts';
+import { SandboxTurns } from './sandbox-turns.ts';
 import type { StartSlots } from './start-slots.ts';
 
 /** After a failed start ahead of a reader: the next try. A host that is out of memory needs some time. */
 const retryMs = 30_000;
+/** Eight machines with full disks to unpack, on a busy host; what takes longer hangs. */
+const startWithinMs = 15 * 60_000;
 
 export interface SandboxOptions {
   engine: Engine;
@@ -21,6 +24,8 @@ export interface SandboxOptions {
   slots: StartSlots;
   /** Whether the host has memory for one more sandbox of the lab. */
   hasMemory: (lab: Lab) => boolean;
+  /** The lab as its files are now: the same object until they change. */
+  labNow: (id: string) => Lab | undefined;
   signal: AbortSignal;
 }
 
@@ -36,8 +41,9 @@ export class Sandboxes {
   #waiting: Waiting[] = [];
   /** By lab: the state that was asked for last. Who resets, and who reads the same lesson, wants it again. */
   readonly #asked = new Map<string, string>();
-  /** Ids that are being started or ended: not for the reaper. */
-  readonly #busy = new Set<string>();
+  /** Starts and ends of each sandbox; none of these is for the reaper. */
+  readonly #turns = new SandboxTurns();
+  readonly #stopping = new Map<string, Promise<void>>();
   readonly #filling = new Map<string, Promise<void>>();
   #onUnprepared: (lab: Lab) => void = () => undefined;
 
@@ -60,21 +66,29 @@ export class Sandboxes {
    * @param from a named state, which must be there. @throws {LabError}
    */
   start(id: string, lab: Lab, from?: string, isAhead = false): Promise<void> {
-    const { engine, signal, slots, log } = this.#options;
-    this.#busy.add(id);
-    return slots
-      .run(!isAhead, async () => {
-        try {
-          await engine.start({ ...labMachines(lab), id, ...(from === undefined ? {} : { from }) }, signal);
-          await this.openTerminals(id, lab, 1);
-        } catch (failure) {
-          // What cannot be removed now is the reaper's; why the start failed is what its reader is told.
-          await this.stop(id).catch((left: unknown) => log.warn({ sandbox: id, failure: left }, 'left for the reaper'));
-          if (failure instanceof LabError && failure.code === 'LAB_ERR_IMAGE') this.#onUnprepared(lab);
-          throw failure;
-        }
-      })
-      .finally(() => this.#busy.delete(id));
+    const { signal, slots } = this.#options;
+    return this.#turns.run(id, (ended) => {
+      const ends = AbortSignal.any([signal, ended]);
+      return slots.run(!isAhead, () => this.#startNow(id, lab, from, ends), ends);
+    });
+  }
+
+  async #startNow(id: string, lab: Lab, from: string | undefined, ended: AbortSignal): Promise<void> {
+    const { engine, log } = this.#options;
+    const tooLong = AbortSignal.timeout(startWithinMs);
+    const ends = AbortSignal.any([ended, tooLong]);
+    try {
+      await engine.start({ ...labMachines(lab), id, ...(from === undefined ? {} : { from }) }, ends);
+      ends.throwIfAborted();
+      await this.openTerminals(id, lab, 1);
+    } catch (failure) {
+      // What cannot be removed now is the reaper's; why the start failed is what its reader is told.
+      await this.#remove(id).catch((left: unknown) => log.warn({ sandbox: id, failure: left }, 'left for the reaper'));
+      if (failure instanceof LabError && failure.code === 'LAB_ERR_IMAGE') this.#onUnprepared(lab);
+      if (!tooLong.aborted) throw failure;
+      const message = `the sandbox was not there within ${startWithinMs / 60_000} minutes; it has been removed`;
+      throw new LabError('LAB_ERR_START', message, failure);
+    }
   }
 
   /**
@@ -83,6 +97,11 @@ export class Sandboxes {
    */
   async openTerminals(id: string, lab: Lab, first: number, isAgain = false): Promise<void> {
     for (const terminal of firstTerminals(lab, first)) await this.openTerminal(id, terminal, isAgain);
+  }
+
+  /** The lab's terminals anew, in their turn: none is opened for a sandbox that is being ended. @throws {LabError} */
+  openTerminalsAgain(id: string, lab: Lab, first: number): Promise<void> {
+    return this.#turns.run(id, () => this.openTerminals(id, lab, first, true));
   }
 
   /** @throws {LabError} as TerminalService.open and Engine.serialConsole */
@@ -97,29 +116,51 @@ export class Sandboxes {
     await terminals.open({ ...place, serial: isAgain && !isAtShell ? { ...serial, wake: '' } : serial });
   }
 
-  async stop(id: string): Promise<void> {
-    const { engine, terminals } = this.#options;
-    this.#busy.add(id);
+  /** Ends a start that is under way, waits for that, and removes the sandbox. A second call waits for the first. */
+  stop(id: string): Promise<void> {
+    const underWay = this.#stopping.get(id);
+    if (underWay !== undefined) return underWay;
+    const reason = new LabError('LAB_ERR_START', 'the sandbox was ended before it was there');
+    const work = this.#turns.endAll(id, reason, () => this.#remove(id)).finally(() => this.#stopping.delete(id));
+    this.#stopping.set(id, work);
+    return work;
+  }
+
+  /** The sandbox in any case: a pty host that does not answer must not keep it. */
+  async #remove(id: string): Promise<void> {
     try {
-      await terminals.closeSession(id);
-      await engine.stop(id);
+      await this.#options.terminals.closeSession(id);
     } finally {
-      this.#busy.delete(id);
+      await this.#options.engine.stop(id);
     }
   }
 
   /** A sandbox that waits, if there is one that still runs; another is started in its place. */
   take(lab: Lab, from?: string): string | undefined {
     if (from !== undefined) this.#asked.set(lab.id, from);
-    const found = this.#waiting.find((waiting) => waiting.lab === lab.id && waiting.from === from);
-    if (found !== undefined) this.discard(found.id);
-    for (const { id, ...other } of this.#waiting) {
-      if (other.lab !== lab.id || other.from === undefined || other.from === this.#asked.get(lab.id)) continue;
-      this.discard(id);
-      this.stop(id).catch((failure: unknown) => this.#options.log.warn({ failure }, 'left for the reaper'));
-    }
+    const found = this.peek(lab, from);
+    if (found !== undefined) this.discard(found);
+    const asked = this.#asked.get(lab.id);
+    this.#endWaiting((other) => other.lab === lab.id && other.from !== undefined && other.from !== asked);
     this.fill(lab);
-    return found?.id;
+    return found;
+  }
+
+  /** The one that `take` would give. */
+  peek(lab: Lab, from?: string): string | undefined {
+    return this.#waiting.find((waiting) => waiting.lab === lab.id && waiting.from === from)?.id;
+  }
+
+  /** What waits of a lab is not what the lab is now. */
+  forgetLab(labId: string): void {
+    this.#endWaiting(({ lab }) => lab === labId);
+  }
+
+  #endWaiting(isOver: (waiting: Waiting) => boolean): void {
+    for (const waiting of this.#waiting.filter(isOver)) {
+      this.discard(waiting.id);
+      this.stop(waiting.id).catch((failure: unknown) => this.#options.log.warn({ failure }, 'left for the reaper'));
+    }
   }
 
   /** Starts sandboxes until as many wait as shall. Never throws: a reader's own start will say what is wrong. */
@@ -127,7 +168,11 @@ export class Sandboxes {
     if (this.#filling.has(lab.id) || this.isStopping) return;
     this.#filling.set(
       lab.id,
-      this.#fill(lab).finally(() => this.#filling.delete(lab.id)),
+      this.#fill(lab).finally(() => {
+        this.#filling.delete(lab.id);
+        const now = this.#options.labNow(lab.id);
+        if (now !== undefined && now !== lab) this.fill(now);
+      }),
     );
   }
 
@@ -140,8 +185,9 @@ export class Sandboxes {
         if (!this.#options.hasMemory(lab)) throw new Error('not enough memory is free');
         const id = this.newId();
         await this.start(id, lab, from, true);
-        // Another state may have been asked for meanwhile.
-        if (from === undefined || from === this.#asked.get(lab.id)) this.#waiting.push({ id, lab: lab.id, from });
+        // Another state may have been asked for meanwhile, and the lab's files may have changed.
+        const isWanted = from === undefined || from === this.#asked.get(lab.id);
+        if (isWanted && this.#isNow(lab)) this.#waiting.push({ id, lab: lab.id, from });
         else await this.stop(id);
       }
     } catch (failure) {
@@ -149,13 +195,19 @@ export class Sandboxes {
       log.warn({ lab: lab.id, from, failure }, 'no sandbox could be prepared');
       // The state may be there no more: only a reader's asking brings it back.
       if (from !== undefined) this.#asked.delete(lab.id);
-      const retry = setTimeout(() => this.fill(lab), retryMs);
+      const retry = setTimeout(() => this.fill(this.#options.labNow(lab.id) ?? lab), retryMs);
       signal.addEventListener('abort', () => clearTimeout(retry), { once: true });
     }
   }
 
-  /** What fewer wait of than shall. */
-  #missing({ id }: Lab): Pick<Waiting, 'from'> | undefined {
+  #isNow(lab: Lab): boolean {
+    return this.#options.labNow(lab.id) === lab;
+  }
+
+  /** The start of which too few wait. */
+  #missing(lab: Lab): Pick<Waiting, 'from'> | undefined {
+    const { id } = lab;
+    if (!this.#isNow(lab)) return undefined;
     for (const from of new Set([undefined, this.#asked.get(id)])) {
       const there = this.#waiting.filter((waiting) => waiting.lab === id && waiting.from === from);
       if (there.length < this.#options.prepared) return { from };
@@ -173,12 +225,13 @@ export class Sandboxes {
   /** Ends every sandbox and terminal that belongs to no session and is not on its way. */
   async reap(isSession: (id: string) => boolean): Promise<void> {
     const { engine, terminals, log } = this.#options;
-    const isKnown = (id: string) => isSession(id) || this.#busy.has(id) || this.waiting.includes(id);
+    const isKnown = (id: string) => isSession(id) || this.#turns.isBusy(id) || this.waiting.includes(id);
     const found = new Set([...(await engine.list()), ...(await terminals.list()).map(({ session }) => session)]);
     for (const id of found) {
       if (isKnown(id)) continue;
       log.info({ sandbox: id }, 'reaping a sandbox that belongs to no session');
-      await this.stop(id);
+      // One that cannot be removed now must not keep the others.
+      await this.stop(id).catch((failure: unknown) => log.warn({ sandbox: id, failure }, 'not removed; tried again'));
     }
   }
 

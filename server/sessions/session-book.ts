@@ -1,25 +1,35 @@
 // The sessions that this server knows, each with what only this process knows of it. Lookups, views, changes; no rules.
 import { EventEmitter } from 'node:events';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { LabCatalogue } from '../../labs/lab-catalogue.ts';
+import type { LabFile } from '../../labs/lab-schema.ts';
 import type { Lab } from '../../labs/read-lab.ts';
 import { LabError } from '../errors.ts';
 import type { Engine } from '../machines/engine.ts';
 import type { LabView, SessionReason, SessionState, SessionView, TerminalView } from '../protocol/messages.ts';
 import type { LabReadiness } from './lab-readiness.ts';
-import { isSeated, mayBecome, viewOf, type SessionRecord } from './session-record.ts';
+import type { SessionClock } from './session-clock.ts';
+import { isAlive, isSeated, mayBecome, viewOf, type SessionRecord } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
 
 export interface BookOptions {
-  labs: readonly Lab[];
+  labs: LabCatalogue;
+  labsDir: string;
   engine: Engine;
   readiness: LabReadiness;
   store: SessionStore;
+  clock: SessionClock;
   log: Logger;
 }
 
 export interface Entry {
-  readonly record: SessionRecord;
+  /** As it is stored: it is replaced by `change`, and never changed. */
+  record: Readonly<SessionRecord>;
+  /** As it was when the session began. */
   readonly lab: Lab;
+  /** By the session clock: the last sign of the reader. */
+  activeAt: number;
   terminals: TerminalView[];
   /** When the terminals before these were lost; milliseconds since 1970. */
   terminalsLostAt?: number;
@@ -32,11 +42,22 @@ export interface Entry {
   readonly acting: Set<string>;
   /** It replaces one that had a seat: nobody goes before it. */
   readonly keepsSeat: boolean;
-  /** The end that pages were told last. */
+  /** Its seat is that of the session which replaces it. */
+  hasGivenSeat: boolean;
+  /** The server before had it, and what has become of its sandbox is not known yet. */
+  isUnknown: boolean;
+  /** Over when it was looked what has become of it, whatever was found. */
+  restored: Promise<void>;
+  /** Its end was asked for; while that cannot be stored it is tried again. */
+  endsFor: SessionReason | undefined;
+  /** The end that pages were told last, by the clock with which they count on. */
   toldEndsAt: number;
   /** The place in the queue that pages were told last. */
   toldPlace: number | undefined;
 }
+
+/** What of a record is to be another; undefined removes. */
+export type Changes = Partial<Omit<SessionRecord, 'id' | 'reader' | 'lab'>>;
 
 export class SessionBook {
   readonly #options: BookOptions;
@@ -58,16 +79,30 @@ export class SessionBook {
     return this.#entries.get(id);
   }
 
-  add(record: SessionRecord, lab: Lab, keepsSeat = false): Entry {
+  /** A new session. @throws {LabError} LAB_ERR_DISK_FULL, and there is none */
+  add(record: SessionRecord, keepsSeat = false): Entry {
+    this.#options.store.save(record);
+    const entry = this.take(record, keepsSeat);
+    this.tell(entry);
+    return entry;
+  }
+
+  /** A session that is stored already. */
+  take(record: SessionRecord, keepsSeat = false): Entry {
     const entry: Entry = {
       record,
-      lab,
+      lab: this.#labOf(record.lab, record.labFile),
+      activeAt: this.#options.clock.now(),
       terminals: [],
       pages: 0,
       isChecking: false,
       screens: 0,
       acting: new Set(),
       keepsSeat,
+      hasGivenSeat: false,
+      isUnknown: false,
+      restored: Promise.resolve(),
+      endsFor: undefined,
       toldEndsAt: 0,
       toldPlace: undefined,
     };
@@ -75,9 +110,15 @@ export class SessionBook {
     return entry;
   }
 
+  /** @throws {LabError} LAB_ERR_DISK_FULL, and it is still there */
   forget(id: string): void {
-    this.#entries.delete(id);
     this.#options.store.forget(id);
+    this.#entries.delete(id);
+  }
+
+  /** The reader is there. */
+  used(entry: Entry): void {
+    entry.activeAt = this.#options.clock.now();
   }
 
   /** @throws {LabError} LAB_ERR_NO_SESSION, LAB_ERR_FORBIDDEN */
@@ -96,24 +137,44 @@ export class SessionBook {
     return entry;
   }
 
-  /** @throws {LabError} LAB_ERR_NO_LAB, LAB_ERR_LAB_FILE */
+  /** The lab as its files are now. @throws {LabError} LAB_ERR_NO_LAB, LAB_ERR_LAB_FILE */
   lab(id: string): Lab {
-    const lab = this.#options.labs.find((candidate) => candidate.id === id);
+    const { labs } = this.#options;
+    const lab = labs.find(id);
     if (lab !== undefined) return lab;
-    const broken = this.#options.readiness.brokenViews().find((view) => view.id === id);
+    const broken = this.brokenLab(id);
     if (broken !== undefined) throw new LabError('LAB_ERR_LAB_FILE', broken.detail ?? `lab ${id} cannot be read`);
-    const names = this.#options.labs.map((known) => known.id).join(', ');
-    throw new LabError('LAB_ERR_NO_LAB', `there is no lab "${id}", expected one of: ${names}`);
+    const names = labs.all().map((known) => known.id);
+    throw new LabError('LAB_ERR_NO_LAB', `there is no lab "${id}", expected one of: ${names.join(', ')}`);
   }
 
   labs(): LabView[] {
     const { labs, readiness } = this.#options;
-    return [...labs.map((lab) => readiness.view(lab)), ...readiness.brokenViews()];
+    return [...labs.all().map((lab) => readiness.view(lab)), ...this.#brokenLabs()];
   }
 
-  /** Sessions that take a seat. */
+  /** What pages are told of a lab that cannot be started for a mistake in its files. */
+  brokenLab(id: string): LabView | undefined {
+    return this.#brokenLabs().find((view) => view.id === id);
+  }
+
+  /** Those with a mistake, and those that have gone while sessions of them go on. */
+  #brokenLabs(): LabView[] {
+    const { labs, labsDir } = this.#options;
+    const views = new Map<string, LabView>();
+    for (const { lab, record } of this.all()) {
+      if (!isAlive(record) || labs.find(lab.id) !== undefined) continue;
+      const detail = `${join(labsDir, lab.id, 'lab.yaml')} is not there any more; put it back to start the lab again`;
+      views.set(lab.id, { id: lab.id, title: lab.file.title, state: 'failed', detail, states: [] });
+    }
+    for (const { id, title, error } of labs.broken())
+      views.set(id, { id, title, state: 'failed', detail: error.message, states: [] });
+    return [...views.values()];
+  }
+
+  /** Sessions that take a seat: until their sandbox has gone, but for those that have handed it on. */
   seated(): number {
-    return this.all().filter(({ record }) => isSeated(record)).length;
+    return this.all().filter((entry) => takesSeat(entry)).length;
   }
 
   /** Sessions whose sandbox is on its way. */
@@ -130,32 +191,29 @@ export class SessionBook {
     return [...waiting.filter(({ keepsSeat }) => keepsSeat), ...waiting.filter(({ keepsSeat }) => !keepsSeat)];
   }
 
-  /** Moves a session on; a step back is ignored. */
-  move(entry: Entry, state: SessionState, reason?: SessionReason, detail?: string): void {
-    const { record } = entry;
-    if (!mayBecome(record.state, state)) return;
-    record.state = state;
-    delete record.reason;
-    delete record.detail;
-    if (reason !== undefined) record.reason = reason;
-    if (detail !== undefined) record.detail = detail;
-    if (state === 'failed') record.endedAt = Date.now();
+  /** Moves a session on; a step back is ignored. @throws {LabError} LAB_ERR_DISK_FULL, and it stays where it is */
+  move(entry: Entry, state: SessionState, reason?: SessionReason, more: Changes = {}): void {
+    if (!mayBecome(entry.record.state, state)) return;
+    const endedAt = state === 'failed' || state === 'ended' ? { endedAt: this.#options.clock.now() } : {};
+    this.change(entry, { detail: undefined, ...endedAt, ...more, state, reason });
+    const { id, lab, detail } = entry.record;
     const why = reason ?? detail;
     const words = why === undefined ? state : `${state} (${why})`;
-    this.#options.log.info({ session: record.id, lab: record.lab }, `the session is ${words}`);
-    this.changed(entry);
+    this.#options.log.info({ session: id, lab }, `the session is ${words}`);
   }
 
-  /** Keeps what changed and tells the session's pages. */
-  changed(entry: Entry): void {
-    this.#options.store.save(entry.record);
+  /** Stores what changes, believes it then, and tells the session's pages. @throws {LabError} LAB_ERR_DISK_FULL, and nothing has changed */
+  change(entry: Entry, changes: Changes): void {
+    const record = { ...entry.record, ...changes };
+    this.#options.store.save(record);
+    entry.record = record;
     this.tell(entry);
   }
 
-  /** Tells the session's pages what is not kept: places in the queue, virtual machines. */
+  /** Tells the session's pages what is not kept: places in the queue, terminals, virtual machines, the end. */
   tell(entry: Entry): void {
     const view = this.view(entry);
-    entry.toldEndsAt = view.endsAt;
+    entry.toldEndsAt = this.#options.clock.steadyMs() + view.endsInMs;
     entry.toldPlace = view.place;
     this.#changes.emit(entry.record.id, view);
   }
@@ -174,28 +232,35 @@ export class SessionBook {
   }
 
   view(entry: Entry): SessionView {
-    const { progress } = this.#options.readiness.view(entry.lab);
+    const { readiness, engine, clock } = this.#options;
+    const { progress } = readiness.view(entry.lab);
     const { id, state } = entry.record;
     const place = state === 'queued' ? this.queue().indexOf(entry) + 1 : 0;
-    return viewOf(
-      entry.record,
-      entry.lab,
-      {
-        terminals: entry.terminals.map((terminal) => ({ ...terminal })),
-        terminalsSilent: this.#areTerminalsSilent && state === 'ready',
-        ...(entry.terminalsLostAt === undefined ? {} : { terminalsLostAt: entry.terminalsLostAt }),
-        vms: state === 'ready' ? this.#options.engine.vms(id) : {},
-        unenforced: this.#options.engine.unenforced,
-        ...(progress === undefined ? {} : { progress }),
-        ...(place === 0 ? {} : { place }),
-      },
-      Date.now(),
-    );
+    const present = {
+      terminals: entry.terminals.map((terminal) => ({ ...terminal })),
+      terminalsSilent: this.#areTerminalsSilent && state === 'ready',
+      ...(entry.terminalsLostAt === undefined ? {} : { terminalsLostAt: entry.terminalsLostAt }),
+      vms: state === 'ready' ? engine.vms(id) : {},
+      unenforced: engine.unenforced,
+      ...(progress === undefined ? {} : { progress }),
+      ...(place === 0 ? {} : { place }),
+    };
+    return viewOf(entry, entry.lab, present, clock.now());
+  }
+
+  #labOf(id: string, file: LabFile): Lab {
+    const { labs, labsDir } = this.#options;
+    const filesDir = labs.find(id)?.filesDir;
+    return { id, dir: join(labsDir, id), file, ...(filesDir === undefined ? {} : { filesDir }) };
   }
 }
 
+function takesSeat({ record, hasGivenSeat }: Entry): boolean {
+  return !hasGivenSeat && (isSeated(record) || record.state === 'ending');
+}
+
 /** For whatever needs a sandbox while there is none. */
-export function notReady({ state, reason }: SessionRecord): LabError {
+export function notReady({ state, reason }: Pick<SessionRecord, 'state' | 'reason'>): LabError {
   const because = reason === undefined ? '' : ` (${reason})`;
   return new LabError('LAB_ERR_NOT_READY', `the session is ${state}${because}, expected ready`);
 }

@@ -1,28 +1,18 @@
-// The life of sessions: begin, queue, start, time limits, end, and what a new server does with those of the one before.
+// The life of a session: begin, queue, start, end. What time does to it is session-rounds.ts, a new server session-restore.ts.
 import type { Logger } from 'pino';
 import type { Lab } from '../../labs/read-lab.ts';
-import type { Engine } from '../machines/engine.ts';
-import type { SessionReason, TerminalView } from '../protocol/messages.ts';
-import type { TerminalService } from '../terminals/terminal-service.ts';
+import type { SessionReason } from '../protocol/messages.ts';
 import type { LabReadiness } from './lab-readiness.ts';
 import { firstTerminals, type Sandboxes } from './sandboxes.ts';
 import type { Entry, SessionBook } from './session-book.ts';
-import { endOf, isAlive, isSeated, type SessionRecord } from './session-record.ts';
-import type { SessionStore } from './session-store.ts';
-
-/** How long an ended session is remembered, so that a page can say why it ended. */
-const rememberMs = 24 * 3600_000;
-/** The end that a page shows may be this late; keystrokes move it all the time. */
-const tellEndEveryMs = 30_000;
+import type { SessionClock } from './session-clock.ts';
+import { isAlive, isSeated, type SessionRecord } from './session-record.ts';
 
 export interface LifeOptions {
   book: SessionBook;
-  labs: readonly Lab[];
-  engine: Engine;
-  terminals: TerminalService;
   readiness: LabReadiness;
   sandboxes: Sandboxes;
-  store: SessionStore;
+  clock: SessionClock;
   log: Logger;
   seats: number;
   /** Whether the host has memory for one more sandbox of the lab, besides those that are on their way. */
@@ -39,9 +29,9 @@ export interface Beginning {
 export class SessionLife {
   readonly #options: LifeOptions;
   readonly #book: SessionBook;
+  /** Starts and ends that are under way, by session. */
+  readonly #starting = new Map<string, Promise<void>>();
   readonly #ending = new Map<string, Promise<void>>();
-  /** Starts that are under way. */
-  readonly #work = new Set<Promise<void>>();
 
   constructor(options: LifeOptions) {
     this.#options = options;
@@ -49,117 +39,64 @@ export class SessionLife {
     options.sandboxes.onUnprepared(({ id }) => options.readiness.prepareAgain(id));
   }
 
-  /** Finds the sessions of the server before: those whose sandbox runs go on, the others are ended. */
-  async restore(): Promise<void> {
-    const { store, labs, engine, terminals, log } = this.#options;
-    for (const record of store.all()) {
-      const lab = labs.find(({ id }) => id === record.lab);
-      if (lab === undefined) {
-        store.forget(record.id);
-        continue;
-      }
-      const entry = this.#book.add(record, lab);
-      if (record.state === 'ready' && (await engine.status(record.id)) === 'running') {
-        entry.terminals = (await terminals.list(record.id)).map(terminalView);
-        // The pty host did not outlive the server before: the machine did, so it gets new shells.
-        if (entry.terminals.length === 0) await this.openTerminalsAgain(entry);
-        // The time without a server is not the reader's idleness.
-        record.activeAt = Date.now();
-        log.info({ session: record.id }, 'session goes on');
-      } else if (record.state === 'ready') this.endSoon(entry, 'machine-died');
-      else if (record.state === 'ending') this.endSoon(entry, record.reason ?? 'by-reader');
-      else if (record.state === 'starting') this.#track(this.#startAgain(entry));
-      else if (isAlive(record)) this.advance(record.lab);
-    }
-  }
-
-  /** Gives every session of the lab that waits what it waits for, if it is there now. */
-  advance(labId: string): void {
-    const { readiness } = this.#options;
-    const view = readiness.view(this.#book.lab(labId));
-    for (const entry of this.#book.all()) {
-      if (entry.lab.id !== labId || !isAlive(entry.record) || isSeated(entry.record)) continue;
-      if (view.state === 'failed') this.#book.move(entry, 'failed', 'image-failed', view.detail);
-      else if (view.state === 'no-engine') this.#book.move(entry, 'failed', 'engine-missing', view.detail);
-      else if (view.state === 'preparing') this.#book.changed(entry);
-    }
-    if (view.state !== 'ready') return;
-    this.#options.sandboxes.fill(this.#book.lab(labId));
-    this.#fillSeats();
-  }
-
-  /** Called every few seconds: time limits, the end that pages are told, and memory that has become free. */
-  async tick(now: number): Promise<void> {
-    this.#fillSeats();
-    for (const entry of this.#book.all()) {
-      const { record, lab } = entry;
-      if (record.endedAt !== undefined && now - record.endedAt > rememberMs) {
-        this.#book.forget(record.id);
-      }
-      if (record.state !== 'ready') continue;
-      const typedAt = (await this.#options.terminals.lastActivityAt(record.id)) ?? 0;
-      // An open page alone is no sign of a reader: tabs are forgotten. Who reads for long is told in time.
-      record.activeAt = Math.max(record.activeAt, typedAt);
-      const { endsAt, endsBecause } = endOf(record, lab);
-      if (now >= endsAt) this.endSoon(entry, endsBecause);
-      else if (Math.abs(this.#book.view(entry).endsAt - entry.toldEndsAt) > tellEndEveryMs) this.#book.changed(entry);
-    }
-  }
-
-  /** Ends sessions whose machine died unnoticed: none of its terminals was open any more. */
-  async checkMachines(): Promise<void> {
-    for (const entry of this.#book.all()) await this.checkMachine(entry);
-  }
-
-  async checkMachine(entry: Entry): Promise<void> {
-    if (entry.record.state !== 'ready') return;
-    if ((await this.#options.engine.status(entry.record.id)) !== 'running') this.endSoon(entry, 'machine-died');
-  }
-
-  /** For the reaper: sandboxes with these ids are somebody's. */
-  isSession(id: string): boolean {
-    const entry = this.#book.find(id);
-    return entry !== undefined && (isSeated(entry.record) || entry.record.state === 'ending');
-  }
-
-  /** Waits for what is under way. A start is left to the next server. */
-  async settle(): Promise<void> {
-    await Promise.allSettled([...this.#ending.values(), ...this.#work]);
-  }
-
-  /** A new session of that lab: a prepared sandbox if one waits, else it waits for what it needs. */
+  /** A new session of that lab: a prepared sandbox if one waits, else it waits for what it needs. @throws {LabError} LAB_ERR_DISK_FULL */
   begin(reader: string, lab: Lab, { from, keepsSeat = false }: Beginning = {}): Entry {
-    const now = Date.now();
-    const { sandboxes, readiness } = this.#options;
-    const hasSeat = readiness.isReady(lab.id) && this.#book.seated() < this.#options.seats;
-    const prepared = hasSeat && (keepsSeat || this.#book.queue().length === 0) ? sandboxes.take(lab, from) : undefined;
+    const { sandboxes, readiness, clock, seats } = this.#options;
+    const now = clock.now();
+    const hasSeat = readiness.isReady(lab.id) && this.#book.seated() < seats;
+    const isNext = hasSeat && (keepsSeat || this.#book.queue().length === 0);
+    const prepared = isNext ? sandboxes.peek(lab, from) : undefined;
     const record: SessionRecord = {
       id: prepared ?? sandboxes.newId(),
       reader,
       lab: lab.id,
+      labFile: lab.file,
       ...(from === undefined ? {} : { from }),
       state: prepared === undefined ? 'preparing' : 'ready',
       ...(prepared === undefined ? { reason: 'image-building' as const } : { readyAt: now }),
       createdAt: now,
-      activeAt: now,
       extensions: 0,
       nextTerminal: lab.file.terminals.length + 1,
     };
-    const entry = this.#book.add(record, lab, keepsSeat);
-    if (prepared !== undefined) entry.terminals = firstTerminals(lab);
-    this.#book.changed(entry);
-    if (prepared === undefined) this.advance(lab.id);
+    const entry = this.#book.add(record, keepsSeat);
+    // Also when none waits: what was asked for last is what is prepared next.
+    if (isNext) sandboxes.take(lab, from);
+    if (prepared !== undefined) {
+      entry.terminals = firstTerminals(lab);
+      this.#book.tell(entry);
+    } else this.advance(lab.id);
     return entry;
   }
 
-  /** First come first served: who cannot start yet holds up those behind. */
-  #fillSeats(): void {
+  /** Gives every session of the lab that waits what it waits for, if it is there now. Never throws. */
+  advance(labId: string): void {
+    const { readiness } = this.#options;
+    const broken = this.#book.brokenLab(labId);
+    for (const entry of this.#book.all()) {
+      if (entry.lab.id !== labId || !isAlive(entry.record) || isSeated(entry.record)) continue;
+      const { state, detail } = readiness.view(entry.lab);
+      if (broken !== undefined) this.#fail(entry, 'lab-broken', broken.detail);
+      else if (state === 'failed') this.#fail(entry, 'image-failed', detail);
+      else if (state === 'no-engine') this.#fail(entry, 'engine-missing', detail);
+      else if (state === 'preparing') this.#book.tell(entry);
+    }
+    if (broken !== undefined || !readiness.isReady(labId)) return;
+    this.#options.sandboxes.fill(this.#book.lab(labId));
+    this.fillSeats();
+  }
+
+  /** First come first served: who cannot start yet holds up those behind. Never throws; asked again every few seconds. */
+  fillSeats(): void {
     const queue = this.#book.queue();
-    while (queue[0] !== undefined && this.#mayStart(queue[0])) this.#track(this.#startSandbox(queue.shift()!));
+    while (queue[0] !== undefined && this.#mayStart(queue[0])) {
+      // What cannot be stored does not begin.
+      if (!this.#tryMove(queue[0], 'starting')) return;
+      this.startSoon(queue.shift()!);
+    }
     const hasSeats = this.#book.seated() < this.#options.seats;
     for (const [index, entry] of queue.entries()) {
       // Without a reason it waits for those who are starting before it.
-      if (entry.record.state !== 'queued') this.#book.move(entry, 'queued', hasSeats ? undefined : 'no-seat');
+      if (entry.record.state !== 'queued') this.#tryMove(entry, 'queued', hasSeats ? undefined : 'no-seat');
       else if (entry.toldPlace !== index + 1) this.#book.tell(entry);
     }
   }
@@ -171,94 +108,124 @@ export class SessionLife {
     return this.#book.seated() === 0 || hasMemory(lab);
   }
 
-  async #startSandbox(entry: Entry): Promise<void> {
-    const { record, lab } = entry;
-    this.#book.move(entry, 'starting');
+  /** Starts the sandbox of a session that is `starting`, without waiting for it; one that is under way already goes on. */
+  startSoon(entry: Entry, before: () => Promise<void> = () => Promise.resolve()): void {
+    const { id } = entry.record;
+    if (this.#starting.has(id)) return;
+    const work = this.#start(entry, before).finally(() => this.#starting.delete(id));
+    this.#starting.set(id, work);
+  }
+
+  /** Never throws: what went wrong is the session's state, or, when that cannot be stored, taken up again. */
+  async #start(entry: Entry, before: () => Promise<void>): Promise<void> {
+    const { sandboxes, log } = this.#options;
+    const { id } = entry.record;
     try {
+      await before();
+      this.#requireStarting(entry);
       await this.#checkFrom(entry);
-      await this.#options.sandboxes.start(record.id, lab, record.from);
+      await sandboxes.start(id, entry.lab, entry.record.from);
+      this.#requireStarting(entry);
+      this.becomeReady(entry);
     } catch (failure) {
-      if (this.#options.sandboxes.isStopping) return;
-      this.#options.log.error({ session: record.id, failure }, 'a sandbox could not be started');
-      this.#book.move(entry, 'failed', 'start-failed', (failure as Error).message);
-      this.#fillSeats();
-      return;
+      // A reader who ends it meanwhile, and a server that stops, are no failures; a start is left to the next server.
+      if (sandboxes.isStopping || this.#isOver(entry)) return;
+      log.error({ session: id, failure }, 'a sandbox could not be started');
+      this.#fail(entry, 'start-failed', (failure as Error).message);
+      this.fillSeats();
     }
-    // The reader may have ended it meanwhile.
-    if (record.state !== 'starting') return this.#options.sandboxes.stop(record.id);
-    record.readyAt = record.activeAt = Date.now();
-    entry.terminals = firstTerminals(lab);
-    this.#book.move(entry, 'ready');
-    this.#fillSeats();
+  }
+
+  /** Its sandbox is there, with the lab's terminals. Never throws: what cannot be stored is taken up again. */
+  becomeReady(entry: Entry): void {
+    const before = { activeAt: entry.activeAt, terminals: entry.terminals };
+    entry.activeAt = this.#options.clock.now();
+    entry.terminals = firstTerminals(entry.lab);
+    if (this.#tryMove(entry, 'ready', undefined, { readyAt: entry.activeAt })) this.fillSeats();
+    else Object.assign(entry, before);
+  }
+
+  #isOver(entry: Entry): boolean {
+    return entry.record.state !== 'starting' || this.#ending.has(entry.record.id);
+  }
+
+  #requireStarting(entry: Entry): void {
+    if (this.#isOver(entry)) throw new Error(`the session ${entry.record.id} has been ended meanwhile`);
   }
 
   /** A state that is not there (any more): the lab's beginning, and the session says so by having no `from`. */
-  async #checkFrom({ record, lab }: Entry): Promise<void> {
-    if (record.from === undefined) return;
-    const states = await this.#options.readiness.readStates(lab);
-    if (!states.includes(record.from)) delete record.from;
-  }
-
-  /** For a start that the server before did not finish: what it left is removed first. */
-  async #startAgain(entry: Entry): Promise<void> {
-    try {
-      await this.#options.sandboxes.stop(entry.record.id);
-    } catch (failure) {
-      this.#book.move(entry, 'failed', 'start-failed', (failure as Error).message);
-      return;
-    }
-    await this.#startSandbox(entry);
-  }
-
-  /** New terminals for a sandbox that lost its own. @throws {LabError} as Sandboxes.openTerminals */
-  async openTerminalsAgain(entry: Entry): Promise<void> {
-    const { record, lab } = entry;
-    const first = record.nextTerminal;
-    record.nextTerminal += lab.file.terminals.length;
-    await this.#options.sandboxes.openTerminals(record.id, lab, first, true);
-    entry.terminals = firstTerminals(lab, first);
-    entry.terminalsLostAt = Date.now();
-    this.#book.changed(entry);
-  }
-
-  #track(work: Promise<void>): void {
-    this.#work.add(work);
-    const done = () => void this.#work.delete(work);
-    work.then(done, (failure: unknown) => {
-      done();
-      this.#options.log.error({ failure }, 'a session could not be started');
-    });
+  async #checkFrom(entry: Entry): Promise<void> {
+    const { from } = entry.record;
+    if (from === undefined) return;
+    const states = await this.#options.readiness.readStates(entry.lab);
+    if (!states.includes(from)) this.#book.change(entry, { from: undefined });
   }
 
   /** Ends a session without waiting for it. */
   endSoon(entry: Entry, reason: SessionReason): void {
     this.end(entry, reason).catch((failure: unknown) =>
-      this.#options.log.error(
-        { session: entry.record.id, failure },
-        'a session could not be ended; the reaper tries again',
-      ),
+      this.#options.log.error({ session: entry.record.id, failure }, 'a session could not be ended; it is tried again'),
     );
   }
 
-  /** Ends a session; a second call waits for the first. */
+  /** Ends a session; a second call waits for the first. @throws {LabError} when it has not ended: it is tried again */
   async end(entry: Entry, reason: SessionReason): Promise<void> {
-    const { record } = entry;
-    const underWay = this.#ending.get(record.id);
+    const { id, state } = entry.record;
+    const underWay = this.#ending.get(id);
     if (underWay !== undefined) return underWay;
-    if (!isAlive(record) && record.state !== 'ending') return;
-    if (record.state !== 'ending') this.#book.move(entry, 'ending', reason);
-    const work = this.#options.sandboxes.stop(record.id).finally(() => {
-      this.#ending.delete(record.id);
-      record.endedAt = Date.now();
-      entry.terminals = [];
-      this.#book.move(entry, 'ended', reason);
-      this.#fillSeats();
-    });
-    this.#ending.set(record.id, work);
+    if (!isAlive(entry.record) && state !== 'ending') return;
+    const work = this.#end(entry, reason).finally(() => this.#ending.delete(id));
+    this.#ending.set(id, work);
     return work;
   }
-}
 
-function terminalView({ number, machine, title, kind, state, exitCode }: TerminalView): TerminalView {
-  return { number, machine, title, kind, state, ...(exitCode === undefined ? {} : { exitCode }) };
+  async #end(entry: Entry, reason: SessionReason): Promise<void> {
+    const { id, state } = entry.record;
+    entry.endsFor = reason;
+    if (isSeated(entry.record) || state === 'ending') {
+      // Also when that cannot be stored: it is the ends of sandboxes that make room.
+      this.#tryMove(entry, 'ending', reason);
+      await this.#options.sandboxes.stop(id);
+    }
+    this.#book.move(entry, 'ended', entry.record.state === 'ending' ? entry.record.reason : reason);
+    entry.terminals = [];
+    this.fillSeats();
+  }
+
+  /** Whether a start or an end of it is under way. */
+  isUnderWay(id: string): boolean {
+    return this.#starting.has(id) || this.#ending.has(id);
+  }
+
+  /** For the reaper: sandboxes with these ids are somebody's. */
+  isSession(id: string): boolean {
+    const entry = this.#book.find(id);
+    return entry !== undefined && (isSeated(entry.record) || entry.record.state === 'ending');
+  }
+
+  /** Waits for what is under way. A start is left to the next server. */
+  async settle(): Promise<void> {
+    await Promise.allSettled([...this.#ending.values(), ...this.#starting.values()]);
+  }
+
+  #fail(entry: Entry, reason: SessionReason, detail: string | undefined): void {
+    this.#tryMove(entry, 'failed', reason, { detail });
+  }
+
+  /** @returns whether it is so now; false when it cannot be stored: the state stays, and its turn comes again */
+  #tryMove(
+    entry: Entry,
+    ...to: Parameters<SessionBook['move']> extends [Entry, ...infer Rest] ? Rest : never
+  ): boolean {
+    try {
+      this.#book.move(entry, ...to);
+      return true;
+    } catch (failure) {
+      this.#options.log.error(
+        { session: entry.record.id, to: to[0], failure },
+        'a state of a session cannot be stored',
+      );
+      return false;
+    }
+  }
 }

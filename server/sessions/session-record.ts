@@ -1,28 +1,29 @@
 // What is known of a session, and the rules of its life: order of states, time limits, what a reader sees. No I/O.
 import type { Lab } from '../../labs/read-lab.ts';
+import type { LabFile } from '../../labs/lab-schema.ts';
 import type { Unenforced } from '../machines/engine.ts';
 import type { Progress, SessionReason, SessionState, SessionView, TerminalView, VmView } from '../protocol/messages.ts';
 
-/** The part that outlives the server. Times in milliseconds since 1970. */
+/** The part that outlives the server. Times in milliseconds of the session clock. */
 export interface SessionRecord {
   id: string;
   reader: string;
   lab: string;
+  /** The lab as it was when the session began: its limits and machines hold until its end, whatever becomes of the file. */
+  labFile: LabFile;
   /** Named state that its sandbox was, or will be, started from; absent: the lab's beginning. */
-  from?: string;
+  from?: string | undefined;
   state: SessionState;
-  reason?: SessionReason;
-  detail?: string;
+  reason?: SessionReason | undefined;
+  detail?: string | undefined;
   createdAt: number;
   /** When the reader got the sandbox; time limits count from here. */
-  readyAt?: number;
-  /** Last keystroke, run block, check, action on a machine, page that was opened, or *More time*. */
-  activeAt: number;
+  readyAt?: number | undefined;
   /** How often *More time* was asked for. */
   extensions: number;
   /** Number of the next terminal; numbers are never used twice. */
   nextTerminal: number;
-  endedAt?: number;
+  endedAt?: number | undefined;
 }
 
 const order: readonly SessionState[] = ['preparing', 'queued', 'starting', 'ready', 'ending', 'ended'];
@@ -39,15 +40,22 @@ export function isAlive({ state }: Pick<SessionRecord, 'state'>): boolean {
   return state === 'preparing' || state === 'queued' || state === 'starting' || state === 'ready';
 }
 
-/** One that takes a seat. */
+/** One whose sandbox its reader has, or is about to get. */
 export function isSeated({ state }: Pick<SessionRecord, 'state'>): boolean {
   return state === 'starting' || state === 'ready';
 }
 
+/** A record and what time limits count besides. */
+export interface Timed {
+  record: Readonly<SessionRecord>;
+  /** Last keystroke, run block, check, action on a machine, page that was opened, or *More time*, by the session clock. */
+  activeAt: number;
+}
+
 /** When a session ends if nothing happens, and which limit that is. */
-export function endOf(record: SessionRecord, lab: Lab): { endsAt: number; endsBecause: 'idle' | 'time-limit' } {
-  const totalAt = totalEnd(record, lab);
-  const idleAt = record.activeAt + lab.file.limits.idle * minuteMs;
+export function endOf(timed: Timed): { endsAt: number; endsBecause: 'idle' | 'time-limit' } {
+  const totalAt = totalEnd(timed);
+  const idleAt = timed.activeAt + timed.record.labFile.limits.idle * minuteMs;
   return idleAt < totalAt ? { endsAt: idleAt, endsBecause: 'idle' } : { endsAt: totalAt, endsBecause: 'time-limit' };
 }
 
@@ -63,8 +71,8 @@ export interface SessionPresent {
   unenforced: Unenforced[];
 }
 
-function totalEnd(record: SessionRecord, { file }: Lab): number {
-  const { total, extend } = file.limits;
+function totalEnd({ record }: Timed): number {
+  const { total, extend } = record.labFile.limits;
   return (record.readyAt ?? record.createdAt) + (total + record.extensions * extend) * minuteMs;
 }
 
@@ -72,14 +80,17 @@ function totalEnd(record: SessionRecord, { file }: Lab): number {
 const idleIsNearMs = 6 * minuteMs;
 
 /** The end that a page shows. */
-function shownEnd(record: SessionRecord, lab: Lab, now: number) {
-  const end = endOf(record, lab);
+function shownEnd(timed: Timed, now: number) {
+  const end = endOf(timed);
   if (end.endsBecause === 'time-limit' || end.endsAt - now < idleIsNearMs) return end;
-  return { endsAt: totalEnd(record, lab), endsBecause: 'time-limit' as const };
+  return { endsAt: totalEnd(timed), endsBecause: 'time-limit' as const };
 }
 
-export function viewOf(record: SessionRecord, lab: Lab, present: SessionPresent, now: number): SessionView {
+/** @param now by the session clock */
+export function viewOf(timed: Timed, lab: Lab, present: SessionPresent, now: number): SessionView {
+  const { record } = timed;
   const { id, state, reason, detail, from } = record;
+  const { endsAt, endsBecause } = shownEnd(timed, now);
   return {
     id,
     lab: lab.id,
@@ -96,13 +107,14 @@ export function viewOf(record: SessionRecord, lab: Lab, present: SessionPresent,
     terminals: isSeated(record) ? present.terminals : [],
     ...(present.terminalsSilent ? { terminalsSilent: true } : {}),
     ...(present.terminalsLostAt === undefined ? {} : { terminalsLostAt: present.terminalsLostAt }),
-    ...shownEnd(record, lab, now),
-    canExtend: isAlive(record) && mayExtend(record, lab),
+    endsInMs: Math.max(0, Math.round(endsAt - now)),
+    endsBecause,
+    canExtend: isAlive(record) && mayExtend(timed),
     unenforced: present.unenforced,
   };
 }
 
 /** *More time* also answers the idle limit, which may be asked for without end. */
-export function mayExtend(record: SessionRecord, lab: Lab): boolean {
-  return record.extensions < lab.file.limits.extensions || endOf(record, lab).endsBecause === 'idle';
+export function mayExtend(timed: Timed): boolean {
+  return timed.record.extensions < timed.record.labFile.limits.extensions || endOf(timed).endsBecause === 'idle';
 }

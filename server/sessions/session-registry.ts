@@ -1,5 +1,6 @@
 // What readers may do with sessions, each with their own. Independent of HTTP and sockets; the rules are session-life.ts.
 import { LabError } from '../errors.ts';
+import type { LabCatalogue } from '../../labs/lab-catalogue.ts';
 import type { Lab } from '../../labs/read-lab.ts';
 import type { Engine } from '../machines/engine.ts';
 import type {
@@ -21,9 +22,14 @@ import { notReady, type Entry, type SessionBook } from './session-book.ts';
 import type { SessionLife } from './session-life.ts';
 import { endOf, isAlive, isSeated, mayExtend } from './session-record.ts';
 import type { WindowReadings } from './window-readings.ts';
-import type { ConnectedPage, ConnectedScreen, SessionService } from './session-service.ts';
+import type { SessionRestore } from './session-restore.ts';
+import type { ConnectedPage, ConnectedScreen, Health, SessionService } from './session-service.ts';
 
 export interface RegistryOptions {
+  labs: LabCatalogue;
+  restore: SessionRestore;
+  /** What does not work now, for /health: a sentence each. */
+  problems: () => string[];
   book: SessionBook;
   life: SessionLife;
   engine: Engine;
@@ -54,7 +60,7 @@ export class SessionRegistry implements SessionService {
 
   async lab(id: string): Promise<LabView> {
     const { readiness } = this.#options;
-    const broken = readiness.brokenViews().find((view) => view.id === id);
+    const broken = this.#book.brokenLab(id);
     if (broken !== undefined) return broken;
     const lab = this.#book.lab(id);
     await readiness.readStates(lab);
@@ -73,9 +79,12 @@ export class SessionRegistry implements SessionService {
   }
 
   async start(reader: string, labId: string, from?: string): Promise<{ session: SessionView; isNew: boolean }> {
-    const lab = this.#book.lab(labId);
     const find = () => this.#ofReader(reader).find((entry) => entry.lab.id === labId);
-    if (find() === undefined && from !== undefined) await this.#requireState(lab, from);
+    // It goes on, whatever has become of its lab.
+    const there = find();
+    if (there !== undefined) return { session: this.#book.view(there), isNew: false };
+    const lab = this.#book.lab(labId);
+    if (from !== undefined) await this.#requireState(lab, from);
     // No wait from here on: two requests at once are not to make two sessions.
     const readiness = this.#options.readiness.view(lab);
     if (readiness.state === 'no-engine')
@@ -101,30 +110,37 @@ export class SessionRegistry implements SessionService {
     const entry = this.#book.own(reader, id);
     const { record, lab } = entry;
     if (!isAlive(record)) throw notReady(record);
-    if (!mayExtend(record, lab)) {
+    if (!mayExtend(entry)) {
       throw new LabError(
         'LAB_ERR_TOO_MANY',
         `this lab may be extended ${lab.file.limits.extensions} times, and has been`,
       );
     }
     // The idle limit is answered by activity alone; the total limit costs one extension.
-    if (endOf(record, lab).endsBecause === 'time-limit') record.extensions += 1;
-    record.activeAt = Date.now();
-    this.#book.changed(entry);
+    if (endOf(entry).endsBecause === 'time-limit') this.#book.change(entry, { extensions: record.extensions + 1 });
+    this.#book.used(entry);
+    this.#book.tell(entry);
     return this.#book.view(entry);
   }
 
   async reset(reader: string, id: string, from?: string | null): Promise<SessionView> {
-    const { record, lab } = this.#book.own(reader, id);
+    const lab = this.#book.lab(this.#book.own(reader, id).lab.id);
     if (typeof from === 'string') await this.#requireState(lab, from);
     // Looked up again: another page may have reset it meanwhile.
     const entry = this.#book.own(reader, id);
-    const running = this.#ofReader(reader).find((other) => other.lab === lab && other !== entry);
+    const running = this.#ofReader(reader).find((other) => other.lab.id === lab.id && other !== entry);
     if (running !== undefined) return this.#book.view(running);
-    const keepsSeat = isSeated(record);
-    this.#life.endSoon(entry, 'reset');
-    const begin = from === undefined ? record.from : (from ?? undefined);
-    return this.#book.view(this.#life.begin(reader, lab, { from: begin, keepsSeat }));
+    const begin = from === undefined ? entry.record.from : (from ?? undefined);
+    const keepsSeat = isSeated(entry.record);
+    entry.hasGivenSeat = keepsSeat;
+    try {
+      const next = this.#life.begin(reader, lab, { from: begin, keepsSeat });
+      this.#life.endSoon(entry, 'reset');
+      return this.#book.view(next);
+    } catch (failure) {
+      entry.hasGivenSeat = false;
+      throw failure;
+    }
   }
 
   async openTerminal(reader: string, id: string, machine: string): Promise<TerminalView> {
@@ -142,8 +158,8 @@ export class SessionRegistry implements SessionService {
       );
     }
     const number = record.nextTerminal;
-    record.nextTerminal += 1;
-    record.activeAt = Date.now();
+    this.#book.change(entry, { nextTerminal: number + 1 });
+    this.#book.used(entry);
     const kind = kindOfNext(lab, machine, entry.terminals);
     const terminal: TerminalView = { number, machine, title: `${machine} ${number}`, kind, state: 'running' };
     // Before it is open: a second page that asks at the same time must find the console taken.
@@ -154,7 +170,7 @@ export class SessionRegistry implements SessionService {
       entry.terminals = entry.terminals.filter((other) => other !== terminal);
       throw failure;
     }
-    this.#book.changed(entry);
+    this.#book.tell(entry);
     return terminal;
   }
 
@@ -169,7 +185,7 @@ export class SessionRegistry implements SessionService {
     } finally {
       // In any case: a tab whose machine does not answer must not stay for good.
       entry.terminals = entry.terminals.filter((terminal) => terminal.number !== number);
-      this.#book.changed(entry);
+      this.#book.tell(entry);
     }
   }
 
@@ -205,9 +221,9 @@ export class SessionRegistry implements SessionService {
     if (entry.isChecking)
       throw new LabError('LAB_ERR_BUSY', 'another check of this session is running; try again in a moment');
     entry.isChecking = true;
-    entry.record.activeAt = Date.now();
+    this.#book.used(entry);
     try {
-      return await runCheck(this.#options.engine, id, entry.lab, check);
+      return await runCheck(this.#options.engine, id, this.#withChecksNow(entry.lab), check);
     } finally {
       entry.isChecking = false;
       this.#options.readings.soon(id);
@@ -226,7 +242,7 @@ export class SessionRegistry implements SessionService {
     try {
       link = await this.#options.terminals.connectViewer(id);
       const blocks = await this.#options.terminals.blocks(id);
-      entry.record.activeAt = Date.now();
+      this.#book.used(entry);
       return this.#page(entry, link, blocks);
     } catch (failure) {
       // Nobody else knows of it: it would hear of the session's terminals until the session ends.
@@ -236,12 +252,25 @@ export class SessionRegistry implements SessionService {
     }
   }
 
-  counts() {
+  /** Checks are those of the lab's files now, for whoever writes them with a session open; while it is broken, as they were. */
+  #withChecksNow(lab: Lab): Lab {
+    const now = this.#options.labs.find(lab.id);
+    return now === undefined ? lab : { ...lab, file: { ...lab.file, checks: now.file.checks } };
+  }
+
+  whenRestored(reader: string | undefined): Promise<void> {
+    return this.#options.restore.of(reader);
+  }
+
+  health(): Health {
+    const problems = this.#options.problems();
     return {
+      status: problems.length === 0 ? 'ok' : 'degraded',
       sessions: this.#book.seated(),
       seats: this.#options.seats,
       queued: this.#book.all().filter(({ record }) => record.state === 'queued').length,
       prepared: this.#options.sandboxes.waiting.length,
+      problems,
     };
   }
 
@@ -272,7 +301,7 @@ export class SessionRegistry implements SessionService {
         if (hasLeft) return;
         hasLeft = true;
         entry.pages -= 1;
-        entry.record.activeAt = Date.now();
+        this.#book.used(entry);
         forget();
         link.close();
       },

@@ -34,6 +34,16 @@ export interface ConnectedScreen {
   leave(): void;
 }
 
+export interface Health {
+  /** `degraded`: it serves, and something does not work; `problems` says what and what to do, in sentences. */
+  status: 'ok' | 'degraded';
+  sessions: number;
+  seats: number;
+  queued: number;
+  prepared: number;
+  problems: string[];
+}
+
 /**
  * All methods that take a reader throw LabError LAB_ERR_NO_SESSION for an unknown session and LAB_ERR_FORBIDDEN for
  * another reader's; all that need a running sandbox throw LAB_ERR_NOT_READY while there is none.
@@ -49,16 +59,18 @@ export interface SessionService {
    * The reader's session of that lab: the one there is, whatever it was started from, or a new one.
    * @param from named state; absent: the lab's beginning. While the lab is being prepared nobody knows its states: a
    * state that is not there then is left out, and the session has no `from`.
-   * @throws {LabError} LAB_ERR_NO_LAB, LAB_ERR_NO_STATE, LAB_ERR_NO_ENGINE, LAB_ERR_TOO_MANY
+   * @throws {LabError} LAB_ERR_NO_LAB, LAB_ERR_LAB_FILE, LAB_ERR_NO_STATE, LAB_ERR_NO_ENGINE, LAB_ERR_TOO_MANY,
+   * LAB_ERR_DISK_FULL
    */
   start(reader: string, lab: string, from?: string): Promise<{ session: SessionView; isNew: boolean }>;
+  /** @throws {LabError} LAB_ERR_DISK_FULL when the end cannot be stored; it is tried again */
   end(reader: string, id: string): Promise<SessionView>;
   /** More time. @throws {LabError} LAB_ERR_TOO_MANY when it was asked for as often as the lab allows. */
   extend(reader: string, id: string): SessionView;
   /**
    * Ends the session and starts the same lab anew, under another id, in the same seat.
    * @param from named state; null: the lab's beginning; absent: what the session was started from.
-   * @throws {LabError} LAB_ERR_NO_STATE, and the session goes on.
+   * @throws {LabError} LAB_ERR_NO_STATE, LAB_ERR_LAB_FILE, LAB_ERR_DISK_FULL, and the session goes on.
    */
   reset(reader: string, id: string, from?: string | null): Promise<SessionView>;
   /** Of a virtual machine: its serial console when no terminal shows it, else a login. */
@@ -79,6 +91,11 @@ export interface SessionService {
   openScreen(reader: string, id: string, machine: string): Promise<ConnectedScreen>;
   /** @throws {LabError} LAB_ERR_TOO_MANY when too many pages are connected. */
   connect(reader: string, id: string): Promise<ConnectedPage>;
-  /** Numbers for /health. */
-  counts(): { sessions: number; seats: number; queued: number; prepared: number };
+  /**
+   * Waits until this server knows what has become of the reader's sessions of the server before.
+   * @param reader absent: one without a cookie, who has none
+   */
+  whenRestored(reader: string | undefined): Promise<void>;
+  /** What /health says. */
+  health(): Health;
 }

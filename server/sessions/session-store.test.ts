@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { labSchema } from '../../labs/lab-schema.ts';
 import type { SessionRecord } from './session-record.ts';
 import { SessionStore } from './session-store.ts';
 
@@ -11,10 +12,15 @@ const record: SessionRecord = {
   id: '0123456789abcdef',
   reader: 'r',
   lab: 'build-image',
+  labFile: labSchema.parse({
+    title: 'One',
+    machines: [{ name: 'box', image: 'box', memory: 64, cpus: 1, pids: 64 }],
+    disk: 64,
+    terminals: [{ machine: 'box' }],
+  }),
   state: 'ready',
   createdAt: 1,
   readyAt: 2,
-  activeAt: 3,
   extensions: 1,
   nextTerminal: 2,
 };

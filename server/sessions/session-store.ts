@@ -13,19 +13,34 @@ const migrations = [
   ) STRICT`,
   'CREATE INDEX sessions_by_reader ON sessions (reader)',
   'ALTER TABLE sessions ADD COLUMN started_from TEXT',
+  'ALTER TABLE sessions ADD COLUMN lab_file TEXT',
+  // Until here times were those of the host's clock: the session clock goes on from the last of them.
+  `CREATE TABLE served (one INTEGER PRIMARY KEY CHECK (one = 1), ms INTEGER NOT NULL) STRICT;
+   INSERT INTO served SELECT 1, coalesce(max(max(created_at, coalesce(ready_at, 0), active_at, coalesce(ended_at, 0))), 0)
+   FROM sessions`,
+  'ALTER TABLE sessions DROP COLUMN active_at',
 ];
 
 /** A server that was asked to stop may still be at it. */
 const busyTimeoutMs = 5_000;
+/** SQLite's result codes, without their extension: SQLITE_BUSY, SQLITE_IOERR, SQLITE_FULL. */
+const busyCode = 5;
+const roomCodes: readonly (number | undefined)[] = [10, 13];
+
+/** A record as it was stored; `labFile` is missing in those of a server that did not keep it. */
+export type StoredRecord = Omit<SessionRecord, 'labFile'> & { labFile?: unknown };
 
 export class SessionStore {
   readonly #db: DatabaseSync;
+  readonly #path: string;
+  #trouble: string | undefined;
 
   /**
    * @param path a file, or `:memory:` for tests.
    * @throws {LabError} LAB_ERR_SETTING when another server uses it; {Error} from SQLite: not writable, damaged, newer.
    */
   constructor(path: string) {
+    this.#path = path;
     this.#db = new DatabaseSync(path, { timeout: busyTimeoutMs });
     this.#lock(path);
     // A kill -9 loses nothing that was committed; a power cut may lose the last second, which no session cares about.
@@ -47,50 +62,96 @@ export class SessionStore {
       this.#db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
     } catch (failure) {
       this.#db.close();
+      if (codeOf(failure) !== busyCode) throw failure;
       const message = `${path} is in use: another lab server runs on this state directory; end it or choose another with --state-dir`;
       throw new LabError('LAB_ERR_SETTING', message, failure);
     }
   }
 
-  all(): SessionRecord[] {
+  /** Why nothing can be stored now, in one sentence; undefined when the last write went well. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  all(): StoredRecord[] {
     return this.#db.prepare('SELECT * FROM sessions ORDER BY created_at, rowid').all().map(fromRow);
   }
 
+  /** @throws {LabError} LAB_ERR_DISK_FULL, and what was stored before is still there */
   save(record: SessionRecord): void {
-    this.#db
-      .prepare('INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(
-        record.id,
-        record.reader,
-        record.lab,
-        record.state,
-        record.reason ?? null,
-        record.detail ?? null,
-        record.createdAt,
-        record.readyAt ?? null,
-        record.activeAt,
-        record.extensions,
-        record.nextTerminal,
-        record.endedAt ?? null,
-        record.from ?? null,
-      );
+    const columns = toRow(record);
+    const names = Object.keys(columns);
+    const places = names.map(() => '?').join(', ');
+    this.#write(`INSERT OR REPLACE INTO sessions (${names.join(', ')}) VALUES (${places})`, Object.values(columns));
   }
 
+  /** @throws {LabError} LAB_ERR_DISK_FULL */
   forget(id: string): void {
-    this.#db.prepare('DELETE FROM sessions WHERE id = ?').run(id);
+    this.#write('DELETE FROM sessions WHERE id = ?', [id]);
+  }
+
+  /** Where the session clock was when it was kept last; no record knows a later time. */
+  servedMs(): number {
+    const last = 'max(max(created_at, coalesce(ready_at, 0), coalesce(ended_at, 0)))';
+    const row = this.#db
+      .prepare(`SELECT max(coalesce((SELECT ms FROM served), 0), coalesce(${last}, 0)) AS ms FROM sessions`)
+      .get();
+    return Number(row?.['ms'] ?? 0);
+  }
+
+  /** @throws {LabError} LAB_ERR_DISK_FULL */
+  keepServed(servedMs: number): void {
+    this.#write('INSERT OR REPLACE INTO served VALUES (1, ?)', [Math.round(servedMs)]);
   }
 
   close(): void {
     this.#db.close();
   }
+
+  #write(statement: string, values: (string | number | null)[]): void {
+    try {
+      this.#db.prepare(statement).run(...values);
+      this.#trouble = undefined;
+    } catch (failure) {
+      const found = failure instanceof Error ? failure.message : String(failure);
+      this.#trouble = `${this.#path} cannot be written (${found}); make room on its disk`;
+      if (!roomCodes.includes(codeOf(failure))) throw failure;
+      throw new LabError('LAB_ERR_DISK_FULL', `the session cannot be kept: ${this.#trouble}`, failure);
+    }
+  }
 }
 
-function fromRow(row: Record<string, unknown>): SessionRecord {
+function codeOf(failure: unknown): number | undefined {
+  if (!(failure instanceof Error) || !('errcode' in failure)) return undefined;
+  // The low byte: what is above it says more of the same.
+  return Number(failure.errcode) % 256;
+}
+
+function toRow(record: SessionRecord): Record<string, string | number | null> {
+  return {
+    id: record.id,
+    reader: record.reader,
+    lab: record.lab,
+    lab_file: JSON.stringify(record.labFile),
+    started_from: record.from ?? null,
+    state: record.state,
+    reason: record.reason ?? null,
+    detail: record.detail ?? null,
+    created_at: Math.round(record.createdAt),
+    ready_at: record.readyAt === undefined ? null : Math.round(record.readyAt),
+    extensions: record.extensions,
+    next_terminal: record.nextTerminal,
+    ended_at: record.endedAt === undefined ? null : Math.round(record.endedAt),
+  };
+}
+
+function fromRow(row: Record<string, unknown>): StoredRecord {
   const optional = <Key extends string>(key: Key, value: unknown) => (value === null ? {} : { [key]: value });
   return {
     id: String(row['id']),
     reader: String(row['reader']),
     lab: String(row['lab']),
+    ...(typeof row['lab_file'] === 'string' ? { labFile: JSON.parse(row['lab_file']) as unknown } : {}),
     ...(optional('from', row['started_from']) as { from?: string }),
     // Only this file writes the table.
     state: row['state'] as SessionState,
@@ -98,7 +159,6 @@ function fromRow(row: Record<string, unknown>): SessionRecord {
     ...(optional('detail', row['detail']) as { detail?: string }),
     createdAt: Number(row['created_at']),
     ...(optional('readyAt', row['ready_at']) as { readyAt?: number }),
-    activeAt: Number(row['active_at']),
     extensions: Number(row['extensions']),
     nextTerminal: Number(row['next_terminal']),
     ...(optional('endedAt', row['ended_at']) as { endedAt?: number }),

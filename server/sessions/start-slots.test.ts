@@ -25,3 +25,18 @@ test('so many at once, readers first, each in turn, and a failure gives its slot
   expect(await Promise.all(all.slice(1))).toEqual(['b', 'ahead', 'c', 'd']);
   expect(order).toEqual(['a', 'b', 'c', 'd', 'ahead']);
 });
+
+test('who does not wait any more takes no slot, and holds up nobody', async () => {
+  const slots = new StartSlots(1);
+  const gate = Promise.withResolvers<void>();
+  const first = slots.run(true, () => gate.promise);
+  const left = new AbortController();
+  const second = slots.run(true, () => Promise.reject(new Error('began')), left.signal);
+  const third = slots.run(true, () => Promise.resolve('third'));
+  left.abort(new Error('ended by its reader'));
+  await expect(second).rejects.toThrow('ended by its reader');
+  gate.resolve();
+  await first;
+  expect(await third).toBe('third');
+  await expect(slots.run(true, () => Promise.resolve(), left.signal)).rejects.toThrow('ended by its reader');
+});

@@ -7,17 +7,18 @@
 export class StartSlots {
   readonly most: number;
   #running = 0;
-  readonly #urgent: (() => void)[] = [];
-  readonly #others: (() => void)[] = [];
+  #urgent: (() => void)[] = [];
+  #others: (() => void)[] = [];
 
   constructor(most: number) {
     this.most = most;
   }
 
-  /** Waits for a slot, works, gives the slot back. */
-  async run<Result>(isUrgent: boolean, work: () => Promise<Result>): Promise<Result> {
+  /** Waits for a slot, works, gives the slot back. @throws {Error} the signal's reason when that comes before the slot */
+  async run<Result>(isUrgent: boolean, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    signal?.throwIfAborted();
     if (this.#running < this.most) this.#running += 1;
-    else await new Promise<void>((resolve) => (isUrgent ? this.#urgent : this.#others).push(resolve));
+    else await this.#wait(isUrgent, signal);
     try {
       return await work();
     } finally {
@@ -26,5 +27,21 @@ export class StartSlots {
       if (next === undefined) this.#running -= 1;
       else next();
     }
+  }
+
+  #wait(isUrgent: boolean, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#urgent = this.#urgent.filter((other) => other !== begin);
+        this.#others = this.#others.filter((other) => other !== begin);
+        reject(signal?.reason as Error);
+      };
+      const begin = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      (isUrgent ? this.#urgent : this.#others).push(begin);
+    });
   }
 }

@@ -6,6 +6,7 @@ import type { TerminalEvent, TerminalService } from '../terminals/terminal-servi
 import type { Sandboxes } from './sandboxes.ts';
 import type { Entry, SessionBook } from './session-book.ts';
 import type { SessionLife } from './session-life.ts';
+import type { SessionRestore } from './session-restore.ts';
 
 /** Seen once in four kills of a host; the second attempt always found the new one. */
 const openAttempts = 5;
@@ -14,6 +15,7 @@ const openPauseMs = 300;
 export interface TerminalNewsOptions {
   book: SessionBook;
   life: SessionLife;
+  restore: SessionRestore;
   engine: Engine;
   terminals: TerminalService;
   sandboxes: Sandboxes;
@@ -93,7 +95,7 @@ export class TerminalNews {
       if (!isRunning && sandboxes.discard(session)) return;
       if (entry === undefined) return;
       if (!isRunning && entry.record.state === 'ready') life.endSoon(entry, 'machine-died');
-      else book.changed(entry);
+      else book.tell(entry);
     } catch (failure) {
       log.warn({ session, failure }, 'state of a machine unknown');
     }
@@ -106,19 +108,18 @@ export class TerminalNews {
     if (sandboxes.isStopping) return;
     log.error('the pty host went away with all terminals; opening new ones');
     for (const id of sandboxes.waiting) sandboxes.discard(id);
-    for (const entry of book.all()) {
-      if (entry.record.state !== 'ready') continue;
-      await this.#openAgain(entry);
-    }
+    const ready = book.all().filter(({ record }) => record.state === 'ready');
+    await Promise.all(ready.map((entry) => this.#openAgain(entry)));
   }
 
   /** The socket of a host that is being killed takes connections for a moment more, and drops them. */
   async #openAgain(entry: Entry): Promise<void> {
-    const { life, log } = this.#options;
+    const { restore, log } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await life.openTerminalsAgain(entry);
+        return await restore.openTerminalsAgain(entry);
       } catch (failure) {
+        if (entry.record.state !== 'ready') return;
         if (attempt < openAttempts) await delay(openPauseMs);
         else return log.error({ session: entry.record.id, failure }, 'no terminals could be opened');
       }

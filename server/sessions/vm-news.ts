@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Engine } from '../machines/engine.ts';
 import type { VmView } from '../protocol/messages.ts';
 import type { SessionBook } from './session-book.ts';
-import type { SessionLife } from './session-life.ts';
+import type { SessionRounds } from './session-rounds.ts';
 import type { TerminalNews } from './terminal-news.ts';
 import type { WindowReadings } from './window-readings.ts';
 
@@ -12,7 +12,7 @@ const tellEveryMs = 250;
 
 export interface VmNewsOptions {
   book: SessionBook;
-  life: SessionLife;
+  rounds: SessionRounds;
   terminalNews: TerminalNews;
   readings: WindowReadings;
   engine: Engine;
@@ -93,9 +93,9 @@ export class VmNews {
 
   /** The sandbox may have gone with it, and no shell of its own would tell. */
   #checkMachine(id: string): void {
-    const { book, life, log } = this.#options;
+    const { book, rounds, log } = this.#options;
     const entry = book.find(id);
     if (entry === undefined) return;
-    life.checkMachine(entry).catch((failure: unknown) => log.warn({ session: id, failure }, 'state unknown'));
+    rounds.checkMachine(entry).catch((failure: unknown) => log.warn({ session: id, failure }, 'state unknown'));
   }
 }

@@ -42,7 +42,7 @@ export class WindowReadings {
   /** Something may have changed: a page came, a machine has booted, a run block or a check has ended. Never throws. */
   soon(session: string): void {
     clearTimeout(this.#due.get(session));
-    if (!this.#since.has(session)) this.#since.set(session, Date.now());
+    if (!this.#since.has(session)) this.#since.set(session, performance.now());
     const timer = setTimeout(() => {
       this.#due.delete(session);
       this.#read(session);
@@ -60,7 +60,7 @@ export class WindowReadings {
   #read(session: string): void {
     const { book, engine } = this.#options;
     const entry = book.find(session);
-    const waitedMs = Date.now() - (this.#since.get(session) ?? 0);
+    const waitedMs = performance.now() - (this.#since.get(session) ?? 0);
     if (entry !== undefined && book.starting().length > 0 && waitedMs < longestWaitMs) return this.soon(session);
     this.#since.delete(session);
     // Without a page nobody looks, and the guest has better things to do.

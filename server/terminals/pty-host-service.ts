@@ -58,9 +58,9 @@ class PtyHostService implements TerminalService {
     return (await (await this.#connected()).request('blocks', { session })) as BlockRun[];
   }
 
-  async lastActivityAt(session: string): Promise<number | undefined> {
-    const at = await (await this.#connected()).request('lastActivityAt', { session });
-    return z.number().nullable().parse(at) ?? undefined;
+  async idleTimes(): Promise<Map<string, number>> {
+    const times = await (await this.#connected()).request('idleTimes', {});
+    return new Map(z.array(z.tuple([z.string(), z.number()])).parse(times));
   }
 
   async connectViewer(session: string): Promise<ViewerLink> {

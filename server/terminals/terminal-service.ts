@@ -83,8 +83,11 @@ export interface TerminalService {
   closeSession(session: string): Promise<void>;
   /** Last state of each run block of the session, oldest first. */
   blocks(session: string): Promise<BlockRun[]>;
-  /** Milliseconds since 1970 of the last keystroke or run block; undefined when there was none. For the idle limit. */
-  lastActivityAt(session: string): Promise<number | undefined>;
+  /**
+   * How long ago the last keystroke or run block of each session was, in milliseconds, whatever the host's clock was set to
+   * meanwhile. A session without any is not in it. For the idle limit.
+   */
+  idleTimes(): Promise<Map<string, number>>;
   /** A link for one page's socket. */
   connectViewer(session: string): Promise<ViewerLink>;
   /** Calls the listener for every event of every session. @returns a function that ends it. */

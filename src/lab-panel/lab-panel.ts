@@ -196,7 +196,7 @@ export class LabPanel extends HTMLElement {
     const notice = noticeOf(phase, noticeLabOf(this.#session));
     const isOpen = session !== undefined && showsTerminals(phase);
     this.dataset['phase'] = phase.name;
-    this.#header.show(phase, notice, session);
+    this.#header.show(phase, notice, session, this.#session.leftMs);
     this.#notice.show(notice, isOpen);
     this.#body.hidden = !isOpen;
     this.#frame.open(isOpen);

@@ -23,7 +23,7 @@ export interface Notice {
   note?: TextKey;
   /** The server's own words, for whoever runs it. */
   detail?: string;
-  /** Milliseconds since 1970 until which `{seconds}` counts. */
+  /** By performance.now(): the time until which `{seconds}` counts. */
   until?: number;
 }
 

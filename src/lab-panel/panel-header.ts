@@ -18,7 +18,7 @@ export interface HeaderActions {
 
 export interface PanelHeader {
   element: HTMLElement;
-  show(phase: Phase, notice: Notice, session: SessionView | undefined): void;
+  show(phase: Phase, notice: Notice, session: SessionView | undefined, leftMs: number): void;
   showSize(size: PanelSize): void;
 }
 
@@ -41,7 +41,7 @@ export function makePanelHeader(title: string, actions: HeaderActions, signal: A
   ]);
   return {
     element,
-    show: (phase, notice, session) => {
+    show: (phase, notice, session, leftMs) => {
       offered = notice.action?.name;
       offer.hidden = offered === undefined || size !== 'folded';
       setText(offer, notice.action === undefined ? '' : text(notice.action.label));
@@ -49,7 +49,7 @@ export function makePanelHeader(title: string, actions: HeaderActions, signal: A
       setText(word, text(notice.word));
       word.dataset['tone'] = notice.tone;
       const isRunning = session !== undefined && showsTerminals(phase);
-      setText(left, isRunning ? timeLeft(session.endsAt - Date.now()) : '');
+      setText(left, isRunning ? timeLeft(leftMs) : '');
       extend.hidden = !isRunning || !session.canExtend || phase.name !== 'ready';
       // While the lab starts anew the button stays: it has the focus of whoever pressed it.
       reset.hidden = !isRunning && !(session !== undefined && phase.name === 'starting');

@@ -51,7 +51,7 @@ export function makePanelNotice(act: (action: NoticeAction) => void, signal: Abo
 function values(notice: Notice) {
   return notice.until === undefined
     ? notice.values
-    : { ...notice.values, seconds: secondsUntil(notice.until, Date.now()) };
+    : { ...notice.values, seconds: secondsUntil(notice.until, performance.now()) };
 }
 
 function showProgress(bar: HTMLProgressElement, words: HTMLElement, { progress }: Notice): void {

@@ -85,7 +85,7 @@ export class MachineScreen {
 
   #isDue(): boolean {
     const isWanted = this.#isReady && this.#isOn && this.#client === undefined && !this.#isOpening;
-    return isWanted && Date.now() >= this.#retryAt;
+    return isWanted && performance.now() >= this.#retryAt;
   }
 
   async #open(): Promise<void> {
@@ -138,7 +138,7 @@ export class MachineScreen {
   #lost(): void {
     this.#drop();
     this.#attempt++;
-    this.#retryAt = Date.now() + reconnectDelayMs(this.#attempt, Math.random());
+    this.#retryAt = performance.now() + reconnectDelayMs(this.#attempt, Math.random());
     this.#say();
   }
 
@@ -159,10 +159,10 @@ export class MachineScreen {
 
   /** In words what is to be seen, or why there is nothing. */
   #say(): void {
-    const isWaiting = !this.#isConnected && this.#isOn && this.#retryAt > Date.now();
+    const isWaiting = !this.#isConnected && this.#isOn && this.#retryAt > performance.now();
     this.element.dataset['screen'] = this.#isConnected ? 'connected' : this.#isOn ? 'connecting' : 'off';
     this.#retry.hidden = !isWaiting;
-    const seconds = secondsUntil(this.#retryAt, Date.now());
+    const seconds = secondsUntil(this.#retryAt, performance.now());
     setText(this.#countdown, isWaiting ? text('lab.screen.again', { seconds }) : '');
     setText(this.#state, text(`lab.screen.${this.#stateWord(isWaiting)}`));
   }

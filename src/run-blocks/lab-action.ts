@@ -58,7 +58,7 @@ export class LabAction extends HTMLElement {
       return this.#end({ name: 'hindered', by: 'noMachine' });
     this.#run = new AbortController();
     const { signal } = this.#run;
-    const since = Date.now();
+    const since = performance.now();
     const isSeen = this.#watch(signal);
     this.#become({ name: 'working', since });
     try {
@@ -67,7 +67,7 @@ export class LabAction extends HTMLElement {
       this.#become({ name: 'watching', since });
       const isAsTold = await isSeen;
       if (signal.aborted) return false;
-      const durationMs = Date.now() - since;
+      const durationMs = performance.now() - since;
       return this.#end(
         isAsTold ? { name: 'done', durationMs } : { name: 'unseen', durationMs, machine: this.#machineWaits },
       );
@@ -91,7 +91,7 @@ export class LabAction extends HTMLElement {
   }
 
   get #look(): BlockLook {
-    const look = lookOfAction(this.#progress, this.#until, Date.now());
+    const look = lookOfAction(this.#progress, this.#until, performance.now());
     const mayWaitForEver = this.#progress.name === 'watching' && this.#until !== undefined;
     return look.state === 'failed' || mayWaitForEver ? withElsewhereNote(look, this.#session, pageLesson()) : look;
   }

@@ -24,7 +24,7 @@ function open() {
         sockets.push(socket);
         return socket as unknown as WebSocket;
       },
-      now: () => Date.now(),
+      now: () => performance.now(),
       random: () => 1,
     },
   );
@@ -51,15 +51,15 @@ test('waits longer after each loss and sends nothing meanwhile', () => {
   const { connection, sockets, states } = open();
   sockets[0]?.receive(hello());
   sockets[0]?.lose();
-  expect(states.at(-1)).toEqual({ name: 'waiting', retryAt: Date.now() + 400 });
+  expect(states.at(-1)).toEqual({ name: 'waiting', retryAt: performance.now() + 400 });
   expect(connection.send({ type: 'interrupt', terminal: 1 })).toBe(false);
   vi.advanceTimersByTime(400);
   sockets[1]?.lose();
-  expect(states.at(-1)).toEqual({ name: 'waiting', retryAt: Date.now() + 720 });
+  expect(states.at(-1)).toEqual({ name: 'waiting', retryAt: performance.now() + 720 });
   vi.advanceTimersByTime(720);
   sockets[2]?.receive(hello());
   sockets[2]?.lose();
-  expect(states.at(-1)).toEqual({ name: 'waiting', retryAt: Date.now() + 400 });
+  expect(states.at(-1)).toEqual({ name: 'waiting', retryAt: performance.now() + 400 });
   expect(sockets[2]?.sent).toEqual([]);
   connection.close();
 });

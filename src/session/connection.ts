@@ -8,7 +8,7 @@ import { reconnectDelayMs } from './backoff.ts';
 export type ConnectionState =
   | { name: 'connecting' }
   | { name: 'open' }
-  /** `retryAt`: milliseconds since 1970. */
+  /** `retryAt`: by the page’s clock, performance.now(), which nobody sets. */
   | { name: 'waiting'; retryAt: number }
   /** For good; `code` is the close code, 1000 when this page closed it. */
   | { name: 'closed'; code: number };
@@ -31,7 +31,7 @@ export interface ConnectionSurroundings {
 
 const browser: ConnectionSurroundings = {
   createSocket: (url) => new WebSocket(url),
-  now: () => Date.now(),
+  now: () => performance.now(),
   random: () => Math.random(),
 };
 

@@ -15,7 +15,7 @@ export const sessionOf = (id: string, part: Partial<SessionView> = {}): SessionV
   state: 'ready',
   machines: [],
   terminals: [terminal],
-  endsAt: Date.now() + 3_600_000,
+  endsInMs: 3_600_000,
   endsBecause: 'idle',
   canExtend: true,
   unenforced: [],

@@ -46,6 +46,11 @@ export class LabSession {
     return this.#knowledge.known.session;
   }
 
+  /** How long the session still lasts if nothing happens, as of now. */
+  get leftMs(): number {
+    return (this.#knowledge.known.endsAt ?? 0) - performance.now();
+  }
+
   /** What the server says of the lab itself; undefined before its first answer. */
   get labView(): LabView | undefined {
     return this.#knowledge.known.lab;

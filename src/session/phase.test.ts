@@ -10,7 +10,7 @@ const session = (part: Partial<SessionView>): SessionView => ({
   state: 'ready',
   machines: [],
   terminals: [],
-  endsAt: now + 60 * 60_000,
+  endsInMs: 60 * 60_000,
   endsBecause: 'time-limit',
   canExtend: true,
   unenforced: [],
@@ -40,7 +40,7 @@ const cases: [string, Known, object][] = [
   ['a ready session', { ...open, session: session({}) }, { name: 'ready' }],
   [
     'five minutes left',
-    { ...open, session: session({ endsAt: now + 300_000 }) },
+    { ...open, session: session({}), endsAt: now + 300_000 },
     { name: 'expiring', leftMs: 300_000, canExtend: true },
   ],
   [

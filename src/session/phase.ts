@@ -7,6 +7,8 @@ export interface Known {
   server: 'unknown' | 'present' | 'absent';
   lab?: LabView | undefined;
   session?: SessionView | undefined;
+  /** When that session ends, by performance.now(). */
+  endsAt?: number | undefined;
   connection?: ConnectionState | undefined;
   /** Whether this session was connected before: then a missing connection is a lost one. */
   wasConnected?: boolean | undefined;
@@ -48,7 +50,7 @@ export const announceMs = 5 * 60_000;
 /** A page that is opened later than this finds terminals as they are, and need not hear of others before them. */
 const tellLossForMs = 10 * 60_000;
 
-/** @param now milliseconds since 1970 */
+/** @param now performance.now() */
 export function phaseOf(known: Known, now: number): Phase {
   const { session, lab } = known;
   if (known.pending === 'start' || known.pending === 'reset') return { name: 'starting' };
@@ -104,7 +106,7 @@ function phaseOfSession(session: SessionView, known: Known, now: number): Phase 
 function phaseOfReady(session: SessionView, known: Known, now: number): Phase {
   if (known.connection?.name !== 'open')
     return known.wasConnected === true ? { name: 'disconnected' } : { name: 'starting' };
-  const leftMs = session.endsAt - now;
+  const leftMs = (known.endsAt ?? Infinity) - now;
   if (leftMs <= announceMs) return { name: 'expiring', leftMs: Math.max(0, leftMs), canExtend: session.canExtend };
   const { terminalsLostAt: lostAt } = session;
   const isNews = lostAt !== undefined && lostAt !== known.readLossAt && now - lostAt < tellLossForMs;

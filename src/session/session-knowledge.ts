@@ -24,7 +24,7 @@ export class SessionKnowledge {
   }
 
   get phase(): Phase {
-    return phaseOf(this.#known, Date.now());
+    return phaseOf(this.#known, performance.now());
   }
 
   get terminals(): TerminalView[] {
@@ -39,10 +39,16 @@ export class SessionKnowledge {
     return [...this.#blocks.values()];
   }
 
-  /** Takes news and tells that there are some. */
+  /** Takes news and tells that there are some; a session among them has just come from the server. */
   learn(news: Partial<Known>): void {
-    this.#known = { ...this.#known, ...news };
+    this.#know(news);
     this.#events.emit('change', undefined);
+  }
+
+  /** What the server says is left counts from now on, by a clock that nobody sets. */
+  #know(news: Partial<Known>): void {
+    const endsAt = news.session === undefined ? {} : { endsAt: performance.now() + news.session.endsInMs };
+    this.#known = { ...this.#known, ...news, ...endsAt };
   }
 
   /** News of the page's own session. What comes late of one that was reset is no news. */
@@ -52,7 +58,7 @@ export class SessionKnowledge {
 
   /** What a `hello` says. No `change` yet: that the connection is open follows at once, and tells of both. */
   greet(session: SessionView, runs: BlockRun[]): void {
-    this.#known = { ...this.#known, session };
+    this.#know({ session });
     this.#blocks.clear();
     for (const run of runs) this.takeBlock(run);
   }
@@ -70,7 +76,9 @@ export class SessionKnowledge {
 
   replaceTerminals(terminals: TerminalView[]): void {
     const { session } = this.#known;
-    if (session !== undefined) this.learn({ session: { ...session, terminals } });
+    if (session === undefined) return;
+    this.#known = { ...this.#known, session: { ...session, terminals } };
+    this.#events.emit('change', undefined);
   }
 
   /** A terminal's shell has ended. */

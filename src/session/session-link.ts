@@ -101,7 +101,7 @@ export class SessionLink {
    */
   async #askWhy(id: string): Promise<void> {
     if ((await this.#isStillThere(id)) === false || !this.isOf(id)) return;
-    this.#knowledge.learn({ connection: { name: 'waiting', retryAt: Date.now() + againAfterMs } });
+    this.#knowledge.learn({ connection: { name: 'waiting', retryAt: performance.now() + againAfterMs } });
     setTimeout(() => this.isOf(id) && this.connect(id), againAfterMs);
   }
 }

@@ -215,7 +215,7 @@ describe('a host of another protocol', () => {
       (await ensurePtyHost({ stateDir, idleEndMs: 10_000 })).close();
       expect(oldHost.exitCode).toBe(0);
     } else {
-      await expect(ensurePtyHost({ stateDir })).rejects.toThrow(/protocol 0 with 3 terminals.*expected protocol 2/);
+      await expect(ensurePtyHost({ stateDir })).rejects.toThrow(/protocol 0 with 3 terminals.*expected protocol 3/);
       expect(oldHost.exitCode).toBeNull();
       oldHost.kill('SIGKILL');
       await pollUntil(

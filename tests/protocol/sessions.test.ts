@@ -1,6 +1,6 @@
 // The life of a session over HTTP and socket: seats, limits, terminals, checks, faults, and what a restart finds again.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { CheckResult, LabView, SessionView, TerminalView } from '../../server/protocol/messages.ts';
 import { LabReader } from '../lessons/lab-reader.ts';
 import { PageTerminal } from '../support/page-terminal.ts';
@@ -54,7 +54,7 @@ test('reset gives a new sandbox and removes the old one', async () => {
     () => engine.list(),
     (ids) => ids.length === 1 && ids[0] === next.id,
   );
-  expect(await get(reader, session.id)).toMatchObject({ state: 'ended', reason: 'reset' });
+  expect(await until(() => get(reader, session.id), isIn('ended'))).toMatchObject({ reason: 'reset' });
 });
 
 test('terminals are opened up to the lab’s limit, on machines that there are, and never numbered twice', async () => {
@@ -162,7 +162,8 @@ test('one reader may have so many sessions and no more', async () => {
 });
 
 test('the idle limit ends a session, an open page or not; what the reader does moves it up to the time limit', async () => {
-  const { url } = await serve();
+  const ahead = { ms: 0 };
+  const { url } = await serve({ ahead });
   const idle = await startSession(url);
   const active = await startSession(url);
   expect(idle.session.endsBecause).toBe('idle');
@@ -171,34 +172,36 @@ test('the idle limit ends a session, an open page or not; what the reader does m
     () => page.events.length,
     (count) => count > 0,
   );
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 50_000 });
+  ahead.ms += 50_000;
+  expect((await get(idle.reader, idle.session.id)).endsInMs).toBeLessThan(11_000);
   const moved = await active.reader.call<SessionView>('POST', `/api/sessions/${active.session.id}/extend`, {});
-  expect(moved.endsAt).toBeGreaterThan(active.session.endsAt);
-  vi.setSystemTime(Date.now() + 15_000);
+  expect(moved.endsInMs).toBeGreaterThan(50_000);
+  ahead.ms += 15_000;
   expect(await until(() => get(idle.reader, idle.session.id), isIn('ended'))).toMatchObject({ reason: 'idle' });
   expect((await get(active.reader, active.session.id)).state).toBe('ready');
-  vi.setSystemTime(Date.now() + 61_000);
+  ahead.ms += 50_000;
   expect((await page.closed).code).toBe(4410);
   expect((await until(() => get(active.reader, active.session.id), isIn('ended'))).reason).toBe('idle');
   expect(page.events.at(-1)).toMatchObject({ type: 'session', session: { reason: 'idle' } });
 });
 
 test('more time may be asked for as often as the lab allows; then the time limit ends it', async () => {
-  const { url } = await serve();
+  const ahead = { ms: 0 };
+  const { url } = await serve({ ahead });
   const { reader, session } = await startSession(url);
   const extend = () => reader.call<SessionView>('POST', `/api/sessions/${session.id}/extend`, {});
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 50_000 });
+  ahead.ms += 50_000;
   await extend();
-  vi.setSystemTime(Date.now() + 50_000);
+  ahead.ms += 50_000;
   // One minute idle, two in total: from here on the total limit is the next to strike.
   const before = await extend();
   expect(before.endsBecause).toBe('time-limit');
   const after = await extend();
-  expect(after.endsAt).toBeGreaterThan(before.endsAt);
-  vi.setSystemTime(Date.now() + 45_000);
+  expect(after.endsInMs).toBeGreaterThan(before.endsInMs);
+  ahead.ms += 45_000;
   expect((await extend()).canExtend).toBe(false);
   await expect(extend()).rejects.toThrow(/429 LAB_ERR_TOO_MANY/);
-  vi.setSystemTime(Date.now() + 40_000);
+  ahead.ms += 40_000;
   expect(await until(() => get(reader, session.id), isIn('ended'))).toMatchObject({ reason: 'time-limit' });
 });
 

@@ -20,9 +20,9 @@ export function unlessLate(failure: unknown): void {
 
 /** Polls until `isTrue` holds. @throws {NotInTime} with what `describe` says when it does not within the time limit */
 export async function pollUntil(isTrue: () => boolean, describe: () => string, withinMs = 15_000): Promise<void> {
-  const deadline = Date.now() + withinMs;
+  const deadline = performance.now() + withinMs;
   while (!isTrue()) {
-    if (Date.now() > deadline) throw new NotInTime(`not within ${withinMs} ms: ${describe()}`);
+    if (performance.now() > deadline) throw new NotInTime(`not within ${withinMs} ms: ${describe()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

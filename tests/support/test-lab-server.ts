@@ -58,6 +58,7 @@ const checks = {
 export interface TestLabServer extends AsyncDisposable {
   url: string;
   stateDir: string;
+  labsDir: string;
   engine: Engine;
   /** Ends this server's process part, as a restart would, and starts another on the same state. @returns its url */
   restart(): Promise<string>;
@@ -75,6 +76,8 @@ export interface TestServerOptions {
   heartbeatMs?: number;
   /** Stands between server and terminals. */
   aroundTerminals?: (terminals: TerminalService) => TerminalService;
+  /** What time limits count with, ahead of the real time; a minute at a time, with a request between. */
+  ahead?: { ms: number };
   /** Writes more labs, or spoils one. */
   editLabs?: (labsDir: string) => void;
 }
@@ -90,10 +93,12 @@ export async function startTestLabServer(options: TestServerOptions = {}): Promi
     const seats = options.isMemoryLimit === true ? [] : ['--seats', '4'];
     const quiet = ['--prepared', '0', ...seats, '--log-level', 'silent'];
     const config = readConfig([...own, ...quiet, ...(options.flags ?? [])], {});
-    const { heartbeatMs, aroundTerminals = (own) => own } = options;
+    const { ahead, heartbeatMs, aroundTerminals = (own) => own } = options;
     const beat = heartbeatMs === undefined ? {} : { heartbeatMs };
     const terminals = aroundTerminals(await connectTerminalService({ stateDir, idleEndMs: 10_000, ...beat }));
-    const server = await createLabServer(config, { engine, terminals, log: pino({ level: config.logLevel }) });
+    const steady = ahead === undefined ? {} : { steadyMs: () => performance.now() + ahead.ms };
+    const log = pino({ level: config.logLevel });
+    const server = await createLabServer(config, { engine, terminals, log, ...steady });
     return { server, url: await server.listen() };
   };
   let running = await start();
@@ -101,6 +106,7 @@ export async function startTestLabServer(options: TestServerOptions = {}): Promi
   return {
     url,
     stateDir,
+    labsDir,
     engine,
     async restart() {
       await running.server.close();
@@ -132,11 +138,12 @@ export async function until<Answer>(
   isWanted: (answer: Answer) => boolean,
   withinMs = 15_000,
 ): Promise<Answer> {
-  const deadline = Date.now() + withinMs;
+  const deadline = performance.now() + withinMs;
   for (;;) {
     const answer = await ask();
     if (isWanted(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms; the last answer: ${JSON.stringify(answer)}`);
+    if (performance.now() > deadline)
+      throw new Error(`not within ${withinMs} ms; the last answer: ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -181,6 +181,15 @@ class EchoEngine implements Engine {
     return (await this.list()).includes(sandboxId) ? 'running' : 'absent';
   }
 
+  async running(): Promise<ReadonlySet<string>> {
+    return new Set(await this.list());
+  }
+
+  /** Nothing to take over: shells are the terminals' own. */
+  findAgain(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async stop(sandboxId: string): Promise<void> {
     for (const vm of this.#vms.get(sandboxId)?.values() ?? []) await vm.close();
     this.#vms.delete(sandboxId);

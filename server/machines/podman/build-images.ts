@@ -21,7 +21,7 @@ process.once('SIGINT', () => controller.abort(new Error('stopped by Ctrl-C; the 
 
 try {
   for (const image of positionals.length > 0 ? positionals : ['os-base', 'workstation']) {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     let shown = '';
     await builder.prepareImage(
       image,
@@ -32,7 +32,7 @@ try {
       },
       controller.signal,
     );
-    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     process.stdout.write(
       `${image}: ${await builder.reference(image)} (${await builder.imageDigest(image)}), ${seconds} s\n`,
     );

@@ -58,7 +58,7 @@ export class BuildProgress implements Disposable {
     if (name === this.#current || !this.#plan.includes(name)) return;
     this.#finishStep();
     this.#current = name;
-    this.#startedAt = Date.now();
+    this.#startedAt = performance.now();
     this.#report();
   }
 
@@ -73,7 +73,7 @@ export class BuildProgress implements Disposable {
   }
 
   #finishStep(): void {
-    if (this.#current !== undefined) this.#seconds[this.#current] = (Date.now() - this.#startedAt) / 1000;
+    if (this.#current !== undefined) this.#seconds[this.#current] = (performance.now() - this.#startedAt) / 1000;
     this.#current = undefined;
   }
 
@@ -81,7 +81,7 @@ export class BuildProgress implements Disposable {
     if (this.#current === undefined) return;
     const done = this.#plan.indexOf(this.#current);
     const later = this.#plan.slice(done + 1).reduce((sum, name) => sum + this.#expected(name), 0);
-    const now = this.#expected(this.#current) - (Date.now() - this.#startedAt) / 1000;
+    const now = this.#expected(this.#current) - (performance.now() - this.#startedAt) / 1000;
     const secondsLeft = Math.max(1, Math.round(later + Math.max(0, now)));
     this.#tell({ step: this.#current, done, total: this.#plan.length, secondsLeft });
   }

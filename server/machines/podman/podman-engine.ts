@@ -238,11 +238,17 @@ class PodmanEngine implements Engine, Disposable {
   }
 
   async status(sandboxId: string): Promise<SandboxState> {
-    const { containers, vms } = this.#ready();
-    const rows = await containers.of(sandboxId);
+    const rows = await this.#ready().containers.of(sandboxId);
     if (rows.length === 0) return 'absent';
-    await vms.findAgain(sandboxId);
     return SandboxContainers.areRunning(rows) ? 'running' : 'stopped';
+  }
+
+  async running(): Promise<ReadonlySet<string>> {
+    return this.#ready().containers.running();
+  }
+
+  async findAgain(sandboxId: string): Promise<void> {
+    await this.#ready().vms.findAgain(sandboxId);
   }
 
   async stop(sandboxId: string): Promise<void> {

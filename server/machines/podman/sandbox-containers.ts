@@ -78,6 +78,12 @@ export class SandboxContainers {
     await this.#remove(ids);
   }
 
+  /** Ids of all sandboxes of this server of which every container runs. */
+  async running(): Promise<Set<string>> {
+    const sandboxes = Map.groupBy(await this.#list([this.#own]), ({ Labels }) => Labels?.['eu-os-labs.sandbox'] ?? '');
+    return new Set([...sandboxes].filter(([, rows]) => SandboxContainers.areRunning(rows)).map(([id]) => id));
+  }
+
   /** Ids of all sandboxes of this server that have a container; one id for each container. */
   async sandboxIds(): Promise<string[]> {
     return (await this.#list([this.#own])).flatMap(({ Labels }) => Labels?.['eu-os-labs.sandbox'] ?? []);

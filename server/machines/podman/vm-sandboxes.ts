@@ -131,17 +131,20 @@ export class VmSandboxes implements Disposable {
   /** Machines that a server before this one started: found by the notes beside their launch files. */
   async findAgain(sandboxId: string): Promise<void> {
     const dir = this.#options.sandboxDir(sandboxId);
-    for (const name of await launchedMachines(join(dir, 'launch'))) {
-      if (this.#held.get(sandboxId)?.has(name) === true) continue;
-      const note = await readNote(launchDir(dir, name));
-      if (note === undefined) continue;
-      const vm = this.#hold(sandboxId, note.plan, note.tampered);
-      try {
-        await vm.attach(note.plan.number, AbortSignal.timeout(commandTimeoutMs));
-        await vm.recognise();
-      } catch (failure) {
-        vm.lost(`QEMU does not answer: ${(failure as Error).message}`);
-      }
+    const names = await launchedMachines(join(dir, 'launch'));
+    await Promise.all(names.map((name) => this.#findMachineAgain(sandboxId, name)));
+  }
+
+  async #findMachineAgain(sandboxId: string, name: string): Promise<void> {
+    if (this.#held.get(sandboxId)?.has(name) === true) return;
+    const note = await readNote(launchDir(this.#options.sandboxDir(sandboxId), name));
+    if (note === undefined) return;
+    const vm = this.#hold(sandboxId, note.plan, note.tampered);
+    try {
+      await vm.attach(note.plan.number, AbortSignal.timeout(commandTimeoutMs));
+      await vm.recognise();
+    } catch (failure) {
+      vm.lost(`QEMU does not answer: ${(failure as Error).message}`);
     }
   }
 

@@ -110,10 +110,10 @@ export class AgentClient {
 
   /** Waits until the agent answers. @throws {AgentError} when it does not in time; the signal's reason */
   async untilThere(timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    const until = Date.now() + timeoutMs;
-    while (!(await this.isThere(Math.min(pingTimeoutMs, Math.max(100, until - Date.now()))))) {
+    const until = performance.now() + timeoutMs;
+    while (!(await this.isThere(Math.min(pingTimeoutMs, Math.max(100, until - performance.now()))))) {
       signal?.throwIfAborted();
-      if (Date.now() >= until) throw new AgentError(`the guest agent did not answer within ${timeoutMs} ms`);
+      if (performance.now() >= until) throw new AgentError(`the guest agent did not answer within ${timeoutMs} ms`);
       await delay(tryEveryMs);
     }
   }
@@ -125,7 +125,7 @@ export class AgentClient {
 
   /** Runs a program in the guest and waits for its end. @throws {AgentError} when it cannot be started or asked for */
   async exec({ path, args, input, timeoutMs, expectMs }: AgentExec): Promise<AgentExecResult> {
-    const until = Date.now() + timeoutMs;
+    const until = performance.now() + timeoutMs;
     const { pid } = await this.request<{ pid: number }>('guest-exec', {
       path,
       arg: args,
@@ -137,7 +137,7 @@ export class AgentClient {
     for (;;) {
       const status = await this.request<ExecStatus>('guest-exec-status', { pid });
       if (status.exited) return resultOf(status);
-      if (Date.now() >= until) return { stdout: '', stderr: '' };
+      if (performance.now() >= until) return { stdout: '', stderr: '' };
       await delay(pause);
       pause = Math.min(longestPauseMs, pause * pauseGrowth);
     }
@@ -218,7 +218,7 @@ export class AgentClient {
     timeoutMs: number,
     isAnswer: (value: unknown) => boolean = () => true,
   ): Promise<unknown> {
-    const until = Date.now() + timeoutMs;
+    const until = performance.now() + timeoutMs;
     // What is left over from another question is no answer to this one.
     this.#arrived = [];
     this.#received = 0;
@@ -242,7 +242,7 @@ export class AgentClient {
           end();
           reject(new AgentError(`the guest agent did not answer ${command} in time`));
         },
-        Math.max(1, until - Date.now()),
+        Math.max(1, until - performance.now()),
       );
       const end = () => {
         clearTimeout(timer);

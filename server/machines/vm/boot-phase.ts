@@ -28,15 +28,12 @@ const frame = /[\u2500-\u257f]+/g;
 export class BootTracker {
   readonly #text = new ConsoleText();
   #state: BootState;
-  /** When anything last came from the machine. */
-  #heardAt: number;
   /** The phase is a guess: any text corrects it, an earlier phase's too. */
   #isGuess = false;
 
   /** A machine that has just been switched on. */
   constructor(now: number) {
     this.#state = { power: 'on', phase: 'firmware', since: now };
-    this.#heardAt = now;
   }
 
   get state(): BootState {
@@ -45,7 +42,6 @@ export class BootTracker {
 
   /** Bytes of the serial console. */
   console(chunk: Uint8Array, now: number): void {
-    this.#heardAt = now;
     const text = this.#text.read(chunk);
     if (this.#state.power === 'off') return;
     if (this.#state.trouble === 'stuck') this.#set({ phase: this.#state.phase ?? 'firmware' }, now);
@@ -60,7 +56,6 @@ export class BootTracker {
 
   /** An event of QEMU's monitor. */
   event(event: string, data: Record<string, unknown>, now: number): void {
-    this.#heardAt = now;
     if (event === 'RESET') this.begin(now);
     else if (event === 'SHUTDOWN') this.#off(data['reason'], now);
     else if (event === 'GUEST_PANICKED') this.#trouble('panic', 'the guest’s kernel has reported its panic to QEMU');
@@ -72,7 +67,6 @@ export class BootTracker {
   begin(now: number): void {
     this.#text.forget();
     this.#isGuess = false;
-    this.#heardAt = now;
     this.#set({ phase: 'firmware' }, now);
   }
 
@@ -80,7 +74,6 @@ export class BootTracker {
   resumed(phase: BootPhase, now: number, isGuess = false): void {
     this.#text.forget();
     this.#isGuess = isGuess;
-    this.#heardAt = now;
     this.#set({ phase }, now);
   }
 
@@ -99,11 +92,10 @@ export class BootTracker {
     if (this.#isGuess) this.resumed('ready', now);
   }
 
-  /** Time has passed. Ask every few seconds. */
-  tick(now: number): void {
+  /** Nothing has come from the machine for so long. Ask every few seconds. */
+  silent(silentMs: number): void {
     const { power, phase, trouble } = this.#state;
     if (power === 'off' || phase === undefined || trouble !== undefined || this.#isGuess || !moving.has(phase)) return;
-    const silentMs = now - this.#heardAt;
     if (silentMs >= stuckAfterMs)
       this.#trouble('stuck', `nothing has come from the machine for ${Math.round(silentMs / 60_000)} minutes`);
   }

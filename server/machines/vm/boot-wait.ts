@@ -17,13 +17,13 @@ export interface BootWait {
 /** @throws {LabError} LAB_ERR_EXEC when there is a trouble, or it takes longer; the signal's reason */
 export async function untilBootPhase(wait: BootWait, signal: AbortSignal): Promise<void> {
   const { machine, phases, timeoutMs } = wait;
-  const until = Date.now() + timeoutMs;
+  const until = performance.now() + timeoutMs;
   for (;;) {
     signal.throwIfAborted();
     const { phase, trouble, detail } = wait.state();
     if (phases.includes(phase)) return;
     const found = trouble === undefined ? phase : `${trouble} (${detail ?? ''})`;
-    if (trouble !== undefined || Date.now() > until) {
+    if (trouble !== undefined || performance.now() > until) {
       throw new LabError('LAB_ERR_EXEC', `machine ${machine}: found ${found}, expected ${phases.join(' or ')}`);
     }
     await delay(phaseEveryMs, undefined, { signal });

@@ -55,7 +55,7 @@ export async function connectQemu(
 
 async function untilQemu(start: QemuStart, signal: AbortSignal): Promise<QmpClient> {
   const { disk, machine } = start;
-  const until = Date.now() + qemuTimeoutMs;
+  const until = performance.now() + qemuTimeoutMs;
   for (;;) {
     signal.throwIfAborted();
     try {
@@ -65,7 +65,7 @@ async function untilQemu(start: QemuStart, signal: AbortSignal): Promise<QmpClie
       if (code !== 'ENOENT' && code !== 'ECONNREFUSED' && !(failure instanceof QmpError)) throw failure;
     }
     if (await hasEnded(start)) throw new Error(`QEMU of machine ${machine} ended at once`);
-    if (Date.now() > until) throw new Error(`QEMU of machine ${machine} did not start in time`);
+    if (performance.now() > until) throw new Error(`QEMU of machine ${machine} did not start in time`);
     await delay(lookEveryMs);
   }
 }

@@ -25,8 +25,8 @@ export class SecurityKeyWatch {
   readonly #options: SecurityKeyWatchOptions;
   #wantsTouch = false;
   #isAsking = false;
-  #askedAt = 0;
-  #consoleAt = 0;
+  #askedAt = -Infinity;
+  #consoleAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SecurityKeyWatchOptions) {
@@ -49,7 +49,7 @@ export class SecurityKeyWatch {
 
   /** Something came from the machine's console. */
   consoleMoved(): void {
-    this.#consoleAt = Date.now();
+    this.#consoleAt = performance.now();
   }
 
   /** The machine is gone, and its wish with it. */
@@ -70,7 +70,7 @@ export class SecurityKeyWatch {
   }
 
   async #askIfDue(): Promise<void> {
-    const now = Date.now();
+    const now = performance.now();
     const isQuiet = now - this.#consoleAt > keyAfterConsoleMs;
     if (!isQuiet || this.#wantsTouch || now - this.#askedAt > keyWhenQuietMs) await this.#ask();
   }
@@ -79,7 +79,7 @@ export class SecurityKeyWatch {
   async #ask(): Promise<void> {
     if (this.#isAsking) return;
     this.#isAsking = true;
-    this.#askedAt = Date.now();
+    this.#askedAt = performance.now();
     try {
       this.#wantsTouch = this.#options.isReady() && (await this.#hasFile(touchMark));
       this.#options.onLook();

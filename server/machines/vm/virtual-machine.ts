@@ -60,6 +60,8 @@ export class VirtualMachine {
   #isEnding = false;
   readonly #closing = new AbortController();
   #shown = '';
+  /** By performance.now(): when anything last came from the machine, or was done to it. */
+  #heardAt = performance.now();
 
   constructor(options: VirtualMachineOptions) {
     this.#options = options;
@@ -175,6 +177,7 @@ export class VirtualMachine {
     this.consoleSize = consoleSize;
     this.#course.drop();
     this.#tracker.resumed(phase, Date.now());
+    this.#heardAt = performance.now();
     this.changed();
   }
 
@@ -288,12 +291,13 @@ export class VirtualMachine {
   #beginBoot(): void {
     this.#course.begin(performance.now());
     this.#tracker.begin(Date.now());
+    this.#heardAt = performance.now();
   }
 
   /** Never throws: nobody waits for it. */
   async #tick(): Promise<void> {
     try {
-      this.#tracker.tick(Date.now());
+      this.#tracker.silent(performance.now() - this.#heardAt);
       const { power, trouble } = this.#tracker.state;
       const qmp = this.#qmp;
       const isWatched = power === 'on' && trouble === undefined && qmp !== undefined && !qmp.isClosed;
@@ -315,6 +319,7 @@ export class VirtualMachine {
     this.#key.consoleMoved();
     const before = this.#tracker.state;
     this.#tracker.console(bytes, Date.now());
+    this.#heardAt = performance.now();
     if (this.#tracker.state === before) return;
     if (this.#owesIdentity && this.phase === 'ready') void this.#takeIdentity();
     this.changed();
@@ -328,6 +333,7 @@ export class VirtualMachine {
     // What the machine has printed before its reset belongs to the boot before.
     this.#console.flush();
     this.#tracker.event(event, data, Date.now());
+    this.#heardAt = performance.now();
     this.changed();
   }
 

@@ -93,7 +93,7 @@ function tidy({ device, sizeBytes, luks }: PrintedWindow['disks'][number]): Mach
 export class WindowReader {
   readonly #agent: Pick<AgentClient, 'exec'>;
   readonly #history = new WindowHistory();
-  #endedAt = 0;
+  #endedAt = -Infinity;
   #due: Promise<MachineWindow> | undefined;
   #running: Promise<unknown> = Promise.resolve();
 
@@ -117,7 +117,7 @@ export class WindowReader {
 
   async #readAfterPause(): Promise<MachineWindow> {
     await this.#running;
-    await delay(Math.max(0, this.#endedAt + pauseMs - Date.now()));
+    await delay(Math.max(0, this.#endedAt + pauseMs - performance.now()));
     // Who asks from now on wants to see what has happened until then: a reading of its own.
     this.#due = undefined;
     const reading = this.#readNow();
@@ -135,7 +135,7 @@ export class WindowReader {
       }
       return this.#history.add(parseWindow(stdout), Date.now());
     } finally {
-      this.#endedAt = Date.now();
+      this.#endedAt = performance.now();
     }
   }
 }

@@ -49,7 +49,7 @@ export const controlRequestSchema = z.discriminatedUnion('method', [
   }),
   z.object({ id: z.int(), method: z.literal('closeSession'), params: z.object({ session }) }),
   z.object({ id: z.int(), method: z.literal('blocks'), params: z.object({ session }) }),
-  z.object({ id: z.int(), method: z.literal('lastActivityAt'), params: z.object({ session }) }),
+  z.object({ id: z.int(), method: z.literal('idleTimes'), params: z.object({}) }),
   z.object({ id: z.int(), method: z.literal('shutdown'), params: z.object({}) }),
 ]);
 export type ControlRequest = z.infer<typeof controlRequestSchema>;

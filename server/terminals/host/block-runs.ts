@@ -37,6 +37,8 @@ const carriageReturn = 0x0d;
 
 interface Current {
   run: BlockRun;
+  /** By performance.now(): what it took is right whatever the clock was set to meanwhile. */
+  beganAt: number;
   command: string;
   isKeys: boolean;
   until: TextWatch | undefined;
@@ -89,6 +91,7 @@ export class BlockRuns {
   #read(block: string, command: string, { keys = false, until, withinSeconds = untilWithinSeconds }: RunHow): Current {
     const current: Current = {
       run: { block, terminal: this.#options.terminal, state: 'typed', startedAt: Date.now() },
+      beganAt: performance.now(),
       command: withoutLastNewlines(command.replaceAll('\r\n', '\n')),
       isKeys: keys,
       until: until === undefined ? undefined : new TextWatch(until),
@@ -284,7 +287,7 @@ export class BlockRuns {
   #finish(current: Current, end: Pick<BlockRun, 'exitStatus' | 'unseen'> = {}): void {
     if (current === this.#command) clearTimeout(this.#firstPrompt);
     this.#forget(current);
-    const durationMs = Math.max(0, Date.now() - current.run.startedAt);
+    const durationMs = Math.round(performance.now() - current.beganAt);
     this.#options.onChange({ ...current.run, state: 'done', durationMs, ...end });
   }
 }

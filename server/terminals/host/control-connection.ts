@@ -92,8 +92,11 @@ export class ControlConnection implements FramedSocketListeners {
         return null;
       case 'blocks':
         return this.#host.find(request.params.session)?.blocks() ?? [];
-      case 'lastActivityAt':
-        return this.#host.find(request.params.session)?.lastActivityAt ?? null;
+      case 'idleTimes': {
+        const now = performance.now();
+        const used = this.#host.all().filter(({ lastActivityAt }) => lastActivityAt !== undefined);
+        return used.map(({ session, lastActivityAt = now }) => [session, now - lastActivityAt]);
+      }
       case 'shutdown':
         // After the answer is on its way.
         setImmediate(() => this.#host.shutdown());

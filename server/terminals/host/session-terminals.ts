@@ -32,6 +32,7 @@ export class SessionTerminals {
   readonly #blocks = new BlockHistory();
   readonly #spawnPty: SpawnPty;
   readonly #onEvent: (event: TerminalEvent) => void;
+  /** Of the last keystroke or run block, by performance.now(). */
   lastActivityAt: number | undefined;
 
   constructor(session: string, spawnPty: SpawnPty, onEvent: (event: TerminalEvent) => void) {

@@ -102,11 +102,11 @@ export class ViewerConnection implements Viewer, SessionViewer, FramedSocketList
       case 'resize':
         return terminal.resize(this, { columns: request.columns, rows: request.rows });
       case 'run':
-        this.#session.lastActivityAt = Date.now();
+        this.#session.lastActivityAt = performance.now();
         terminal.use(this);
         return terminal.run(request.block, request.command, request);
       case 'interrupt':
-        this.#session.lastActivityAt = Date.now();
+        this.#session.lastActivityAt = performance.now();
         terminal.use(this);
         return terminal.interrupt();
     }
@@ -120,7 +120,7 @@ export class ViewerConnection implements Viewer, SessionViewer, FramedSocketList
     const terminal = this.#session.terminal(frame.terminal);
     if (frame.type === 'acknowledge') return terminal.acknowledge(this, frame.offset);
     // What a terminal answers by itself, a cursor's place or its focus, is nobody's doing.
-    if (!isQueryAnswer(frame.bytes)) this.#session.lastActivityAt = Date.now();
+    if (!isQueryAnswer(frame.bytes)) this.#session.lastActivityAt = performance.now();
     terminal.input(this, frame.bytes);
   }
 }

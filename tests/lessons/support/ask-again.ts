@@ -18,12 +18,12 @@ export async function untilAccepted<Answer>(
   isEarly: (refusal: unknown) => boolean,
   withinMs: number,
 ): Promise<Answer> {
-  const deadline = Date.now() + withinMs;
+  const deadline = performance.now() + withinMs;
   for (;;) {
     try {
       return await attempt();
     } catch (refusal) {
-      if (!isEarly(refusal) || Date.now() > deadline) throw refusal;
+      if (!isEarly(refusal) || performance.now() > deadline) throw refusal;
       await untilNextLook();
     }
   }
@@ -39,7 +39,7 @@ export async function untilReady(
   first: SessionView,
   say: (line: string) => void,
 ): Promise<SessionView> {
-  const deadline = Date.now() + readyWithinMs;
+  const deadline = performance.now() + readyWithinMs;
   let view = first;
   let said = '';
   while (view.state !== 'ready') {
@@ -48,7 +48,7 @@ export async function untilReady(
         `the session ${view.state}: ${view.reason ?? 'no reason given'}${view.detail === undefined ? '' : ` (${view.detail})`}`,
       );
     }
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new Error(`the session is still ${view.state} after ${readyWithinMs / 60_000} min`);
     const line = describeWait(view);
     if (line !== said) say((said = line));

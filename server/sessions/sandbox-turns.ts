@@ -1,0 +1,65 @@
+// What is done to one sandbox is done one thing after the other; its end ends what is under way. Knows ids, no sandbox.
+
+/** What was told to end and has not after this time hangs: its sandbox is ended all the same. */
+const settleWithinMs = 60_000;
+
+interface Turn {
+  isOver: Promise<void>;
+  ending: AbortController;
+}
+
+export class SandboxTurns {
+  /** By id, in order. */
+  readonly #turns = new Map<string, Turn[]>();
+  readonly #settleWithinMs: number;
+
+  constructor(withinMs = settleWithinMs) {
+    this.#settleWithinMs = withinMs;
+  }
+
+  /** Whether something is being done to it, or waits for its turn. */
+  isBusy(id: string): boolean {
+    return this.#turns.has(id);
+  }
+
+  /** Works when all that was asked before is over. @param work gets a signal that `endAll` aborts */
+  async run<Result>(id: string, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const before = this.#turns.get(id) ?? [];
+    const over = Promise.withResolvers<void>();
+    const turn: Turn = { isOver: over.promise, ending: new AbortController() };
+    this.#turns.set(id, [...before, turn]);
+    try {
+      await Promise.all(before.map(({ isOver }) => isOver));
+      turn.ending.signal.throwIfAborted();
+      return await work(turn.ending.signal);
+    } finally {
+      over.resolve();
+      this.#forget(id, turn);
+    }
+  }
+
+  /** Tells what is under way to end, waits for that, but not for ever, and works then. @param reason what it ends with */
+  async endAll<Result>(id: string, reason: Error, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#turns.get(id) ?? [];
+    const over = Promise.withResolvers<void>();
+    const turn: Turn = { isOver: over.promise, ending: new AbortController() };
+    this.#turns.set(id, [...before, turn]);
+    for (const { ending } of before) ending.abort(reason);
+    const gaveUp = Promise.withResolvers<void>();
+    const timer = setTimeout(gaveUp.resolve, this.#settleWithinMs);
+    try {
+      await Promise.race([Promise.all(before.map(({ isOver }) => isOver)), gaveUp.promise]);
+      return await work();
+    } finally {
+      clearTimeout(timer);
+      over.resolve();
+      this.#forget(id, turn);
+    }
+  }
+
+  #forget(id: string, over: Turn): void {
+    const left = (this.#turns.get(id) ?? []).filter((turn) => turn !== over);
+    if (left.length === 0) this.#turns.delete(id);
+    else this.#turns.set(id, left);
+  }
+}

@@ -1,0 +1,39 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { SessionClock } from './session-clock.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('goes on from where the server before has stopped, and counts what passes', () => {
+  let steady = 7_000;
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+  const clock = new SessionClock(100_000, () => steady);
+  expect(clock.now()).toBe(100_000);
+  steady += 5_000;
+  vi.setSystemTime(1_005_000);
+  expect(clock.now()).toBe(105_000);
+  expect(clock.hasJumped()).toBe(false);
+});
+
+test('a gap is a pause: whoever was stopped for two hours has lost nothing, and says once that it was', () => {
+  let steady = 0;
+  const clock = new SessionClock(0, () => steady);
+  steady += 2 * 3_600_000;
+  expect(clock.now()).toBe(0);
+  steady += 1_000;
+  expect(clock.now()).toBe(1_000);
+  expect(clock.hasJumped()).toBe(true);
+  expect(clock.hasJumped()).toBe(false);
+});
+
+test.each([2 * 3_600_000, -2 * 3_600_000])(
+  'a wall clock that is set by %i ms is told, and counts for nothing',
+  (ms) => {
+    const clock = new SessionClock(0, () => 50);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
+    expect(clock.now()).toBe(0);
+    expect(clock.hasJumped()).toBe(true);
+    expect(clock.hasJumped()).toBe(false);
+  },
+);

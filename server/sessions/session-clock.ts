@@ -1,0 +1,53 @@
+// The time that counts for sessions: while a server runs and serves. Nobody's clock: one that is set ends no session.
+
+/** Whoever did not look for so long was stopped, or the host was: that time is a pause for everybody. */
+const longestStepMs = 60_000;
+/** An ordinary correction of the host's clock is slower than this between two looks. */
+const jumpMs = 2_000;
+
+export class SessionClock {
+  readonly #steadyMs: () => number;
+  #servedMs: number;
+  #readAt: number;
+  #apartMs: number;
+  #hasPaused = false;
+
+  /**
+   * @param servedMs where the server before has stopped counting
+   * @param steadyMs milliseconds since anything, which only grow; a suspended host's stand still
+   */
+  constructor(servedMs: number, steadyMs: () => number = () => performance.now()) {
+    this.#steadyMs = steadyMs;
+    this.#servedMs = servedMs;
+    this.#readAt = steadyMs();
+    this.#apartMs = Date.now() - this.#readAt;
+  }
+
+  /** Milliseconds that servers of this state directory have served. To be asked every few seconds. */
+  now(): number {
+    const now = this.#steadyMs();
+    const stepMs = now - this.#readAt;
+    this.#readAt = now;
+    if (stepMs > longestStepMs) this.#hasPaused = true;
+    else this.#servedMs += stepMs;
+    return this.#servedMs;
+  }
+
+  /** What pages count with while they hear nothing: it does not pause. */
+  steadyMs(): number {
+    return this.#steadyMs();
+  }
+
+  /**
+   * Whether there was a pause since it was asked last, or the host's clock has jumped, as after a suspend, of which nothing
+   * else tells. Pages have counted on meanwhile.
+   */
+  hasJumped(): boolean {
+    this.now();
+    const apartMs = Date.now() - this.#steadyMs();
+    const hasJumped = this.#hasPaused || Math.abs(apartMs - this.#apartMs) > jumpMs;
+    this.#hasPaused = false;
+    this.#apartMs = apartMs;
+    return hasJumped;
+  }
+}
