@@ -65,8 +65,8 @@ class RunningLabs extends HTMLElement {
     }
   }
 
-  #words({ state, endsAt }: RunningLab): string {
-    return state === 'ready' ? timeLeft(endsAt - Date.now()) : text(`lab.state.${state}`);
+  #words({ state, endsInMs }: RunningLab): string {
+    return state === 'ready' ? timeLeft(endsInMs) : text(`lab.state.${state}`);
   }
 
   #makeRow({ session, title, lesson }: RunningLab): HTMLLIElement {

@@ -9,7 +9,7 @@ const session = (parts: Partial<SessionView>): SessionView => ({
   state: 'ready',
   machines: [],
   terminals: [],
-  endsAt: 1000,
+  endsInMs: 1000,
   endsBecause: 'idle',
   canExtend: true,
   unenforced: [],
@@ -29,8 +29,8 @@ const pages = [
 
 test('ended, ending and failed sessions are not running; the one that ends first comes first', () => {
   const sessions = [
-    session({ id: 'late', endsAt: 9000 }),
-    session({ id: 'soon', endsAt: 500, state: 'queued' }),
+    session({ id: 'late', endsInMs: 9000 }),
+    session({ id: 'soon', endsInMs: 500, state: 'queued' }),
     ...(['ending', 'ended', 'failed'] as const).map((state) => session({ id: state, state })),
   ];
   expect(runningLabs(sessions, pages).map((row) => row.session)).toEqual(['soon', 'late']);

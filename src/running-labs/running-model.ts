@@ -15,7 +15,8 @@ export interface RunningLab {
   state: 'preparing' | 'queued' | 'starting' | 'ready';
   /** Where it can be gone on with; absent when no page of this site uses the lab. */
   lesson?: { id: string; title: string };
-  endsAt: number;
+  /** As of the answer that this was made of. */
+  endsInMs: number;
   canExtend: boolean;
 }
 
@@ -23,7 +24,7 @@ export interface RunningLab {
 export function runningLabs(sessions: readonly SessionView[], pages: readonly LabPages[]): RunningLab[] {
   return sessions
     .flatMap((session) => {
-      const { state, lab, id, endsAt, canExtend } = session;
+      const { state, lab, id, endsInMs, canExtend } = session;
       if (state !== 'preparing' && state !== 'queued' && state !== 'starting' && state !== 'ready') return [];
       const known = pages.find((page) => page.lab === lab);
       const lesson = lessonOf(session, known?.lessons ?? []);
@@ -32,13 +33,13 @@ export function runningLabs(sessions: readonly SessionView[], pages: readonly La
           session: id,
           title: known?.title ?? lab,
           state,
-          endsAt,
+          endsInMs,
           canExtend,
           ...(lesson === undefined ? {} : { lesson }),
         },
       ];
     })
-    .toSorted((a, b) => a.endsAt - b.endsAt);
+    .toSorted((a, b) => a.endsInMs - b.endsInMs);
 }
 
 /** The lesson whose state it was started from, as in `encrypt/tpm2#bind`; else the lab's first. */
