@@ -15,6 +15,7 @@ import { addScreenSocket } from './screen-socket.ts';
 import { addSessionRoutes } from './session-routes.ts';
 import { addSessionSocket } from './session-socket.ts';
 import { sendMissing, serveSite } from './site-files.ts';
+import { SteadyRateStore } from './steady-rate-store.ts';
 
 export async function createHttpApp(
   config: LabServerConfig,
@@ -37,6 +38,7 @@ export async function createHttpApp(
   await useReaderCookie(app, await readCookieSecret(config.stateDir));
   await app.register(fastifyRateLimit, {
     max: config.requestsPerMinute,
+    store: SteadyRateStore,
     timeWindow: 60_000,
     keyGenerator: (request) => knownReader(request) ?? request.ip,
     // Pages and their assets are files; only the API costs something.

@@ -45,6 +45,10 @@ test('unplugged is off at once; a new server knows that it is', async () => {
   expect(vms.view(id)).toMatchObject({ power: 'off' });
   await vms.newServer();
   expect(await vms.engine.status(id)).toBe('running');
+  expect(await vms.engine.running()).toContain(id);
+  // Who asks how it is takes nothing over: a machine's monitor has one client.
+  expect(vms.engine.vms(id)).toEqual({});
+  await vms.engine.findAgain(id);
   expect(vms.view(id)).toMatchObject({ power: 'off' });
   await vms.engine.power(id, testVm.name, 'start');
   expect(vms.view(id)).toMatchObject({ power: 'on' });

@@ -88,6 +88,7 @@ test('the console’s shell learns the size of its terminal', async () => {
 test('a new server finds the machine running and goes on with it', async () => {
   await vms.newServer();
   expect(await vms.engine.status(one)).toBe('running');
+  await vms.engine.findAgain(one);
   await vms.untilPhase(one, 'ready');
   expect((await vms.sh(one, 'echo still here')).stdout).toBe('still here\n');
 });
