@@ -116,7 +116,7 @@ class PtyHostService implements TerminalService {
     this.#endWatch = watchHeart(
       {
         // Every host of this protocol answers it, at once and with nothing.
-        ask: () => found.request('lastActivityAt', { session: 'heartbeat' }),
+        ask: () => found.request('idleTimes', {}),
         onSilent: () => this.#tell({ type: 'host-silent' }),
         onAnswer: () => this.#tell({ type: 'host-answers' }),
         // That it is gone is heard from the socket, as when it dies by itself.

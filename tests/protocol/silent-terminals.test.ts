@@ -94,11 +94,11 @@ test('what a terminal says by itself is no activity', async () => {
     () => terminals?.list(session.id),
     (list) => list?.[0]?.columns === 90,
   );
-  expect(await terminals?.lastActivityAt(session.id)).toBeUndefined();
+  expect((await terminals?.idleTimes())?.get(session.id)).toBeUndefined();
   page.type('x');
   expect(
     await until(
-      () => terminals?.lastActivityAt(session.id),
+      async () => (await terminals?.idleTimes())?.get(session.id),
       (at) => at !== undefined,
     ),
   ).toBeGreaterThan(0);
