@@ -49,8 +49,18 @@ export function whyInstall(root) {
 }
 
 /**
+ * @typedef {object} LockedPackage
+ * @property {string} [version]
+ * @property {boolean} [optional]
+ * @property {boolean} [link]
+ * @property {string[]} [os]
+ * @property {string[]} [cpu]
+ * @property {string[]} [libc]
+ */
+
+/**
  * @param {string} file
- * @returns {Record<string, { version?: string, optional?: boolean, link?: boolean }>}
+ * @returns {Record<string, LockedPackage>}
  */
 function readPackages(file) {
   return JSON.parse(readFileSync(file, 'utf8')).packages;
@@ -63,7 +73,7 @@ function readPackages(file) {
  * @returns {Promise<number>} exit status
  */
 function npmCi(root) {
-  const total = Object.keys(readPackages(path.join(root, 'package-lock.json'))).length;
+  const total = countWanted(readPackages(path.join(root, 'package-lock.json')));
   const startedAt = performance.now();
   const ticker = setInterval(() => {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
@@ -87,6 +97,21 @@ function npmCi(root) {
     });
     child.on('exit', (code) => end(code ?? 1));
   });
+}
+
+/**
+ * How many packages of the lock file this host gets: it names the binaries of every other processor and system as well.
+ * @param {Record<string, LockedPackage>} packages
+ * @returns {number}
+ */
+export function countWanted(packages) {
+  const libc = existsSync('/etc/alpine-release') ? 'musl' : 'glibc';
+  /** @param {string[] | undefined} list @param {string} own */
+  const has = (list, own) => list === undefined || list.includes(own);
+  return Object.entries(packages).filter(
+    ([name, entry]) =>
+      name !== '' && has(entry.os, process.platform) && has(entry.cpu, process.arch) && has(entry.libc, libc),
+  ).length;
 }
 
 /**

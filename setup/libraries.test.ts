@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { whyInstall } from './libraries.mjs';
+import { countWanted, whyInstall } from './libraries.mjs';
 
 let root: string;
 beforeEach(() => {
@@ -47,4 +47,17 @@ test('an interrupted installation left no Node', () => {
   lock('package-lock.json', {});
   lock('node_modules/.package-lock.json', {});
   expect(whyInstall(root)).toBe('node_modules has no Node');
+});
+
+test('the progress counts what this host gets, not the binaries of others', () => {
+  const [os, cpu] = [[process.platform], [process.arch]];
+  expect(
+    countWanted({
+      '': {},
+      'node_modules/a': {},
+      'node_modules/own': { os, cpu, optional: true },
+      'node_modules/processor': { os, cpu: ['s390x'], optional: true },
+      'node_modules/system': { os: ['openharmony'], optional: true },
+    }),
+  ).toBe(2);
 });

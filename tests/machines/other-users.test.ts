@@ -31,7 +31,8 @@ describe.runIf(isPossible)('another user of the host', () => {
   let server: ServerProcess;
 
   beforeAll(async () => {
-    server = await ServerProcess.start();
+    // It is asked often while images and template are made.
+    server = await ServerProcess.start({ flags: ['--requests-per-minute', '100000'] });
     for (const lab of ['build-image', 'encrypt-disk']) await server.startSession(server.url, lab);
   }, readyWithinMs);
   afterAll(() => server?.[Symbol.asyncDispose]());
