@@ -87,7 +87,16 @@ async function measureMachines(): Promise<Figures> {
 
 async function measureClicks(lab: string, prepared: number): Promise<Summary> {
   say(`click to prompt, ${prepared === 0 ? 'cold' : 'prepared'}: ${runs} runs`);
-  await using server = await startOwnServer(['--prepared', String(prepared), '--starts-per-minute', '1000']);
+  await using server = await startOwnServer([
+    '--prepared',
+    String(prepared),
+    '--starts-per-minute',
+    '1000',
+    '--starts-per-minute-per-address',
+    '1000',
+    '--sessions-per-address',
+    '1000',
+  ]);
   const times: number[] = [];
   for (let run = 0; run <= runs; run += 1) {
     if (prepared > 0) await server.untilPrepared();

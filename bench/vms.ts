@@ -78,6 +78,9 @@ async function withServer(
 ): Promise<void> {
   const seats = String(Math.max(many, starts) + 10);
   const generous = ['--starts-per-minute', '10000', '--requests-per-minute', '100000', '--seats', seats];
+  // All readers of a bench are at one address.
+  generous.push('--requests-per-minute-per-address', '1000000', '--starts-per-minute-per-address', '10000');
+  generous.push('--sessions-per-address', '10000', '--queue-places', '10000');
   await using server = await startOwnServer(['--prepared', String(prepared), ...generous]);
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(new Error('stopped; what was started is ended'));

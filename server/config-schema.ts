@@ -14,6 +14,8 @@ const webAddress = z.union([
 ]);
 const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
+const auto = (value: z.ZodType<number>) => z.union([z.literal('auto').transform(() => undefined), value]).optional();
+
 /** Turns the text of flags and variables into values; an unknown name is an error. */
 export const configSchema = z.strictObject({
   host: z.string().min(1),
@@ -25,12 +27,16 @@ export const configSchema = z.strictObject({
   engine: z.enum(['podman', 'echo']),
   allowHost: list,
   trustProxy: z.stringbool(),
-  seats: z.union([z.literal('auto').transform(() => undefined), count(1, 10_000)]).optional(),
+  seats: auto(count(1, 10_000)),
   sessionsPerReader: count(1, 100),
+  sessionsPerAddress: auto(count(1, 10_000)),
+  queuePlaces: auto(count(0, 10_000)),
   prepared: count(0, 100),
   reserveMiB: count(0, 1_048_576),
   requestsPerMinute: count(1, 1_000_000),
+  requestsPerMinutePerAddress: count(1, 10_000_000),
   startsPerMinute: count(1, 1_000_000),
+  startsPerMinutePerAddress: count(1, 1_000_000),
   viewersPerSession: count(1, 1_000),
   states: z.enum(['background', 'off']),
   legalNotice: webAddress,

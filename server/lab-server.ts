@@ -50,6 +50,8 @@ const reapEveryMs = 60_000;
 const readLabsEveryMs = 2_000;
 /** A podman that is being installed: three programs are asked for their version. */
 const openEveryMs = 10_000;
+/** A small host has few seats, and its readers wait for each other. */
+const leastQueuePlaces = 10;
 /** Starts at once for each processor: one waits for disks and containers while the other computes. */
 const startsPerProcessor = 2;
 
@@ -96,9 +98,12 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
     readiness.changed(id);
   });
   const { sessionsPerReader, viewersPerSession } = config;
+  // Half of the seats are left to others, whoever comes first; and as many may wait as may run.
+  const sessionsPerAddress = config.sessionsPerAddress ?? Math.max(sessionsPerReader, Math.ceil(seats / 2));
+  const queuePlaces = config.queuePlaces ?? Math.max(leastQueuePlaces, seats);
   const actions = new MachineActions({ book, engine, viewersPerSession });
   const problems = () => problemsOf({ store, readiness, rounds, labs });
-  const limits = { seats, sessionsPerReader, viewersPerSession };
+  const limits = { seats, sessionsPerReader, sessionsPerAddress, queuePlaces, viewersPerSession };
   const own = { labs, restore, readiness, actions, readings, problems };
   const registry = new SessionRegistry({ ...shared, ...own, ...limits });
   restore.load();

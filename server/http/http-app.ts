@@ -1,12 +1,19 @@
 // The HTTP server: guards, errors, routes, socket and site put together, and the port. Knows no rules of sessions.
 import fastifyRateLimit from '@fastify/rate-limit';
 import fastifyWebsocket from '@fastify/websocket';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+} from 'fastify';
 import type { Logger } from 'pino';
 import type { LabServerConfig } from '../config.ts';
 import { LabError } from '../errors.ts';
 import { maxRequestBytes } from '../protocol/limits.ts';
 import type { SessionService } from '../sessions/session-service.ts';
+import { countedAddress } from './client-address.ts';
 import { guardRequest } from './origin-guard.ts';
 import { dataPolicy } from './page-policy.ts';
 import { addOperatorLinks } from './operator-links.ts';
@@ -44,6 +51,7 @@ export async function createHttpApp(
     // Pages and their assets are files; only the API costs something.
     allowList: (request) => !request.url.startsWith('/api/'),
   });
+  limitAddresses(app, config);
   // Twice what a page may send: session-socket.ts can still say what was wrong; beyond that ws cuts the connection.
   await app.register(fastifyWebsocket, {
     options: {
@@ -100,6 +108,32 @@ function guardRequests(app: FastifyInstance, config: LabServerConfig): void {
     // A refused upgrade is answered and cut: nobody else would close its socket.
     if (upgrade !== undefined) reply.raw.once('finish', () => request.raw.socket.destroySoon());
     guardRequest({ method: request.method, host, origin, isUpgrade: upgrade !== undefined }, config.allowHost);
+  });
+}
+
+/** Cookies cost nothing: whoever throws them away is many readers, and still one address. */
+function limitAddresses(app: FastifyInstance, config: LabServerConfig): void {
+  const keyGenerator = (request: FastifyRequest) => countedAddress(request.ip);
+  const timeWindow = 60_000;
+  const requests = app.createRateLimit({ max: config.requestsPerMinutePerAddress, timeWindow, keyGenerator });
+  const starts = app.createRateLimit({ max: config.startsPerMinutePerAddress, timeWindow, keyGenerator });
+  app.addHook('onRequest', async (request) => {
+    if (!request.url.startsWith('/api/')) return;
+    const isStart =
+      (request.routeOptions.config as { rateLimit?: { groupId?: string } }).rateLimit?.groupId === 'starts';
+    for (const [limit, what] of isStart
+      ? ([
+          [requests, 'requests'],
+          [starts, 'starts'],
+        ] as const)
+      : ([[requests, 'requests']] as const)) {
+      const found = await limit(request);
+      if (found.isAllowed || !found.isExceeded) continue;
+      throw new LabError(
+        'LAB_ERR_TOO_MANY',
+        `too many ${what} from your address, expected at most ${found.max} in a minute; try again in ${found.ttlInSeconds} s`,
+      );
+    }
   });
 }
 

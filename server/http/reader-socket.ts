@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { LabError } from '../errors.ts';
 import { closeCode } from '../protocol/close-codes.ts';
+import { MessagePace } from './message-pace.ts';
 import { knownReader } from './reader-cookie.ts';
 
 /** Two of these without a pong and the page is gone; proxies cut idle sockets at 60 s. */
@@ -31,6 +32,7 @@ export async function joinSocket(
     const joined = await connect(reader);
     if (socket.readyState !== socket.OPEN) return joined.leave();
     watchLife(socket);
+    holdUpFloods(socket);
     joined.join();
     socket.resume();
   } catch (failure) {
@@ -40,6 +42,20 @@ export async function joinSocket(
     socket.resume();
     closeSocket(socket, close, message);
   }
+}
+
+/** Whoever sends more than any page does is read more slowly; nothing is lost, and nobody else waits. */
+function holdUpFloods(socket: WebSocket): void {
+  const pace = new MessagePace(performance.now());
+  let rest: NodeJS.Timeout | undefined;
+  socket.on('message', (data: Buffer) => {
+    const waitMs = pace.take(data.length, performance.now());
+    if (waitMs === 0) return;
+    clearTimeout(rest);
+    socket.pause();
+    rest = setTimeout(() => socket.resume(), waitMs);
+  });
+  socket.on('close', () => clearTimeout(rest));
 }
 
 function watchLife(socket: WebSocket): void {

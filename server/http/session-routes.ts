@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { powerActions, tamperKinds } from '../protocol/machine-actions.ts';
 import type { SessionService } from '../sessions/session-service.ts';
+import { countedAddress } from './client-address.ts';
 import { readerOf } from './reader-cookie.ts';
 
 const labName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
@@ -34,7 +35,7 @@ export function addSessionRoutes(app: FastifyInstance, { sessions, startsPerMinu
   app.get('/api/sessions', (request, reply) => sessions.list(readerOf(request, reply)));
   app.post('/api/sessions', { schema: { body: jsonSchema(startBody) }, config: startLimit }, async (request, reply) => {
     const { lab, from } = startBody.parse(request.body);
-    const started = await sessions.start(readerOf(request, reply), lab, from);
+    const started = await sessions.start(readerOf(request, reply), lab, from, countedAddress(request.ip));
     return reply.code(started.isNew ? 201 : 200).send(started.session);
   });
   app.get('/api/sessions/:id', { schema: session }, (request, reply) =>

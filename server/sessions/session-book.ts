@@ -31,6 +31,8 @@ export interface Entry {
   /** By the session clock: the last sign of the reader. */
   activeAt: number;
   terminals: TerminalView[];
+  /** Where it was started from; in memory alone. Unknown after a restart of the server. */
+  address?: string;
   /** When the terminals before these were lost; milliseconds since 1970. */
   terminalsLostAt?: number;
   /** Connected pages. */

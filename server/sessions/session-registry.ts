@@ -40,6 +40,8 @@ export interface RegistryOptions {
   readings: WindowReadings;
   seats: number;
   sessionsPerReader: number;
+  sessionsPerAddress: number;
+  queuePlaces: number;
   viewersPerSession: number;
 }
 
@@ -78,7 +80,12 @@ export class SessionRegistry implements SessionService {
     return this.#book.view(this.#book.own(reader, id));
   }
 
-  async start(reader: string, labId: string, from?: string): Promise<{ session: SessionView; isNew: boolean }> {
+  async start(
+    reader: string,
+    labId: string,
+    from?: string,
+    address?: string,
+  ): Promise<{ session: SessionView; isNew: boolean }> {
     const find = () => this.#ofReader(reader).find((entry) => entry.lab.id === labId);
     // It goes on, whatever has become of its lab.
     const there = find();
@@ -96,8 +103,11 @@ export class SessionRegistry implements SessionService {
       const names = own.map((entry) => entry.lab.file.title).join(', ');
       throw new LabError('LAB_ERR_TOO_MANY', `you have ${own.length} labs running (${names}); end one of them first`);
     }
+    this.#requireRoom(address);
     if (readiness.state === 'failed') this.#options.readiness.prepare(labId);
-    return { session: this.#book.view(this.#life.begin(reader, lab, { from })), isNew: true };
+    const entry = this.#life.begin(reader, lab, { from });
+    if (address !== undefined) entry.address = address;
+    return { session: this.#book.view(entry), isNew: true };
   }
 
   async end(reader: string, id: string): Promise<SessionView> {
@@ -272,6 +282,27 @@ export class SessionRegistry implements SessionService {
       prepared: this.#options.sandboxes.waiting.length,
       problems,
     };
+  }
+
+  /** @throws {LabError} LAB_ERR_TOO_MANY when one address has its share, or the queue is full */
+  #requireRoom(address: string | undefined): void {
+    const { sessionsPerAddress, queuePlaces, seats } = this.#options;
+    const alive = this.#book.all().filter(({ record }) => isAlive(record));
+    const ofAddress = alive.filter((entry) => address !== undefined && entry.address === address).length;
+    if (ofAddress >= sessionsPerAddress) {
+      throw new LabError(
+        'LAB_ERR_TOO_MANY',
+        `${ofAddress} labs run or wait for your address, at most ${sessionsPerAddress} may; ` +
+          'end one, try again later, or ask the operator for more (--sessions-per-address)',
+      );
+    }
+    const waiting = alive.filter(({ record }) => !isSeated(record)).length;
+    if (waiting >= queuePlaces) {
+      throw new LabError(
+        'LAB_ERR_TOO_MANY',
+        `all ${seats} seats are taken and ${waiting} readers wait already; try again in some minutes`,
+      );
+    }
   }
 
   #ofReader(reader: string): Entry[] {

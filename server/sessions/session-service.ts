@@ -59,10 +59,16 @@ export interface SessionService {
    * The reader's session of that lab: the one there is, whatever it was started from, or a new one.
    * @param from named state; absent: the lab's beginning. While the lab is being prepared nobody knows its states: a
    * state that is not there then is left out, and the session has no `from`.
+   * @param address where the reader is, for the limit of sessions of one address
    * @throws {LabError} LAB_ERR_NO_LAB, LAB_ERR_LAB_FILE, LAB_ERR_NO_STATE, LAB_ERR_NO_ENGINE, LAB_ERR_TOO_MANY,
    * LAB_ERR_DISK_FULL
    */
-  start(reader: string, lab: string, from?: string): Promise<{ session: SessionView; isNew: boolean }>;
+  start(
+    reader: string,
+    lab: string,
+    from?: string,
+    address?: string,
+  ): Promise<{ session: SessionView; isNew: boolean }>;
   /** @throws {LabError} LAB_ERR_DISK_FULL when the end cannot be stored; it is tried again */
   end(reader: string, id: string): Promise<SessionView>;
   /** More time. @throws {LabError} LAB_ERR_TOO_MANY when it was asked for as often as the lab allows. */

@@ -38,7 +38,18 @@ export async function startSavingServer(instead?: SavingServerParts): Promise<Sa
   const stateDir = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-'));
   const labsDir = instead?.labsDir ?? path.join(projectRoot, 'labs');
   const own = ['--state-dir', stateDir, '--storage-dir', storageDir, '--labs-dir', labsDir, '--port', '0'];
-  const quiet = ['--prepared', '0', '--log-level', 'warn', '--starts-per-minute', '1000'];
+  const quiet = [
+    '--prepared',
+    '0',
+    '--log-level',
+    'warn',
+    '--starts-per-minute',
+    '1000',
+    '--starts-per-minute-per-address',
+    '1000',
+    '--sessions-per-address',
+    '1000',
+  ];
   const config = readConfig([...own, ...quiet], process.env);
   const engine = instead?.engine ?? createPodmanEngine({ stateDir, storageDir });
   const labOf = (lab: string) => readLab(path.join(labsDir, lab));

@@ -92,7 +92,16 @@ export async function startTestLabServer(options: TestServerOptions = {}): Promi
     const own = ['--state-dir', stateDir, '--labs-dir', labsDir, '--site-dir', join(stateDir, 'site'), '--port', '0'];
     const seats = options.isMemoryLimit === true ? [] : ['--seats', '4'];
     const quiet = ['--prepared', '0', ...seats, '--log-level', 'silent'];
-    const config = readConfig([...own, ...quiet, ...(options.flags ?? [])], {});
+    // All readers of a test are at one address.
+    const oneAddress = [
+      '--sessions-per-address',
+      '1000',
+      '--starts-per-minute-per-address',
+      '10000',
+      '--queue-places',
+      '1000',
+    ];
+    const config = readConfig([...own, ...quiet, ...oneAddress, ...(options.flags ?? [])], {});
     const { ahead, heartbeatMs, aroundTerminals = (own) => own } = options;
     const beat = heartbeatMs === undefined ? {} : { heartbeatMs };
     const terminals = aroundTerminals(await connectTerminalService({ stateDir, idleEndMs: 10_000, ...beat }));

@@ -75,7 +75,18 @@ export class LabServer implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const limits = ['--requests-per-minute', '100000', '--starts-per-minute', '1000'];
+    const limits = [
+      '--requests-per-minute',
+      '100000',
+      '--starts-per-minute',
+      '1000',
+      '--requests-per-minute-per-address',
+      '1000000',
+      '--starts-per-minute-per-address',
+      '1000',
+      '--sessions-per-address',
+      '1000',
+    ];
     const flags = [
       '--state-dir',
       path.join(this.directory, 'state'),

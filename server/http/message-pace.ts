@@ -1,0 +1,29 @@
+// How many messages a socket may bring. Says how long to wait; pauses nothing itself.
+
+/**
+ * What a page sends by itself at most: an acknowledgement for each 5 kB of a flood at ten megabytes a second. Keys, mouse
+ * reports and a paste are far less. Faster senders wait in their own network buffers.
+ */
+export const messagesPerSecond = 2_000;
+/** A second page that opens, a burst of small frames: nobody waits for these. */
+const burst = 2 * messagesPerSecond;
+/** A run block or a pasted frame costs as much as many small messages. */
+const bytesPerMessage = 2_048;
+
+export class MessagePace {
+  #room = burst;
+  #countedAt: number;
+
+  /** @param now milliseconds of a monotonic clock, as for `take` */
+  constructor(now: number) {
+    this.#countedAt = now;
+  }
+
+  /** One message has come. @returns milliseconds for which nothing more should be read; 0 nearly always */
+  take(bytes: number, now: number): number {
+    const earned = ((now - this.#countedAt) / 1_000) * messagesPerSecond;
+    this.#countedAt = now;
+    this.#room = Math.min(burst, this.#room + earned) - 1 - Math.floor(bytes / bytesPerMessage);
+    return this.#room >= 0 ? 0 : Math.ceil((-this.#room / messagesPerSecond) * 1_000);
+  }
+}

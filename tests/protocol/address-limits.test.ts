@@ -1,0 +1,83 @@
+// One client must not take all there is: readers of one address, the queue, messages of a socket.
+import { expect, test } from 'vitest';
+import type { ServerEvent, SessionView } from '../../server/protocol/messages.ts';
+import { LabReader } from '../lessons/lab-reader.ts';
+import { startTestLabServer, until, writeLab } from '../support/test-lab-server.ts';
+import { openRawSocket, startSession } from '../support/test-reader.ts';
+
+/** Starts as a client without a cookie does: each time another reader. */
+async function start(url: string, lab = 'test-lab'): Promise<{ status: number; message: string; id: string }> {
+  const response = await fetch(`${url}/api/sessions`, {
+    method: 'POST',
+    headers: { origin: url, 'content-type': 'application/json' },
+    body: JSON.stringify({ lab }),
+  });
+  const { message = '', id = '' } = (await response.json()) as { message?: string; id?: string };
+  return { status: response.status, message, id };
+}
+
+test('readers of one address have half of the seats, however many cookies they throw away', async () => {
+  await using server = await startTestLabServer({
+    flags: ['--sessions-per-reader', '1', '--sessions-per-address', 'auto'],
+  });
+  const answers = [];
+  for (let reader = 0; reader < 4; reader++) answers.push(await start(server.url));
+  expect(answers.map(({ status }) => status)).toEqual([201, 201, 429, 429]);
+  expect(answers[3]?.message).toContain('2 labs run or wait for your address, at most 2 may');
+});
+
+test('an operator may give one address more, and starts in a minute are limited too', async () => {
+  await using server = await startTestLabServer({
+    flags: ['--sessions-per-address', '3', '--starts-per-minute-per-address', '4'],
+  });
+  const statuses = [];
+  for (let reader = 0; reader < 6; reader++) statuses.push(await start(server.url));
+  expect(statuses.map(({ status }) => status)).toEqual([201, 201, 201, 429, 429, 429]);
+  expect(statuses[3]?.message).toContain('at most 3 may');
+  expect(statuses[5]?.message).toContain('too many starts from your address, expected at most 4 in a minute');
+});
+
+test('requests of one address are limited over all its readers', async () => {
+  await using server = await startTestLabServer({ flags: ['--requests-per-minute-per-address', '5'] });
+  const statuses = [];
+  for (let reader = 0; reader < 7; reader++) statuses.push((await fetch(`${server.url}/api/sessions`)).status);
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
+});
+
+test('the queue has an end, and says so', async () => {
+  await using server = await startTestLabServer({
+    flags: ['--seats', '1', '--queue-places', '2'],
+    editLabs: (labsDir) => writeLab(labsDir, 'other-lab'),
+  });
+  const first = await start(server.url);
+  const waiting = [await start(server.url), await start(server.url)];
+  const refused = await start(server.url);
+  expect([first, ...waiting, refused].map(({ status }) => status)).toEqual([201, 201, 201, 429]);
+  expect(refused.message).toBe('all 1 seats are taken and 2 readers wait already; try again in some minutes');
+});
+
+test('a flood of messages is read more slowly, in order, and holds up nobody else', async () => {
+  await using server = await startTestLabServer();
+  const { reader, session } = await startSession(server.url);
+  const flood = openRawSocket(server.url, session.id, { cookie: reader.cookie, origin: server.url });
+  await until(
+    () => flood.events.length,
+    (count) => count > 0,
+  );
+  const messages = 9_000;
+  const beganAt = performance.now();
+  for (let id = 1; id <= messages; id++) flood.socket.send(JSON.stringify({ type: 'ping', id }));
+  const other = new LabReader(server.url);
+  await other.call<SessionView[]>('GET', '/api/sessions');
+  const pongs = () => flood.events.filter((event): event is ServerEvent & { type: 'pong' } => event.type === 'pong');
+  await until(
+    () => pongs().length,
+    (count) => count === messages,
+    30_000,
+  );
+  // Some 4,000 at once, then 2,000 a second, and at the end what one piece from the network holds: it cannot have been
+  // faster, however fast the machine is.
+  expect(performance.now() - beganAt).toBeGreaterThan(1_000);
+  expect(pongs().map(({ id }) => id)).toEqual(Array.from({ length: messages }, (_, at) => at + 1));
+  flood.socket.close();
+}, 60_000);
