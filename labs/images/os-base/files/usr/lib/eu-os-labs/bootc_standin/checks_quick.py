@@ -5,12 +5,16 @@ import tomllib
 from typing import Any
 
 from .findings import Broken, Finding, listed, quoted
-from .sysusers import declared
+from .sysusers import account_names, declared
 from .tree import Tree
 
 API_DIRECTORIES = ("dev", "proc", "sys", "run", "tmp", "var")
-# What container tools put into /run for the time of a build, and what ostree's prepare-root takes for "on".
-INJECTED_RUN = ("run/.containerenv", "run/secrets", "run/systemd/resolve/stub-resolv.conf")
+# What container tools leave in /run without a mount; what is mounted there is left out anyway.
+INJECTED_RUN = "run/systemd/resolve/stub-resolv.conf"
+# Made by the composefs backend for UKIs; alone it is no content.
+BOOT_EFI = "EFI"
+KARGS_KEYS = {"kargs", "match-architectures"}
+# What ostree's prepare-root takes for "on".
 COMPOSEFS_ON = ("yes", "true", "1", "maybe", "signed", "verity")
 INJECTED_ETC = ("etc/hostname", "etc/resolv.conf")
 
@@ -23,14 +27,20 @@ def kargs(tree: Tree, _options: Any) -> None:
             content = tomllib.loads(tree.read(f"usr/lib/bootc/kargs.d/{name}") or "")
         except tomllib.TOMLDecodeError as failure:
             raise Broken(f"Parsing {name}") from failure
-        arguments = content.get("kargs")
-        if not isinstance(arguments, list) or not all(isinstance(each, str) for each in arguments):
+        lists = [content.get("kargs"), content.get("match-architectures", [])]
+        if not content.keys() <= KARGS_KEYS or not all(is_list_of_texts(each) for each in lists):
             raise Broken(f"Parsing {name}")
 
 
+def is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
 def kernel(tree: Tree, _options: Any) -> None:
+    # A folder of modules without a kernel is none that could be booted, and does not count.
     modules = "usr/lib/modules"
-    if len([name for name in tree.names(modules) if tree.is_directory(f"{modules}/{name}")]) > 1:
+    versions = [name for name in tree.names(modules) if tree.is_directory(f"{modules}/{name}")]
+    if len([name for name in versions if os.path.exists(tree.path(f"{modules}/{name}/vmlinuz"))]) > 1:
         raise Broken(f"Found multiple subdirectories in {modules}")
 
 
@@ -41,17 +51,21 @@ def var_run(tree: Tree, _options: Any) -> None:
 
 def api_directories(tree: Tree, _options: Any) -> None:
     for name in API_DIRECTORIES:
-        if not tree.is_directory(name):
+        if not tree.exists(name):
             raise Finding(f"Missing API filesystem base directory: /{name}")
+        if not tree.is_directory(name):
+            raise Finding(f"Expected directory for API filesystem base directory: /{name}")
 
 
 def sysusers(tree: Tree, options: Any) -> None:
-    users, groups = declared(tree)
+    # passwd has seven fields, two of them numbers; group has four, one of them a number.
+    accounts = (("passwd", account_names(tree, "passwd", 7, (2, 3))), ("group", account_names(tree, "group", 4, (2,))))
     message = ""
-    for path, known in (("etc/passwd", users), ("etc/group", groups)):
-        names = [line.split(":", 1)[0] for line in (tree.read(path) or "").splitlines() if ":" in line]
-        missing = sorted(name for name in names if name not in known)
-        message += listed(f"Found /{path} entry without corresponding systemd sysusers.d", missing, options.no_truncate)
+    for (database, names), known in zip(accounts, declared(tree)):
+        missing = sorted(set(names) - known)
+        message += listed(
+            f"Found /etc/{database} entry without corresponding systemd sysusers.d", missing, options.no_truncate
+        )
     if message:
         raise Finding(message)
 
@@ -74,9 +88,11 @@ def usr_etc(tree: Tree, _options: Any) -> None:
 
 
 def boot(tree: Tree, options: Any) -> None:
-    if not tree.is_directory("boot"):
+    if not tree.exists("boot"):
         raise Finding("Missing /boot directory")
-    names = [quoted(name) for name in tree.names("boot") if f"boot/{name}" not in tree.mounts]
+    if not os.path.isdir(tree.path("boot")):
+        raise Broken("Not a directory (os error 20)")
+    names = [quoted(name) for name in tree.names("boot") if name != BOOT_EFI]
     message = listed("Found non-empty /boot", names, options.no_truncate)
     if message:
         raise Finding(message)
@@ -104,14 +120,16 @@ def injected(tree: Tree, _options: Any) -> None:
 
 
 def run_and_tmp(tree: Tree, options: Any) -> None:
-    found = {name for directory in ("run", "tmp") for name, _entry in tree.walk(directory)}
-    for known in INJECTED_RUN:
-        found.discard(known)
-        # Folders that exist for its sake alone go with it.
-        parent = os.path.dirname(known)
-        while parent != "run" and not any(name.startswith(f"{parent}/") for name in found):
-            found.discard(parent)
-            parent = os.path.dirname(parent)
+    # A tmpfs on one of the two never reaches the image, nor does what is mounted in them.
+    folders = [name for name in ("run", "tmp") if not tree.is_mount(name)]
+    found = {name for folder in folders for name, _entry in tree.walk(folder) if not tree.is_mount(name)}
+    known = INJECTED_RUN
+    found.discard(known)
+    # Folders that exist for its sake alone go with it, and no others.
+    parent = os.path.dirname(known)
+    while parent != "run" and not any(name.startswith(f"{parent}/") for name in found):
+        found.discard(parent)
+        parent = os.path.dirname(parent)
     items = [quoted(f"/{name}") for name in sorted(found)]
     message = listed("Found content in runtime-only directories (/run, /tmp)", items, options.no_truncate)
     if message:
@@ -119,14 +137,12 @@ def run_and_tmp(tree: Tree, options: Any) -> None:
 
 
 def utf8(tree: Tree, _options: Any) -> None:
-    # The API file systems are the kernel's, not the image's.
+    # What is mounted is not the image's: the walk names mount points and does not go into them.
     for name, entry in tree.walk(""):
-        if name.split("/", 1)[0] in ("proc", "sys", "dev") and tree.mounts:
-            continue
         if not is_utf8(entry.name):
-            raise Finding(f'/{os.path.dirname(name)}: Found non-utf8 filename "{escaped(entry.name)}"')
+            raise Finding(f'{quoted("/" + os.path.dirname(name))}: Found non-utf8 filename "{escaped(entry.name)}"')
         if entry.is_symlink() and not is_utf8(os.readlink(entry.path)):
-            raise Finding(f"/{name}: Found non-utf8 symlink target")
+            raise Finding(f"{quoted('/' + name)}: Found non-utf8 symlink target")
 
 
 def is_utf8(name: str) -> bool:

@@ -5,7 +5,8 @@ import sys
 from . import UPSTREAM, VERSION, lints
 
 ABOUT = f"""This is not bootc. It is EU OS Labs' stand-in for it, version {VERSION}, written for this sandbox because bootc is in
-no package registry. It behaves like bootc {UPSTREAM} where that was recorded. The original: https://bootc.dev"""
+no package registry. Its lints follow bootc {UPSTREAM} as far as the record goes: what nobody has recorded it may judge
+otherwise, and the descriptions of --list are its own. The original: https://bootc.dev"""
 
 # Subcommands of the original, with what each is for; all but `container lint` come with a later lab.
 UPSTREAM_COMMANDS = {
@@ -82,7 +83,7 @@ def run(arguments: list[str]) -> int:
         print(HELP, end="")
         return 0
     if command in ("-V", "--version"):
-        print(f"bootc stand-in of EU OS Labs {VERSION} (behaves like bootc {UPSTREAM} where recorded)")
+        print(f"bootc stand-in of EU OS Labs {VERSION} (follows bootc {UPSTREAM} as far as the record goes)")
         return 0
     if command.startswith("-"):
         raise UsageError(f"unexpected argument '{command}' found", "Usage: bootc <COMMAND>")

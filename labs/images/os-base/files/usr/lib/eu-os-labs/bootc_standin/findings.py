@@ -1,7 +1,10 @@
-"""What a lint may say: nothing, a finding, or that it could not run; and how lists are cut."""
+"""What a lint may say: nothing, a finding, or that it could not run; and how lists are cut and names are quoted."""
+import shlex
 
 # The original shows this many entries of a list.
 SHOWN = 5
+# Beside letters and digits: what the original leaves without quotes.
+PLAIN = "/.-_,=:+@]"
 
 
 class Finding(Exception):
@@ -24,7 +27,10 @@ def listed(header: str, items: list[str], no_truncate: bool) -> str:
 
 
 def quoted(path: str) -> str:
-    """A path for a message: in quotes when it has bytes that a terminal should not get."""
-    if path.isprintable() and not any(character.isspace() for character in path):
-        return path
-    return '"' + "".join(c if c.isprintable() else f"\\x{ord(c) & 0xFF:02X}" for c in path) + '"'
+    """A path as a shell would read it back: 'a b'. Bytes that are no UTF-8 become the replacement character."""
+    shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if all(character in PLAIN or character.isalnum() for character in shown):
+        return shown
+    if "'" in shown and not any(character in shown for character in '$`!^"\\'):
+        return f'"{shown}"'
+    return shlex.quote(shown)

@@ -32,29 +32,38 @@ class Lint:
     recursive: bool = False
 
 
-# In the order of `--list`.
+# In the order of `--list`. The descriptions say what bootc's say, in our words.
 LINTS = (
-    Lint("bootc-kargs", True, "Verify syntax of /usr/lib/bootc/kargs.d.", checks_quick.kargs),
-    Lint("kernel", True, "Check for multiple kernels, i.e. multiple directories of the form /usr/lib/modules/$kver.\n"
-         "Only one kernel is supported in an image.", checks_quick.kernel),
-    Lint("var-log", False, "Check for non-empty regular files in `/var/log`. It is often undesired\n"
-         "to ship log files in container images.", checks_var.logs, recursive=True),
-    Lint("var-run", True, "Check for /var/run being a physical directory; this is always a bug.", checks_quick.var_run),
-    Lint("api-base-directories", True, "Verify that expected base API directories exist.", checks_quick.api_directories),
-    Lint("sysusers", False, "Check for users in /etc/passwd and groups in /etc/group without systemd sysusers.d entries.",
-         checks_quick.sysusers),
-    Lint("baseimage-composefs", False, "Check that composefs is enabled for ostree.", checks_quick.composefs),
-    Lint("etc-usretc", True, "Verify that only one of /etc or /usr/etc exist.", checks_quick.usr_etc),
-    Lint("var-tmpfiles", False, "Check for content in /var that does not have corresponding systemd tmpfiles.d entries.",
-         checks_var.tmpfiles, root_type="Running"),
-    Lint("nonempty-boot", False, "The `/boot` directory should be present, but empty.", checks_quick.boot),
-    Lint("baseimage-root", True, "Check that expected files are present in the root of the filesystem: /sysroot, /ostree.",
-         checks_quick.base_root),
-    Lint("buildah-injected", False, "Check for empty /etc/hostname and the like, left by a container runtime.",
+    Lint("bootc-kargs", True, "Verify that the files in /usr/lib/bootc/kargs.d can be read.", checks_quick.kargs),
+    Lint("kernel", True, "Check for several kernels: directories /usr/lib/modules/$kver that hold a vmlinuz.\n"
+         "An image may have one.", checks_quick.kernel),
+    Lint("var-log", False, "Check for regular files in `/var/log` that are not empty. Logs belong to a machine, not to an\n"
+         "image: with their times no build is like another, and they may tell things about the build system.",
+         checks_var.logs),
+    Lint("var-run", True, "Check that /var/run is no directory of its own; one is always a bug.", checks_quick.var_run),
+    Lint("api-base-directories", True, "Check that the base directories of the API file systems exist, and /var as a directory.\n"
+         "More on them: <https://systemd.io/API_FILE_SYSTEMS/>.", checks_quick.api_directories),
+    Lint("sysusers", False, "Check for users in /etc/passwd and groups in /etc/group that no file in /usr/lib/sysusers.d\n"
+         "declares. A machine whose /etc was changed, by a local account for example, keeps its own passwd at an\n"
+         "update, and does not see those of the new image. What is declared is made at boot.\n"
+         "More: <https://bootc.dev/bootc/building/users-and-groups.html>.", checks_quick.sysusers),
+    Lint("baseimage-composefs", False, "Check that composefs is enabled for ostree.\n"
+         "More: <https://ostreedev.github.io/ostree/composefs/>.", checks_quick.composefs),
+    Lint("etc-usretc", True, "Check that there is no /usr/etc beside /etc. An image has /etc alone; what happens with both\n"
+         "is not defined.", checks_quick.usr_etc),
+    Lint("var-tmpfiles", False, "Check for content of /var that no line in tmpfiles.d names. What an image holds in /var is\n"
+         "unpacked at the first installation only, so later images cannot change it. Leave /var empty in the\n"
+         "image, and let tmpfiles.d make directories and links at each boot.", checks_var.tmpfiles, root_type="Running"),
+    Lint("nonempty-boot", False, "Check that `/boot` is there and empty. The kernel belongs in /usr/lib/modules; what an image\n"
+         "holds in /boot is hidden on the machine.", checks_quick.boot),
+    Lint("baseimage-root", True, "Check for what a base image needs in its root: /sysroot, and /ostree as a link into it.\n"
+         "More: <https://bootc.dev/bootc/bootc-images.html>.", checks_quick.base_root),
+    Lint("buildah-injected", False, "Check for an empty /etc/hostname or /etc/resolv.conf, which a build tool may have left.",
          checks_quick.injected, root_type="Alternative"),
-    Lint("nonempty-run-tmp", False, "Check for content in the runtime-only directories /run and /tmp.",
-         checks_quick.run_and_tmp),
-    Lint("utf8", True, "Check for non-UTF-8 file names and symlink targets.", checks_quick.utf8, recursive=True),
+    Lint("nonempty-run-tmp", False, "Check that `/run` and `/tmp` are empty. Both are a `tmpfs` on a machine, which hides what an\n"
+         "image holds there; it is left over from the build and of no use.", checks_quick.run_and_tmp),
+    Lint("utf8", True, "Check for names of files that are no UTF-8, and for links to such names. The ostree backend takes\n"
+         "no others.", checks_quick.utf8, recursive=True),
 )
 
 
@@ -63,7 +72,10 @@ def listing() -> str:
     lines = []
     for lint in LINTS:
         lines += [f"- name: {lint.name}", f"  type: {'fatal' if lint.fatal else 'warning'}"]
-        lines += ["  description: |", *(f"    {line}" for line in lint.description.split("\n"))]
+        text = lint.description.split("\n")
+        # A colon and a blank in one line would be a key: such a text is a block, too.
+        is_block = len(text) > 1 or ": " in lint.description
+        lines += ["  description: |-", *(f"    {line}" for line in text)] if is_block else [f"  description: {text[0]}"]
         if lint.root_type:
             lines.append(f"  root-type: {lint.root_type}")
     return "\n".join(lines) + "\n"

@@ -1,46 +1,100 @@
-"""Which users and groups the tree's sysusers.d declares. A later folder's file hides an earlier one's of the same name."""
-import shlex
-
+"""Which users and groups the tree has, and which of them /usr/lib/sysusers.d declares: there alone, as the original looks."""
+from .findings import Broken
 from .tree import Tree
 
-# Highest first, as systemd-sysusers reads them.
-FOLDERS = ("etc/sysusers.d", "run/sysusers.d", "usr/lib/sysusers.d")
+FOLDER = "usr/lib/sysusers.d"
 
 
 def declared(tree: Tree) -> tuple[set[str], set[str]]:
-    """Names of users and of groups; root is always there."""
-    users, groups = {"root"}, {"root"}
-    for line in lines_of(tree, FOLDERS):
+    """
+    Names of users and of groups; a user brings a group of its name. Membership (`m`) declares neither.
+
+    Raises Broken for a line that the original cannot read.
+    """
+    users: set[str] = set()
+    groups: set[str] = set()
+    for file, line in lines_of(tree, FOLDER):
         try:
-            words = shlex.split(line)
-        except ValueError:
-            # An open quote: systemd-sysusers skips such a line, too.
-            continue
-        if len(words) < 2:
-            continue
-        kind, name = words[0].rstrip("!"), words[1]
+            kind, name = entry(line)
+        except ValueError as failure:
+            raise Broken(
+                f"Failed to parse sysusers entry from {file}: Failed to parse sysusers entry: {line}"
+            ) from failure
         if kind == "u":
             users.add(name)
+        if kind in ("u", "g"):
             groups.add(name)
-        elif kind == "g":
-            groups.add(name)
-        elif kind == "m" and len(words) > 2:
-            # A membership makes both.
-            users.add(name)
-            groups.add(words[2])
     return users, groups
 
 
-def lines_of(tree: Tree, folders: tuple[str, ...]) -> list[str]:
-    """All lines that count, in the order of file names."""
-    chosen: dict[str, str] = {}
-    for folder in folders:
-        for name in tree.names(folder):
-            if name.endswith(".conf"):
-                chosen.setdefault(name, folder)
-    lines: list[str] = []
-    for name, folder in sorted(chosen.items()):
-        for line in (tree.read(f"{folder}/{name}") or "").splitlines():
-            if line.strip() and not line.lstrip().startswith("#"):
-                lines.append(line)
+def entry(line: str) -> tuple[str, str]:
+    """Kind and name; kinds that declare nobody have none. Raises ValueError when a field is missing or is no number."""
+    kind, rest = token(line)
+    kind = kind.rstrip("!")
+    if kind == "u":
+        name, rest = token(rest)
+        number, rest = token(rest)
+        # A path stands for its owner, a colon for a group of another number or name.
+        for part in number.split(":"):
+            if not (part == "-" or part.isdecimal() or part.startswith("/") or ":" in number):
+                raise ValueError(line)
+        token(rest)
+        return kind, name
+    if kind == "g":
+        name, rest = token(rest)
+        number, _rest = token(rest)
+        if not (number == "-" or number.isdecimal() or number.startswith("/")):
+            raise ValueError(line)
+        return kind, name
+    if kind == "r":
+        _name, rest = token(rest)
+        numbers, _rest = token(rest)
+        first, _dash, last = numbers.partition("-")
+        if not (first.isdecimal() and last.isdecimal()):
+            raise ValueError(line)
+    return kind, ""
+
+
+def token(text: str) -> tuple[str, str]:
+    """The next field, which may be in double quotes, and what follows it. Raises ValueError when there is none."""
+    text = text.lstrip()
+    if text.startswith('"'):
+        field, quote, rest = text[1:].partition('"')
+        if not quote:
+            raise ValueError(text)
+    else:
+        field = text.split(None, 1)[0] if text else ""
+        rest = text[len(field) :]
+    if not field:
+        raise ValueError(text)
+    return field, rest
+
+
+def lines_of(tree: Tree, folder: str) -> list[tuple[str, str]]:
+    """File name and line of all that count: a line that begins with # or is empty does not."""
+    lines: list[tuple[str, str]] = []
+    for name in tree.names(folder):
+        if not name.endswith(".conf"):
+            continue
+        for line in (tree.read(f"{folder}/{name}") or "").split("\n"):
+            if line and not line.startswith("#"):
+                lines.append((name, line))
     return lines
+
+
+def account_names(tree: Tree, database: str, fields: int, numbers: tuple[int, ...]) -> list[str]:
+    """
+    Names in /etc/passwd or /etc/group. NSS's + and - lines and comments do not count.
+
+    Raises Broken for a line with fewer fields, or without a number where one belongs.
+    """
+    names: list[str] = []
+    for index, line in enumerate((tree.read(f"etc/{database}") or "").split("\n")):
+        if not line or line[0] in "#+-":
+            continue
+        parts = line.split(":", fields - 1)
+        if len(parts) < fields or not all(parts[number].isdecimal() for number in numbers):
+            told = f"failed to parse {database} entry at line {index}, content: {line}"
+            raise Broken(f"Failed to load etc/{database}: {told}")
+        names.append(parts[0])
+    return names

@@ -8,7 +8,7 @@ class Tree:
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self.mounts = mount_points() if os.path.realpath(root) == "/" else frozenset()
+        self.mounts = mount_points(os.path.realpath(root))
 
     def path(self, name: str) -> str:
         return os.path.join(self.root, name)
@@ -21,6 +21,10 @@ class Tree:
 
     def is_directory(self, name: str) -> bool:
         return os.path.isdir(self.path(name)) and not self.is_link(name)
+
+    def is_mount(self, name: str) -> bool:
+        """Whether something is mounted there: a tmpfs, or a file that podman gives a container."""
+        return name in self.mounts
 
     def read(self, name: str) -> str | None:
         """Text, or None when there is no such file."""
@@ -37,8 +41,8 @@ class Tree:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
-    def walk(self, directory: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        """Everything below, parents first, by name; mount points and what is in them are left out: podman put them there."""
+    def walk(self, directory: str, into_mounts: bool = False) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """Everything below, parents first, by name. A mount point is named; what is in it only when asked for."""
         try:
             with os.scandir(self.path(directory)) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
@@ -46,14 +50,15 @@ class Tree:
             return
         for entry in entries:
             name = f"{directory}/{entry.name}" if directory else entry.name
-            if name in self.mounts:
-                continue
             yield name, entry
-            if entry.is_dir(follow_symlinks=False):
-                yield from self.walk(name)
+            if entry.is_dir(follow_symlinks=False) and (into_mounts or not self.is_mount(name)):
+                yield from self.walk(name, into_mounts)
 
 
-def mount_points() -> frozenset[str]:
-    """Without their leading slash."""
+def mount_points(root: str) -> frozenset[str]:
+    """Of those below the root, relative to it. Blanks and backslashes are written as octal numbers there."""
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
-        return frozenset(line.split(" ")[4].lstrip("/") for line in file)
+        fields = [line.split(" ")[4] for line in file]
+    paths = [field.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\") for field in fields]
+    base = root.rstrip("/") + "/"
+    return frozenset(path[len(base) :] for path in paths if path.startswith(base) and path != base)
