@@ -28,7 +28,8 @@ export async function openXterm(place: HTMLElement, settings: TerminalSettings, 
   const terminal = new Terminal({
     fontFamily,
     fontSize: settings.fontSize,
-    lineHeight: 1.25,
+    // 24 lines fit a window of 720 px beside a machine's header: GRUB draws its menu for as many.
+    lineHeight: 1.15,
     scrollback: scrollbackLines,
     screenReaderMode: settings.isScreenReader,
     theme: terminalTheme(settings.theme, isPageDark()),

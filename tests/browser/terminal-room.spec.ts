@@ -19,10 +19,16 @@ for (const [width, height] of [
   [1440, 900],
   [1920, 1080],
 ] as const) {
-  test(`at ${width} px a terminal has 80 columns, all of them in sight`, async ({ reader, server, page }) => {
+  test(`at ${width} px a terminal has 80 columns and 24 lines, all of them in sight`, async ({
+    reader,
+    server,
+    page,
+  }) => {
     await page.setViewportSize({ width, height });
     await reader.startLab(server.url);
     await expect.poll(() => columnsOf(reader)).toBeGreaterThanOrEqual(80);
+    const lines = ((await reader.panel.locator('.lab-size').textContent()) ?? '').split(' × ')[1];
+    expect(Number(lines)).toBeGreaterThanOrEqual(24);
     expect(await columnsInSight(reader)).toBeGreaterThanOrEqual(80);
     await reader.types('clear; stty size');
     await reader.sees(/^\d+ (8\d|9\d|\d{3})$/m);
