@@ -39,11 +39,10 @@ export class CheckFace {
     setUsable(this.#button, isUsable);
   }
 
-  /** Shows a look that is no news: nothing is told. */
-  rest(look: CheckLook, button: string): void {
-    this.#message?.removeAttribute('role');
-    this.show(look, button, true);
-    this.#message?.setAttribute('role', 'status');
+  /** Shows a state that is no news: its message is empty, so that nothing is told. */
+  rest({ state, word }: Pick<CheckLook, 'state' | 'word'>, button: string): void {
+    this.show({ state, word, sentences: [] }, button, true);
+    this.#message?.replaceChildren();
   }
 }
 
