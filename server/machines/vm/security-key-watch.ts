@@ -8,6 +8,8 @@ const keyEveryMs = 1_000;
 const keyAfterConsoleMs = 60_000;
 /** A quiet machine is asked this often: each question costs the guest, and a hundred guests the host. */
 const keyWhenQuietMs = 10_000;
+/** A guest on a crowded host needs seconds to answer: less, and a key that waits is taken for one that does not. */
+const answerWithinMs = 5_000;
 /** Starting a program takes 0.1 s in a guest under emulation, on a crowded host seconds. */
 const touchTimeoutMs = 15_000;
 const touchMark = '/run/lab/security-key/wants-touch';
@@ -91,7 +93,7 @@ export class SecurityKeyWatch {
   async #hasFile(path: string): Promise<boolean> {
     const { agent } = this.#options;
     try {
-      const handle = await agent.request<number>('guest-file-open', { path, mode: 'r' }, keyEveryMs);
+      const handle = await agent.request<number>('guest-file-open', { path, mode: 'r' }, answerWithinMs);
       await agent.request('guest-file-close', { handle });
       return true;
     } catch {

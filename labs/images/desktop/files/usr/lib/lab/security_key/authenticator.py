@@ -1,25 +1,29 @@
-"""CTAP2 commands of the key: getInfo, makeCredential, getAssertion, clientPIN's key agreement. No PIN, nothing resident."""
+"""CTAP2 commands of the key: getInfo, makeCredential, getAssertion, reset; clientPIN is in client_pin.py. Nothing resident."""
 import hashlib
 import struct
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from fido2 import cbor
 from fido2.cose import ES256
 from fido2.ctap import CtapError
 
+from . import pin
+from .client_pin import ClientPin
 from .credentials import Credential, Store
 from .hmac_secret import KeyAgreement
+from .messages import ERR, guarded, ids, parameters, refuse_options, sign, success
+from .pin import Pin
 from .transport import Touch
 
 # Says what it is to whoever asks for the model: 16 characters.
 AAGUID = b"EU OS Labs stand"
-MAKE_CREDENTIAL, GET_ASSERTION, GET_INFO, CLIENT_PIN = 1, 2, 4, 6
-GET_PIN_RETRIES, GET_KEY_AGREEMENT = 1, 2
-USER_PRESENT, HAS_CREDENTIAL, HAS_EXTENSIONS = 0x01, 0x40, 0x80
-ERR = CtapError.ERR
+MAKE_CREDENTIAL, GET_ASSERTION, GET_INFO, CLIENT_PIN, RESET = 1, 2, 4, 6, 7
+USER_PRESENT, USER_VERIFIED, HAS_CREDENTIAL, HAS_EXTENSIONS = 0x01, 0x04, 0x40, 0x80
+# So that no program resets a key unseen. Real keys allow 10 s; on an emulated processor programs start slowly.
+RESET_WITHIN_S = 60.0
 
 
 class Authenticator:
@@ -27,12 +31,16 @@ class Authenticator:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.plugged_in_at = time.monotonic()
         self.agreement = KeyAgreement()
+        self.pin = Pin(store)
+        self.pins = ClientPin(self.pin, self.agreement)
         self.handlers: dict[int, Callable[[Mapping[int, Any]], bytes | Touch]] = {
             MAKE_CREDENTIAL: self.make_credential,
             GET_ASSERTION: self.get_assertion,
             GET_INFO: self.get_info,
-            CLIENT_PIN: self.client_pin,
+            CLIENT_PIN: lambda asked: success(self.pins.answer(asked)),
+            RESET: self.reset,
         }
 
     def answer(self, request: bytes) -> bytes | Touch:
@@ -51,16 +59,25 @@ class Authenticator:
                 1: ["FIDO_2_0"],
                 2: ["hmac-secret"],
                 3: AAGUID,
-                4: {"rk": False, "up": True, "plat": False},
+                4: {"rk": False, "up": True, "plat": False, "clientPin": self.pin.is_set, "pinUvAuthToken": True},
                 5: 1200,
                 6: self.agreement.versions(),
+                13: pin.FEWEST_CHARACTERS,
             }
         )
 
-    def client_pin(self, asked: Mapping[int, Any]) -> bytes:
-        if asked[2] != GET_KEY_AGREEMENT:
-            raise CtapError(ERR.INVALID_SUBCOMMAND)
-        return success({1: self.agreement.public_key()})
+    def reset(self, _: Mapping[int, Any]) -> Touch:
+        if time.monotonic() - self.plugged_in_at > RESET_WITHIN_S:
+            raise CtapError(ERR.NOT_ALLOWED)
+
+        def touched() -> bytes:
+            self.store.forget()
+            self.pin.forget()
+            self.store.write()
+            self.agreement.renew()
+            return success(None)
+
+        return Touch(touched)
 
     def make_credential(self, asked: Mapping[int, Any]) -> Touch:
         client_data_hash, rp, _user, algorithms = (asked[key] for key in (1, 2, 3, 4))
@@ -68,9 +85,15 @@ class Authenticator:
             raise CtapError(ERR.UNSUPPORTED_ALGORITHM)
         refuse_options(asked.get(7, {}), allowed={"rk": False, "up": True})
         with_secret = asked.get(6, {}).get("hmac-secret") is True
+        if asked.get(8) == b"":
+            return Touch(self.tell_pin)
+        # A key with a PIN makes no credential without it.
+        if self.pin.is_set and 8 not in asked:
+            raise CtapError(ERR.PUAT_REQUIRED)
+        verified = self.verified(asked, 8, 9, client_data_hash, pin.MAKE_CREDENTIAL, rp["id"])
 
         def touched() -> bytes:
-            refuse_pin(asked, 8)
+            self.pin.token = None
             if self.store.find(rp["id"], ids(asked.get(5, []))) is not None:
                 raise CtapError(ERR.CREDENTIAL_EXCLUDED)
             if self.store.is_full():
@@ -82,7 +105,10 @@ class Authenticator:
             identity = bytes.fromhex(credential.id)
             attested = AAGUID + struct.pack(">H", len(identity)) + identity + public
             data = self._data(
-                rp["id"], USER_PRESENT | HAS_CREDENTIAL, attested, {"hmac-secret": True} if with_secret else {}
+                rp["id"],
+                USER_PRESENT | HAS_CREDENTIAL | verified,
+                attested,
+                {"hmac-secret": True} if with_secret else {},
             )
             signature = sign(private_key, data + client_data_hash)
             # Signed by the credential itself: no maker vouches for this key.
@@ -100,16 +126,33 @@ class Authenticator:
             # hmac-secret's own rule: its secrets are for people who are there.
             raise CtapError(ERR.UNSUPPORTED_OPTION)
         credential = self.store.find(rp, ids(asked.get(3, [])))
+        if asked.get(6) == b"":
+            return Touch(self.tell_pin)
+        verified = self.verified(asked, 6, 7, client_data_hash, pin.GET_ASSERTION, rp)
         if not is_touch_wanted:
-            refuse_pin(asked, 6)
-            return self._assert(credential, rp, client_data_hash, 0, None)
+            return self._assert(credential, rp, client_data_hash, verified, None)
 
         def touched() -> bytes:
             # Whether the key knows the credential it tells after the touch alone.
-            refuse_pin(asked, 6)
-            return self._assert(credential, rp, client_data_hash, USER_PRESENT, salts)
+            self.pin.token = None
+            return self._assert(credential, rp, client_data_hash, USER_PRESENT | verified, salts)
 
         return Touch(touched)
+
+    def verified(
+        self, asked: Mapping[int, Any], at: int, protocol_at: int, message: bytes, permission: int, rp: str
+    ) -> int:
+        """@param at where the proof stands that the PIN was typed. @return the flag for that, 0 when there is no proof"""
+        if at not in asked:
+            return 0
+        if not self.pin.is_set:
+            raise CtapError(ERR.PIN_NOT_SET)
+        self.pins.verify_proof(asked[protocol_at], message, asked[at], permission, rp)
+        return USER_VERIFIED
+
+    def tell_pin(self) -> bytes:
+        """An empty proof asks, with a touch, whether there is a PIN: so programs let people choose among several keys."""
+        return bytes([ERR.PIN_INVALID if self.pin.is_set else ERR.PIN_NOT_SET])
 
     def _assert(
         self,
@@ -122,8 +165,10 @@ class Authenticator:
         if credential is None:
             raise CtapError(ERR.NO_CREDENTIALS)
         extensions = {}
-        if salts is not None and credential.secret is not None:
-            extensions["hmac-secret"] = self.agreement.secrets(bytes.fromhex(credential.secret), salts)
+        # Two secrets, as the specification wants: what the PIN has locked does not open without.
+        secret = credential.secret_with_pin if flags & USER_VERIFIED else credential.secret
+        if salts is not None and secret is not None:
+            extensions["hmac-secret"] = self.agreement.secrets(bytes.fromhex(secret), salts)
         data = self._data(rp, flags, b"", extensions)
         private_key = ec.derive_private_key(int(credential.private_key, 16), ec.SECP256R1())
         named = {"id": bytes.fromhex(credential.id), "type": "public-key"}
@@ -134,54 +179,3 @@ class Authenticator:
             flags |= HAS_EXTENSIONS
         start = hashlib.sha256(rp.encode()).digest() + struct.pack(">BI", flags, self.store.count())
         return start + attested + (cbor.encode(extensions) if extensions else b"")
-
-
-def guarded[Answer](work: Callable[[], Answer]) -> Answer | bytes:
-    """What goes wrong as the status that says so."""
-    try:
-        return work()
-    except CtapError as error:
-        return bytes([error.code])
-    except KeyError:
-        return bytes([ERR.MISSING_PARAMETER])
-    except (TypeError, AttributeError, ValueError):
-        return bytes([ERR.CBOR_UNEXPECTED_TYPE])
-
-
-def parameters(encoded: bytes) -> Mapping[int, Any]:
-    if not encoded:
-        return {}
-    try:
-        decoded = cbor.decode(encoded)
-    except Exception as error:  # The decoder raises whatever it stumbles over.
-        raise CtapError(ERR.INVALID_CBOR) from error
-    if not isinstance(decoded, Mapping):
-        raise CtapError(ERR.CBOR_UNEXPECTED_TYPE)
-    return decoded
-
-
-def refuse_options(options: Mapping[str, bool], allowed: Mapping[str, bool | None]) -> None:
-    """`allowed`: by name the only value that is taken; None: either."""
-    for name, value in options.items():
-        if name == "up" and allowed.get("up") is True and value is not True:
-            raise CtapError(ERR.INVALID_OPTION)
-        if name in ("rk", "uv") and value and allowed.get(name) is not True:
-            raise CtapError(ERR.UNSUPPORTED_OPTION)
-
-
-def refuse_pin(asked: Mapping[int, Any], position: int) -> None:
-    """There is no PIN: an empty proof asks whether there is one, any other cannot be right."""
-    if position in asked:
-        raise CtapError(ERR.PIN_NOT_SET if asked[position] == b"" else ERR.PIN_AUTH_INVALID)
-
-
-def ids(descriptors: list[Mapping[str, Any]]) -> list[bytes]:
-    return [each["id"] for each in descriptors if each["type"] == "public-key"]
-
-
-def sign(private_key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
-    return private_key.sign(message, ec.ECDSA(hashes.SHA256()))
-
-
-def success(values: Mapping[int, Any]) -> bytes:
-    return bytes([ERR.SUCCESS]) + cbor.encode(values)

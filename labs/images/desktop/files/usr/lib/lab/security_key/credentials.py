@@ -1,10 +1,12 @@
-"""The key's memory: credentials in one file that only root reads. On a real key they never leave its chip."""
+"""The key's memory: credentials and PIN in one file that only root reads. On a real key they never leave its chip."""
 import json
 import os
 import secrets
 from dataclasses import asdict, dataclass
 
-STORE = "/var/lib/eu-os-labs/security-key/credentials.json"
+from .pin import MOST_TRIES
+
+STORES = "/var/lib/eu-os-labs/security-key"
 # Real keys hold 25 to 100.
 MOST_CREDENTIALS = 100
 ID_BYTES = 32
@@ -12,12 +14,13 @@ ID_BYTES = 32
 
 @dataclass
 class Credential:
-    """All values but `rp` are hexadecimal. `secret`: of hmac-secret; None when it was not asked for."""
+    """All values but `rp` are hexadecimal. `secret`, `secret_with_pin`: of hmac-secret; None when it was not asked for."""
 
     id: str
     rp: str
     private_key: str
     secret: str | None
+    secret_with_pin: str | None
 
 
 class Store:
@@ -28,11 +31,16 @@ class Store:
         self.path = path
         self.counter = 0
         self.credentials: dict[str, Credential] = {}
+        # Of the PIN's SHA-256 the left half, in hexadecimal; None while there is no PIN.
+        self.pin_hash: str | None = None
+        self.tries = MOST_TRIES
         try:
             with open(path, encoding="utf-8") as file:
                 content = json.load(file)
             self.counter = int(content["counter"])
             self.credentials = {entry["id"]: Credential(**entry) for entry in content["credentials"]}
+            self.pin_hash = content["pin_hash"]
+            self.tries = int(content["tries"])
         except FileNotFoundError:
             pass
         except (ValueError, KeyError, TypeError) as error:
@@ -58,6 +66,7 @@ class Store:
             rp=rp,
             private_key=private_key.hex(),
             secret=secrets.token_hex(32) if with_secret else None,
+            secret_with_pin=secrets.token_hex(32) if with_secret else None,
         )
         self.credentials[credential.id] = credential
         return credential
@@ -65,11 +74,22 @@ class Store:
     def count(self) -> int:
         """The next signature's number, when it is stored, with everything else that is new."""
         self.counter += 1
-        self._write()
+        self.write()
         return self.counter
 
-    def _write(self) -> None:
-        content = {"counter": self.counter, "credentials": [asdict(each) for each in self.credentials.values()]}
+    def forget(self) -> None:
+        """The key is reset. Stored by the next `write`."""
+        self.credentials = {}
+        self.counter = 0
+
+    def write(self) -> None:
+        """Returns when it is on the disk."""
+        content = {
+            "counter": self.counter,
+            "pin_hash": self.pin_hash,
+            "tries": self.tries,
+            "credentials": [asdict(each) for each in self.credentials.values()],
+        }
         beside = f"{self.path}.new"
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:

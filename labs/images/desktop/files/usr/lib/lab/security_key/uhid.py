@@ -2,8 +2,6 @@
 import os
 import struct
 
-from . import PRODUCT
-
 UHID_DESTROY, UHID_START, UHID_OUTPUT, UHID_CREATE2, UHID_INPUT2 = 1, 2, 6, 11, 12
 BUS_USB = 0x03
 # pid.codes' number for private trials: this is nobody's product.
@@ -25,13 +23,13 @@ DESCRIPTOR = bytes.fromhex(
 class UhidDevice:
     """Plugged in as long as it is open."""
 
-    def __init__(self, path: str = "/dev/uhid") -> None:
+    def __init__(self, name: str, path: str = "/dev/uhid") -> None:
         """Raises OSError when the kernel has no uhid: `modprobe uhid`."""
         self.file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         create = struct.pack(
             "<I128s64s64sHHIIII",
             UHID_CREATE2,
-            PRODUCT.encode(),
+            name.encode(),
             b"eu-os-labs/security-key",
             b"",
             len(DESCRIPTOR),
