@@ -1,0 +1,84 @@
+// The encryption lab's checks that read LUKS headers, asked about headers that cryptsetup and systemd-cryptenroll really wrote.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readConfig } from '../../server/config.ts';
+import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
+import { execa } from 'execa';
+import { runRoot } from '../../server/machines/podman/run-root.ts';
+import { luksCases, luksProlog } from './support/luks-cases.ts';
+
+const checks = join(import.meta.dirname, '../../labs/encrypt-disk/checks');
+/** A second for each on a quiet host, one container for all of them. */
+const allWithinMs = 900_000;
+
+let stateDir: string;
+const said = new Map<number, string>();
+
+/** Each case in a subshell of its own; its line is its number and the check's first line, or what went wrong before. */
+function script(): string {
+  const cases = luksCases.map(
+    ({ check, done }, at) => `
+if (rm -rf /root/* /dev/vda3 /dev/vdb; ${luksProlog}
+${done}) < /dev/null > /run/done 2>&1; then
+  first=$(HOME=/root sh /checks/${check} < /dev/null 2>&1 | head -n 1)
+  echo "${at} $first"
+else
+  echo "${at} not made: $(tail -n 1 /run/done)"
+fi`,
+  );
+  return cases.join('\n');
+}
+
+beforeAll(async () => {
+  const { storageDir } = readConfig([], process.env);
+  stateDir = await mkdtemp(join(tmpdir(), 'eu-os-labs-test-'));
+  const engine = createPodmanEngine({ stateDir, storageDir });
+  const missing = await engine.open();
+  if (missing !== undefined) throw new Error(missing);
+  await engine.prepareImage('desktop', () => undefined, new AbortController().signal);
+  const podman = ['--root', `${storageDir}/root`, '--runroot', runRoot(storageDir), '--cgroup-manager', 'cgroupfs'];
+  const { stdout: image } = await execa('podman', [...podman, 'images', '--quiet', 'eu-os-labs/desktop']);
+  const limits = ['--runtime', 'runc'];
+  const run = [
+    'run',
+    '--rm',
+    '--interactive',
+    '--network',
+    'none',
+    '--ulimit',
+    'nofile=4096:4096',
+    '--ulimit',
+    'nproc=4096:4096',
+  ];
+  const mount = ['--volume', `${checks}:/checks:ro`];
+  const { stdout } = await execa(
+    'podman',
+    [...podman, ...limits, ...run, ...mount, image.split('\n')[0] ?? '', 'bash'],
+    {
+      input: script(),
+      timeout: allWithinMs,
+    },
+  );
+  for (const line of stdout.split('\n')) {
+    const [, at, first] = /^(\d+) ?(.*)$/.exec(line) ?? [];
+    if (at !== undefined) said.set(Number(at), first ?? '');
+  }
+}, allWithinMs);
+
+afterAll(() => rm(stateDir, { recursive: true, force: true }));
+
+test.each(luksCases.map((each, at) => ({ ...each, at })))('$check: $what → $cause', ({ at, cause }) => {
+  const found = said.get(at);
+  // Without a cause's data where the row names none.
+  expect(cause.includes(' ') ? found : found?.split(' ')[0]).toBe(cause);
+});
+
+test('each check has five wrong answers and five right ones at least', () => {
+  for (const check of new Set(luksCases.map((each) => each.check))) {
+    const of = luksCases.filter((each) => each.check === check);
+    expect(of.filter(({ cause }) => cause !== '').length, check).toBeGreaterThanOrEqual(5);
+    expect(of.filter(({ cause }) => cause === '').length, check).toBeGreaterThanOrEqual(5);
+  }
+});
