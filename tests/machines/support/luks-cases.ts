@@ -14,8 +14,16 @@ set -eu
 cheap='--pbkdf pbkdf2 --pbkdf-force-iterations 1000 --batch-mode'
 export HOME=/root
 mkdir -p /root
-# disk FILE PASSPHRASE: a new one
-disk() { truncate --size=0 "$1"; truncate --size=20M "$1"; printf %s "$2" | cryptsetup luksFormat --type luks2 $cheap --key-file - "$1"; }
+# disk FILE PASSPHRASE: a new one, a copy of the first with this passphrase
+disk() {
+  first=/run/disk-$(printf %s "$2" | tr ' ' -)
+  if [ ! -e "$first" ]; then
+    truncate --size=20M "$first.new"
+    printf %s "$2" | cryptsetup luksFormat --type luks2 $cheap --key-file - "$first.new"
+    mv "$first.new" "$first"
+  fi
+  cp --sparse=always "$first" "$1"
+}
 # add FILE PASSPHRASE NEW [OPTION…]
 add() {
   file=$1 old=$2 new=$3; shift 3
@@ -135,7 +143,7 @@ const rows: [check: string, what: string, done: string, cause: string][] = [
   [
     'header-saved',
     'of an older format of the disk',
-    `cryptsetup luksHeaderBackup --header-backup-file ~/vault.header ${vault}; disk ${vault} 'paper boat'`,
+    `cryptsetup luksHeaderBackup --header-backup-file ~/vault.header ${vault}; cryptsetup luksUUID --batch-mode --uuid "$(cat /proc/sys/kernel/random/uuid)" ${vault}`,
     'other-disk',
   ],
   ['header-saved', 'as the page says', `cryptsetup luksHeaderBackup --header-backup-file ~/vault.header ${vault}`, ''],
