@@ -23,6 +23,9 @@ test('copy, paste and find need Ctrl and Shift', () => {
   expect(terminalChord(chord({ code: 'KeyF', ctrlKey: true, shiftKey: true }))).toBe('find');
 });
 
+test('Ctrl V pastes, by letter', () =>
+  expect(terminalChord(chord({ key: 'v', code: 'KeyV', ctrlKey: true }))).toBe('paste'));
+
 test.each([
   chord({ code: 'KeyC', ctrlKey: true }),
   chord({ key: 'Tab' }),

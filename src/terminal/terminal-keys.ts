@@ -13,7 +13,7 @@ export function terminalChord(event: Chord): TerminalChord | undefined {
   if (ctrlKey && altKey && !shiftKey && event.key === 'ArrowLeft') return 'leave';
   if (shiftKey && !ctrlKey && !altKey && event.key === 'F6') return 'leave';
   if (!ctrlKey || altKey) return undefined;
-  // By letter, as every program has it. Ctrl Q does in shells and in vim what Ctrl V does there.
+  // By letter, as every program has it.
   if (!shiftKey) return event.key.toLowerCase() === 'v' ? 'paste' : undefined;
   // By place and not by letter, so that it works on every layout.
   switch (event.code) {

@@ -105,7 +105,7 @@ test('the cursor is there before the first click', async ({ reader, server, page
   await expect(page.locator('.xterm-cursor')).toBeVisible();
 });
 
-test('Ctrl V pastes, and Ctrl Q is the shell’s own way to quote a key', async ({ reader, server, page }) => {
+test('Ctrl V pastes, and the footer says so', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   await page.evaluate(() => navigator.clipboard.writeText('echo pasted-$((3))'));
   await reader.terminal.locator('textarea').focus();
