@@ -145,6 +145,7 @@ export class SessionRegistry implements SessionService {
     entry.hasGivenSeat = keepsSeat;
     try {
       const next = this.#life.begin(reader, lab, { from: begin, keepsSeat });
+      if (entry.address !== undefined) next.address = entry.address;
       this.#life.endSoon(entry, 'reset');
       return this.#book.view(next);
     } catch (failure) {
