@@ -27,8 +27,8 @@ const overDigits = ')!@#$%^&*(';
 /** All 95 signs of ASCII that can be written. */
 const keys = new Map<string, UsKey>(
   [
-    ...[...overDigits].map((sign, digit) => [`Digit${digit}`, String(digit), sign] as const),
-    ...[...'abcdefghijklmnopqrstuvwxyz'].map((letter) => {
+    ...Array.from(overDigits, (sign, digit) => [`Digit${digit}`, String(digit), sign] as const),
+    ...Array.from('abcdefghijklmnopqrstuvwxyz', (letter) => {
       const capital = letter.toUpperCase();
       return [`Key${capital}`, letter, capital] as const;
     }),
@@ -70,7 +70,7 @@ export function isThirdLevel(pressed: PressedKey, isMac: boolean): boolean {
 /** What a key of the reader's keyboard means on the machine's. @param isMac see `isThirdLevel` */
 export function meaningOf(pressed: PressedKey, isMac: boolean): KeyMeaning {
   if (halves.has(pressed.key)) return { kind: 'none', sign: '' };
-  if ([...pressed.key].length !== 1 || pressed.code.startsWith('Numpad')) return { kind: 'same' };
+  if (Array.from(pressed.key).length !== 1 || pressed.code.startsWith('Numpad')) return { kind: 'same' };
   const key = usKeyOf(pressed.key);
   if (key === undefined) return { kind: 'none', sign: pressed.key };
   // Caps Lock is down in the machine as well; the space bar does not mind Shift.

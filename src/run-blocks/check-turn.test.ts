@@ -13,7 +13,7 @@ function stepAndSession(first: BlockRun | undefined) {
   let now = first;
   const actions: { isActive: boolean }[] = [];
   const step = Object.assign(new EventTarget(), {
-    dataset: {} as Record<string, string>,
+    dataset: {},
     querySelectorAll: (name: string) => (name === 'lab-run' ? [{ dataset: { block: 'build/a#one' } }] : actions),
   }) as unknown as HTMLElement;
   const session = { block: () => now, on: events.on.bind(events) };

@@ -200,7 +200,7 @@ testChecks(
           'lint-not-in-build',
           built('RUN true # bootc container lint --fatal-warnings'),
         ],
-        'whatever the linter says': ['lint-ignored', built('RUN bootc container lint --fatal-warnings || true')],
+        'whatever the linter says': ['lint-ignored', built('RUN (bootc container lint --fatal-warnings || true)')],
         'without --fatal-warnings': ['lint-ignored', built('RUN bootc container lint')],
         echoed: ['lint-not-in-build', built('RUN echo bootc container lint --fatal-warnings')],
         'a log left in': ['lint-failed', built('RUN echo x > /var/log/x.log')],

@@ -39,7 +39,7 @@ testChecks('build-image', [
         'other-image',
         `printf 'FROM %s\\nLABEL a=b' "$base" | image localhost/o; ${run} localhost/o true`,
       ],
-      'a program that fails': ['exit-status', `${run} "$base" false || true`],
+      'a program that fails': ['exit-status', `! ${run} "$base" false`],
       'made and never started': ['never-started', 'podman create --name first "$base" true > /dev/null'],
       'still running': ['still-running', `${run} --detach "$base" sleep 600 > /dev/null`],
     },

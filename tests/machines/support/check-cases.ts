@@ -15,11 +15,13 @@ export interface CheckCases {
   wrong: Record<string, [cause: string, script: string]>;
 }
 
-/** Shell functions that answers use. `image NAME [DIR]` builds what standard input says. */
+/** Shell functions that answers use. `image NAME [DIR]` builds what standard input says; `gone` and
+ * `unpushed` take an image away that may not be there. */
 export const prelude = `
 base=registry.lab/eu-os/base:13
 image() { podman build --quiet --tag "$1" --file - "\${2:-/run/lab}" > /dev/null; }
-gone() { podman rmi --force --ignore "$@" > /dev/null 2>&1 || true; }
+gone() { for name; do ! podman image exists "$name" || podman rmi --force "$name" > /dev/null; done; }
+unpushed() { ! skopeo inspect "docker://$1" > /dev/null 2>&1 || skopeo delete "docker://$1"; }
 digest() { skopeo inspect --format '{{.Digest}}' "docker://$1"; }
 cd /root
 `;
