@@ -28,8 +28,9 @@ test('types words of a lesson and opens the hit', async ({ reader, server, page 
 test('says so when nothing is found, and finds by keys alone', async ({ reader, server, page }) => {
   await page.goto(`${server.url}/`);
   await page.locator('[data-search-open]').press('Enter');
-  await page.keyboard.type('χψω');
   const dialog = page.getByRole('dialog', { name: 'Search' });
+  await expect(dialog.getByRole('textbox')).toBeFocused();
+  await page.keyboard.type('χψω');
   await expect(dialog).toContainText('No results for χψω');
   await page.keyboard.press('Control+A');
   await page.keyboard.type('sandbox');
