@@ -181,13 +181,14 @@ export class SessionLife {
 
   async #end(entry: Entry, reason: SessionReason): Promise<void> {
     const { id, state } = entry.record;
-    entry.endsFor = reason;
+    // What it was asked for first is why it ends, whatever is found later.
+    const because = (entry.endsFor ??= reason);
     if (isSeated(entry.record) || state === 'ending') {
       // Also when that cannot be stored: it is the ends of sandboxes that make room.
-      this.#tryMove(entry, 'ending', reason);
+      this.#tryMove(entry, 'ending', because);
       await this.#options.sandboxes.stop(id);
     }
-    this.#book.move(entry, 'ended', entry.record.state === 'ending' ? entry.record.reason : reason);
+    this.#book.move(entry, 'ended', entry.record.state === 'ending' ? entry.record.reason : because);
     entry.terminals = [];
     this.fillSeats();
   }

@@ -89,6 +89,16 @@ test('an end removes the sandbox all the same, and is stored when there is room'
   );
 });
 
+test('why a session ends is what was asked for first, whatever ends it when there is room again', async () => {
+  const server = await serve();
+  const { reader, session } = await startSession(server.url);
+  disk.isFull = true;
+  await expect(reader.call('DELETE', `/api/sessions/${session.id}`)).rejects.toThrow(/507 LAB_ERR_DISK_FULL/);
+  disk.isFull = false;
+  await reader.call('POST', `/api/sessions/${session.id}/reset`, {});
+  expect(await inState(reader, session.id, 'ended')).toMatchObject({ reason: 'by-reader' });
+});
+
 test('a session that cannot be stored as ready stays where it was, and comes through', async () => {
   const ahead = { ms: 0 };
   const gate = Promise.withResolvers<void>();
