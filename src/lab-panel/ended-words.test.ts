@@ -6,7 +6,7 @@ vi.mock('../page/page-texts.ts', () => ({
   pageTexts: () => ({
     'lab.terminal.ended': 'ended with {status}',
     'lab.terminal.noLogin': 'No login: {why}.',
-    'lab.machine.locked': '{machine} waits for its passphrase',
+    'lab.machine.locked': '{machine} is waiting for its passphrase',
   }),
 }));
 
@@ -16,7 +16,7 @@ const machine = (phase: 'unlock' | 'ready') => [
 const login = { machine: 'desktop', kind: 'shell', exitCode: 255 } as const;
 
 test('a login to a locked machine', () =>
-  expect(endedWords(login, machine('unlock'))).toBe('No login: Desktop waits for its passphrase.'));
+  expect(endedWords(login, machine('unlock'))).toBe('No login: Desktop is waiting for its passphrase.'));
 
 test.each([
   [login, machine('ready'), 'ended with 255'],

@@ -20,7 +20,7 @@ export function takesInput(vm: Pick<VmView, 'power' | 'phase'> | undefined, isKe
 }
 
 /**
- * One clause with what to do, "desktop waits for its passphrase or PIN; type it at the console".
+ * One clause with what to do, "desktop is waiting for its passphrase or PIN; type it at the console".
  * @returns undefined when the machine is up, is a container, or is not known
  */
 export function machineHindrance(machine: MachineSeen | undefined): string | undefined {

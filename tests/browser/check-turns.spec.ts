@@ -12,7 +12,7 @@ test('a check waits for what runs in its step', async ({ reader, server }) => {
   await reader.blockSays('late', /^Running/);
   await check.getByRole('button', { name: 'Check', exact: true }).click();
   await expect(check.locator('[data-check-state]')).toHaveText('Waiting');
-  await expect(check.getByRole('status')).toContainText('What runs in this step comes first');
+  await expect(check.getByRole('status')).toContainText('The check waits until the commands of this step have ended');
   await expect(check.locator('[data-check-state]')).toHaveText('Passed');
 });
 
@@ -49,7 +49,7 @@ test('a failure that the text provokes and that is not there says what that mean
   const check = late(reader).locator('lab-check').nth(1);
   await check.getByRole('button', { name: 'Check' }).click();
   await expect(check.locator('[data-check-state]')).toHaveText('Passes');
-  await expect(check).toContainText('The text expects it to fail here.');
+  await expect(check).toContainText('The text expects a failure here.');
 });
 
 test('without a connection a check says so at once', async ({ reader, server }) => {

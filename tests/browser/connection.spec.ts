@@ -39,7 +39,7 @@ test('offline: says so, sends nothing late, and shows what happened meanwhile', 
   await reader.sees(/^got before$/m);
   cable.cut();
   await reader.phaseIs('disconnected');
-  await expect(reader.panel).toContainText(/Trying (again in \d+ s|now)\. Nothing is lost/);
+  await expect(reader.panel).toContainText(/Trying again (in \d+ s|now)\. Nothing is lost/);
   await reader.types('lost');
   await expect(reader.panel.locator('.lab-told')).toContainText('is not sent');
   const since = Date.now();

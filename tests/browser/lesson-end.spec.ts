@@ -12,7 +12,7 @@ test('says how much is done, and leads on', async ({ reader, server, page }) => 
     'href',
     '/build/from-containerfile-to-image/',
   );
-  await expect(end).toContainText('It goes on in the lab that you have now.');
+  await expect(end).toContainText('The next lesson continues in the lab that you have now.');
 });
 
 test('the last lesson of a chapter leads to the next chapter, the last of all to the overview', async ({

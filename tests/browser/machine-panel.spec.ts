@@ -140,14 +140,14 @@ test('a boot shows its phases with seconds, and what they usually take here', as
   await expect(rows).toHaveCount(0);
   const boot = [{ phase: 'firmware', durationMs: 3_400 } as const];
   views.become({ phase: 'kernel', since: Date.now(), boot });
-  await expect(rows).toHaveText([/^Firmware 3 s$/, /^Kernel \d+ s$/, 'Initramfs ', 'System starts ']);
+  await expect(rows).toHaveText([/^Firmware 3 s$/, /^Kernel \d+ s$/, 'Initramfs ', 'System startup ']);
   await expect(window).toContainText('No boot has been measured on this host yet');
   const usualBoot = { phases: { firmware: 2_000, kernel: 5_000, system: 31_000 }, totalMs: 38_000 };
   views.become({ phase: 'kernel', since: Date.now(), boot, usualBoot });
   await expect(rows).toHaveText([
     /^Firmware 3 s \(usually 2 s\)$/,
     /^Kernel \d+ s \(usually 5 s\)$/,
-    'System starts usually 31 s',
+    'System startup usually 31 s',
   ]);
   await expect(window.getByRole('status').first()).toHaveText('desktop: Kernel');
   views.become({ phase: 'ready', since: Date.now(), boot, usualBoot });
@@ -159,8 +159,8 @@ test('a block on a machine that is locked, boots or is off speaks of the machine
   const views = await MachineViews.on(page, {});
   await reader.startLab(server.url, machinePath);
   for (const [part, words] of [
-    [{ phase: 'unlock' }, /^Not run: desktop waits for its passphrase or PIN\./],
-    [{ phase: 'unlock', wantsTouch: true }, /^Not run: desktop waits for a touch of its security key\./],
+    [{ phase: 'unlock' }, /^Not run: desktop is waiting for its passphrase or PIN\./],
+    [{ phase: 'unlock', wantsTouch: true }, /^Not run: desktop is waiting for a touch of its security key\./],
     [{ phase: 'kernel' }, /^Not run: desktop is still booting \(Kernel\)\./],
     [{ power: 'off' }, /^Not run: desktop is switched off\./],
   ] as const) {

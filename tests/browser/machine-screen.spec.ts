@@ -133,7 +133,7 @@ for (const [width, height] of [
     const letters = () =>
       canvas.evaluate((element) => (element.getBoundingClientRect().width / (element as HTMLCanvasElement).width) * 16);
     await expect.poll(letters).toBeGreaterThanOrEqual(12);
-    const box = page.getByRole('group', { name: 'The screen in its own size: scroll with the arrow keys.' });
+    const box = page.getByRole('group', { name: 'The screen at its own size: scroll with the arrow keys.' });
     await box.focus();
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => box.evaluate((element) => element.scrollLeft)).toBeGreaterThan(0);

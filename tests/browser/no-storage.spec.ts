@@ -17,7 +17,7 @@ async function forbidStorage(page: Page): Promise<void> {
 test('the lab works without storage: blocks, marks, settings, width', async ({ reader, server, page }) => {
   await forbidStorage(page);
   await reader.open(server.url);
-  await expect(reader.panel.getByText('This browser keeps nothing for this site.')).toBeVisible();
+  await expect(reader.panel.getByText('This browser stores nothing for this site.')).toBeVisible();
   await reader.button('Start the lab').click();
   await reader.seesPrompt();
   await reader.runs('easy');

@@ -32,7 +32,7 @@ test('a running block counts seconds, can be stopped, and others say that the te
   await reader.runs('slow');
   await reader.blockSays('slow', /^Running for [1-9]\d* s$/);
   await reader.runs('easy');
-  await reader.blockSays('easy', /another program runs/);
+  await reader.blockSays('easy', /another program is running/);
   await reader.block('slow').getByRole('button', { name: 'Stop' }).click();
   await reader.blockSays('slow', /^Failed, exit status 130/);
   await reader.runs('easy');
@@ -55,7 +55,7 @@ test('what a program that is no block does makes the terminal busy, too', async 
   await reader.startLab(server.url);
   await reader.types('cat');
   await reader.runs('easy');
-  await reader.blockSays('easy', /another program runs/);
+  await reader.blockSays('easy', /another program is running/);
   await reader.terminal.locator('textarea').focus();
   await page.keyboard.press('Control+C');
   await reader.runs('easy');

@@ -38,7 +38,7 @@ test('the tab in use owns the size, the other says so and gets it back by a clic
   const larger = await sizeOf(other);
   expect(larger).not.toBe(own);
 
-  const told = reader.panel.getByText(`Another tab of yours uses this terminal, at ${larger}.`);
+  const told = reader.panel.getByText(`Another of your tabs is using this terminal, at ${larger}.`);
   await expect(told).toBeVisible();
   await expect(reader.panel.locator('.lab-size')).toHaveText(larger);
   await expect(other.button('Use it here')).toBeHidden();
@@ -55,7 +55,7 @@ test('the tab in use owns the size, the other says so and gets it back by a clic
   await reader.button('Use it here').click();
   await expect(told).toBeHidden();
   await expect(reader.panel.locator('.lab-size')).toHaveText(own);
-  await expect(other.panel.getByText(`Another tab of yours uses this terminal, at ${own}.`)).toBeVisible();
+  await expect(other.panel.getByText(`Another of your tabs is using this terminal, at ${own}.`)).toBeVisible();
   expect(await reader.focusIsInTerminal()).toBe(true);
   await reader.types('clear; stty size');
   const [columns, rows] = own.split(' × ');

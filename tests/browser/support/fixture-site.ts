@@ -168,7 +168,7 @@ function check(cause?: string): string {
       'empty-note': { why: 'The note is empty.', next: 'Write something into it.' },
     },
   };
-  return `<lab-check data-check="note-there" data-machine="workstation"${cause === undefined ? '' : ` data-cause="${cause}"`} data-state="todo"><div class="check-head"><span class="check-state" data-check-state>${cause === undefined ? 'To check' : 'Fails here on purpose'}</span><span class="check-title">The note is there</span><button type="button" class="button" data-check-button disabled>Check</button></div><div class="check-message" data-check-message></div><script type="application/json" data-check-texts>${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script></lab-check>`;
+  return `<lab-check data-check="note-there" data-machine="workstation"${cause === undefined ? '' : ` data-cause="${cause}"`} data-state="todo"><div class="check-head"><span class="check-state" data-check-state>${cause === undefined ? 'To check' : 'Meant to fail here'}</span><span class="check-title">The note is there</span><button type="button" class="button" data-check-button disabled>Check</button></div><div class="check-message" data-check-message></div><script type="application/json" data-check-texts>${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script></lab-check>`;
 }
 
 function escape(text: string): string {
