@@ -1,7 +1,7 @@
-// Which settings the lab server has: names, flags, variables, and `--help`, which is made of them. Reads no values.
+// The settings of the lab server: names, flags, variables, and `--help`, which is made from them. Reads no values.
 import type { LabServerConfig } from './config-schema.ts';
 
-/** One row of the settings table: the documentation and `--help` are made of it. */
+/** One row of the settings table: the documentation and `--help` are made from it. */
 export interface Setting {
   /** Name in LabServerConfig. */
   name: keyof LabServerConfig;
@@ -9,7 +9,7 @@ export interface Setting {
   environment: string;
   /** What the value looks like, for `--help`; absent for a switch. */
   value?: string;
-  /** What holds when it is not given, in words. */
+  /** What applies when it is not given, in words. */
   fallback: string;
   describe: string;
 }
@@ -37,7 +37,7 @@ export const settings: readonly Setting[] = [
     flag: 'state-dir',
     environment: 'EUOS_LABS_STATE_DIR',
     value: 'DIR',
-    fallback: '/var/lib/eu-os-labs for root, else ~/.local/share/eu-os-labs',
+    fallback: '/var/lib/eu-os-labs for root, otherwise ~/.local/share/eu-os-labs',
     describe: 'Where sessions, the cookie secret and logs are kept.',
   },
   {
@@ -46,7 +46,7 @@ export const settings: readonly Setting[] = [
     environment: 'EUOS_LABS_STORAGE_DIR',
     value: 'DIR',
     fallback: 'storage in the state directory',
-    describe: "The product's own image storage; never the one of your own podman.",
+    describe: "The lab server's own image storage; never that of your own podman.",
   },
   {
     name: 'siteDir',
@@ -71,7 +71,7 @@ export const settings: readonly Setting[] = [
     value: 'NAME',
     fallback: 'podman',
     describe:
-      'What starts sandboxes. `echo` runs shells on this host without any isolation: tests only, refused unless NODE_ENV=test.',
+      'What starts sandboxes. `echo` runs shells on this host without any isolation, only for tests; it is refused unless NODE_ENV=test.',
   },
   {
     name: 'allowHost',
@@ -79,21 +79,21 @@ export const settings: readonly Setting[] = [
     environment: 'EUOS_LABS_ALLOW_HOST',
     value: 'NAME,…',
     fallback: 'none',
-    describe: 'Host names under which the site may be asked for, besides localhost, 127.0.0.1 and [::1].',
+    describe: 'Host names, other than localhost, 127.0.0.1 and [::1], under which the site may be requested.',
   },
   {
     name: 'trustProxy',
     flag: 'trust-proxy',
     environment: 'EUOS_LABS_TRUST_PROXY',
     fallback: 'off',
-    describe: 'Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy of your own that sets them.',
+    describe: 'Believe X-Forwarded-For and X-Forwarded-Proto. Use it only behind your own proxy that sets them.',
   },
   {
     name: 'seats',
     flag: 'seats',
     environment: 'EUOS_LABS_SEATS',
     value: 'NUMBER',
-    fallback: 'auto: free memory less the reserve, divided by what the biggest lab takes',
+    fallback: 'auto: the free memory minus the reserve, divided by what the biggest lab needs',
     describe: 'How many sessions may run at once; further readers queue.',
   },
   {
@@ -109,8 +109,8 @@ export const settings: readonly Setting[] = [
     flag: 'sessions-per-address',
     environment: 'EUOS_LABS_SESSIONS_PER_ADDRESS',
     value: 'NUMBER',
-    fallback: 'auto: half of the seats, and no fewer than one reader may have',
-    describe: 'How many sessions all readers of one address may have at once. A school is one address.',
+    fallback: 'auto: half of the seats, but no fewer than one reader may have',
+    describe: 'How many sessions all readers at one address may have at once. A school is often one address.',
   },
   {
     name: 'queuePlaces',
@@ -127,7 +127,7 @@ export const settings: readonly Setting[] = [
     value: 'NUMBER',
     fallback: '1',
     describe:
-      'Sandboxes per lab that are started ahead of the next reader, from its beginning and from the state that was asked for last; 0 starts each on demand.',
+      'How many sandboxes of each lab are started ahead of the next reader, from its beginning and from the state that was last requested; 0 starts each on demand.',
   },
   {
     name: 'reserveMiB',
@@ -135,7 +135,7 @@ export const settings: readonly Setting[] = [
     environment: 'EUOS_LABS_RESERVE_MIB',
     value: 'MIB',
     fallback: '1024',
-    describe: 'Memory that `seats` leaves to the host.',
+    describe: 'Memory in MiB that `--seats auto` leaves to the host.',
   },
   {
     name: 'requestsPerMinute',
@@ -143,7 +143,7 @@ export const settings: readonly Setting[] = [
     environment: 'EUOS_LABS_REQUESTS_PER_MINUTE',
     value: 'NUMBER',
     fallback: '600',
-    describe: 'API requests that one reader may make in a minute.',
+    describe: 'How many API requests one reader may make in a minute.',
   },
   {
     name: 'requestsPerMinutePerAddress',
@@ -151,7 +151,7 @@ export const settings: readonly Setting[] = [
     environment: 'EUOS_LABS_REQUESTS_PER_MINUTE_PER_ADDRESS',
     value: 'NUMBER',
     fallback: '6000',
-    describe: 'API requests that all readers of one address may make in a minute.',
+    describe: 'How many API requests all readers at one address may make in a minute.',
   },
   {
     name: 'startsPerMinute',
@@ -159,7 +159,7 @@ export const settings: readonly Setting[] = [
     environment: 'EUOS_LABS_STARTS_PER_MINUTE',
     value: 'NUMBER',
     fallback: '20',
-    describe: 'Sessions that one reader may ask for in a minute; resets, power and tampering included.',
+    describe: 'How many sessions one reader may ask for in a minute; resets, power and tampering count as well.',
   },
   {
     name: 'startsPerMinutePerAddress',
@@ -167,7 +167,7 @@ export const settings: readonly Setting[] = [
     environment: 'EUOS_LABS_STARTS_PER_MINUTE_PER_ADDRESS',
     value: 'NUMBER',
     fallback: '60',
-    describe: 'The same for all readers of one address.',
+    describe: 'The same for all readers at one address.',
   },
   {
     name: 'viewersPerSession',
@@ -175,7 +175,7 @@ export const settings: readonly Setting[] = [
     environment: 'EUOS_LABS_VIEWERS_PER_SESSION',
     value: 'NUMBER',
     fallback: '8',
-    describe: 'Pages that may be connected to one session at once, and as many screens of its virtual machines.',
+    describe: 'How many pages may be connected to one session at once, and how many screens of its virtual machines.',
   },
   {
     name: 'states',
@@ -184,23 +184,24 @@ export const settings: readonly Setting[] = [
     value: 'WHEN',
     fallback: 'background',
     describe:
-      'When `npm start` makes the states in which lessons begin: `background`, while the site is up and memory is free, or `off`: `npm run states` makes them.',
+      'When `npm start` makes the states in which lessons begin. `background`: while the site is up and memory is free; `off`: never, `npm run states` makes them.',
   },
   {
     name: 'legalNotice',
     flag: 'legal-notice',
     environment: 'EUOS_LABS_LEGAL_NOTICE',
     value: 'URL',
-    fallback: 'none: a page says that the operator has named none',
-    describe: 'Web address of your legal notice, to which the link at the end of each page leads.',
+    fallback: 'none: a page says that the operator has not named one',
+    describe: 'Web address of your legal notice. The link at the end of each page leads there.',
   },
   {
     name: 'sourceCode',
     flag: 'source-code',
     environment: 'EUOS_LABS_SOURCE_CODE',
     value: 'URL',
-    fallback: 'none: a page says that the operator has named none',
-    describe: 'Web address of the source that this server runs, which the licence has you offer to its readers.',
+    fallback: 'none: a page says that the operator has not named one',
+    describe:
+      'Web address of the source code that this server runs, which the licence requires you to offer to its readers.',
   },
   {
     name: 'logLevel',
