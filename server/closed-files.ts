@@ -1,4 +1,4 @@
-// Files and folders with the rights that they are meant to have, whatever the umask is and whoever made them.
+// Files and folders with the intended rights, whatever the umask is and whoever made them.
 import { chmod, lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 

@@ -1,4 +1,4 @@
-// What a setting's value may be, and the type of all of them together. Knows no flags and no defaults.
+// The valid values of each setting, and the type of all settings together. Knows no flags and no defaults.
 import { z } from 'zod';
 
 const list = z.string().transform((text) =>

@@ -44,7 +44,7 @@ export interface LabServer {
 
 /** Time limits are in minutes; five seconds late is on time. */
 const tickEveryMs = 5_000;
-/** Sandboxes are seldom orphaned; looking for them costs one `podman ps`. */
+/** Sandboxes are rarely orphaned; looking for them costs one `podman ps`. */
 const reapEveryMs = 60_000;
 /** An author who has saved a lab file looks at the page next. */
 const readLabsEveryMs = 2_000;
@@ -98,7 +98,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
     readiness.changed(id);
   });
   const { sessionsPerReader, viewersPerSession } = config;
-  // Half of the seats are left to others, whoever comes first; and as many may wait as may run.
+  // One address gets at most half of the seats, so that others find some; and as many may wait as may run.
   const sessionsPerAddress = config.sessionsPerAddress ?? Math.max(sessionsPerReader, Math.ceil(seats / 2));
   const queuePlaces = config.queuePlaces ?? Math.max(leastQueuePlaces, seats);
   const actions = new MachineActions({ book, engine, viewersPerSession });

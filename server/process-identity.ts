@@ -1,4 +1,4 @@
-// Which process a number means: numbers are given out again, also after a reboot. Linux's /proc alone.
+// Which process a number means, as numbers are reused, even after a reboot. Reads Linux's /proc, nothing else.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 

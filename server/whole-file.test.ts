@@ -1,4 +1,4 @@
-// Files that are whole or not there: what is found after a write that failed, and with which rights.
+// Files that are complete or absent: what a failed write leaves behind, and with which rights.
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,9 +1,9 @@
-// Small files that are there whole or not at all, for this user alone unless said otherwise. Knows no content.
+// Small files that are complete or absent, readable only by this user unless said otherwise. Knows no content.
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, rm } from 'node:fs/promises';
 
 /**
- * Writes a file in the place of one that may be there: whoever reads it, also after a power cut or on a full disk, finds
+ * Writes a file in the place of one that may exist: every reader, even after a power cut or on a full disk, finds
  * the old content or the new.
  * @param mode whatever the umask is
  * @throws {Error} of the file system; the old file is as it was then

@@ -1,4 +1,4 @@
-// Where a request comes from, as limits count it. Kept in memory alone, never stored: an address is personal data.
+// Where a request comes from, as limits count it. Kept only in memory, never stored: an address is personal data.
 
 /**
  * @param ip as Fastify gives it: of the connection, or what a trusted proxy says

@@ -111,7 +111,7 @@ function guardRequests(app: FastifyInstance, config: LabServerConfig): void {
   });
 }
 
-/** Cookies cost nothing: whoever throws them away is many readers, and still one address. */
+/** Cookies cost nothing: somebody who throws them away counts as many readers, but still as one address. */
 function limitAddresses(app: FastifyInstance, config: LabServerConfig): void {
   const keyGenerator = (request: FastifyRequest) => countedAddress(request.ip);
   const timeWindow = 60_000;

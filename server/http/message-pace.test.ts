@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MessagePace, messagesPerSecond } from './message-pace.ts';
 
-/** How many messages get through in so many seconds when a sender never rests but where it is held up. */
+/** How many messages get through in so many seconds when a sender pauses only where it is held up. */
 function sent(seconds: number, bytes: number): number {
   const pace = new MessagePace(0);
   let count = 0;

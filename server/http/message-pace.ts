@@ -1,7 +1,7 @@
-// How many messages a socket may bring. Says how long to wait; pauses nothing itself.
+// How many messages a socket may send. Says how long to wait; pauses nothing itself.
 
 /**
- * What a page sends by itself at most: an acknowledgement for each 5 kB of a flood at ten megabytes a second. Keys, mouse
+ * The most that a page sends by itself: an acknowledgement for each 5 kB of a flood at ten megabytes a second. Keys, mouse
  * reports and a paste are far less. Faster senders wait in their own network buffers.
  */
 export const messagesPerSecond = 2_000;

@@ -1,4 +1,4 @@
-// Who may talk to this server: the Host must be ours (DNS rebinding), the Origin of whatever changes something the same.
+// Who may talk to this server: the Host must be ours (DNS rebinding), and so must the Origin of every request that changes something.
 import { LabError } from '../errors.ts';
 
 export interface GuardedRequest {

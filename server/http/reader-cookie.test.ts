@@ -1,4 +1,4 @@
-// The secret that signs readers' cookies: kept over a restart, never an empty one.
+// The secret that signs readers' cookies: it survives a restart and is never empty.
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

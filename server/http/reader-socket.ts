@@ -1,4 +1,4 @@
-// What all WebSockets of readers have in common: who it is, signs of life, back-pressure, a reason at the end.
+// What all readers' WebSockets have in common: the reader's identity, signs of life, back-pressure, a reason at the end.
 import type { FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { LabError } from '../errors.ts';
@@ -44,7 +44,7 @@ export async function joinSocket(
   }
 }
 
-/** Whoever sends more than any page does is read more slowly; nothing is lost, and nobody else waits. */
+/** A client that sends more than any page does is read more slowly; nothing is lost, and nobody else waits. */
 function holdUpFloods(socket: WebSocket): void {
   const pace = new MessagePace(performance.now());
   let rest: NodeJS.Timeout | undefined;

@@ -30,7 +30,7 @@ function joinScreen(socket: WebSocket, screen: ConnectedScreen): void {
     watchBacklog();
   });
   stream.on('drain', () => socket.resume());
-  // The machine was switched off and its QEMU with it, or started anew: the page connects again.
+  // The machine was switched off and its QEMU with it, or restarted: the page connects again.
   const onEnd = () => closeSocket(socket, closeCode.goingAway, 'the machine’s screen has gone');
   stream.on('end', onEnd);
   stream.on('error', onEnd);

@@ -1,4 +1,4 @@
-// One page's WebSocket: relays between page and terminals, tells it of the session's changes. Knows no rules.
+// One page's WebSocket: relays between the page and the terminals, and tells the page of the session's changes. Knows no rules.
 import type { FastifyInstance } from 'fastify';
 import type {} from '@fastify/websocket';
 import type { WebSocket } from 'ws';

@@ -1,4 +1,4 @@
-// Serves the built site, compressed as the build has prepared it: pages with their own policy, hashed assets for ever,
+// Serves the built site, compressed as the build has prepared it: pages with their own policy, hashed assets forever,
 // everything else briefly. Knows no labs.
 import { readFile, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
@@ -11,7 +11,7 @@ const hashedFolder = '/_astro/';
 
 /**
  * Answers every GET that no route took.
- * @param siteDir the folder that `astro build` wrote; it is read anew for each request, so a rebuilt site needs no restart.
+ * @param siteDir the folder that `astro build` wrote; it is read for each request, so a rebuilt site needs no restart.
  */
 export async function serveSite(app: FastifyInstance, siteDir: string): Promise<void> {
   await app.register(fastifyStatic, {

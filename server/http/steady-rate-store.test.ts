@@ -16,7 +16,7 @@ function counter(store: SteadyRateStore) {
   };
 }
 
-test('counts by key within a window, and begins anew after it', () => {
+test('counts by key within a window, and starts over after it', () => {
   let now = 1_000;
   vi.spyOn(performance, 'now').mockImplementation(() => now);
   const ask = counter(new SteadyRateStore());
@@ -37,7 +37,7 @@ test('a clock that is set back two hours locks nobody out', () => {
   expect(ask('a')).toEqual({ current: 1, ttl: windowMs });
 });
 
-test('whoever makes up names fills no memory: the oldest window is forgotten', () => {
+test('made-up names do not fill the memory: the oldest window is forgotten', () => {
   const ask = counter(new SteadyRateStore());
   ask('first');
   for (let at = 0; at < 10_000; at++) ask(`other ${at}`);

@@ -1,5 +1,5 @@
 // How often somebody has asked within a time window, for @fastify/rate-limit; decides no limits. The library's own store counts
-// with the host's clock: one that is set back locks readers out for as long.
+// with the host's clock: when that is set back, readers are locked out for as long.
 import type { FastifyRateLimitStore } from '@fastify/rate-limit';
 
 /** Readers and addresses that are counted at once: each is some hundred bytes. Beyond it the oldest window is forgotten. */

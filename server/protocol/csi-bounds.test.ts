@@ -1,4 +1,4 @@
-// Bounds that hold against a parser which must never loop: every count is within the screen, however the bytes are cut.
+// The bounds keep the parser from looping for long: every count is within the screen, however the bytes are cut.
 import * as headless from '@xterm/headless';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

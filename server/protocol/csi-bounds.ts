@@ -1,6 +1,6 @@
 // Bounds the repeat counts of control sequences before xterm reads them. Changes nothing else in the stream.
 //
-// xterm does what `CSI 2147483647 S` says: it scrolls that often, one line at a time, and everybody waits for an hour.
+// xterm obeys `CSI 2147483647 S`: it scrolls that many times, one line at a time, and everybody waits for an hour.
 // So that nothing gets through, this reads at least as much as a sequence as xterm does: xterm's decoder drops malformed
 // UTF-8, and its parser carries out control characters inside a sequence and goes on with it.
 

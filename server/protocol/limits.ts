@@ -1,4 +1,4 @@
-// Every number that page and server must agree on, each with its reason.
+// Every number on which page and server must agree, each with its reason.
 
 /** Above this many unacknowledged bytes for a viewer the pty is paused. VS Code's figure; xterm.js is sluggish from about 500 kB. */
 export const highWaterBytes = 100_000;

@@ -1,4 +1,4 @@
-// Which tampering a machine's firmware has anything for.
+// Which kinds of tampering a machine's firmware allows for.
 import { expect, test } from 'vitest';
 import { firmwareAllows, tamperKinds } from './machine-actions.ts';
 

@@ -1,7 +1,7 @@
 // What can be done to a virtual machine from outside, as values: for validation on the server and buttons on the page.
 import type { TamperKind, VmView } from './messages.ts';
 
-/** `stop` asks the system to shut down, `unplug` and `reset` ask nobody. */
+/** `stop` asks the system to shut down; `unplug` and `reset` do not ask. */
 export const powerActions = ['start', 'stop', 'reset', 'unplug'] as const;
 
 /** See the lesson on what breaks automatic unlocking. */

@@ -1,4 +1,4 @@
-// The JSON messages between page and server, as types alone: no node, no DOM, no validation (see requests.ts).
+// The JSON messages between page and server, only as types: no node, no DOM, no validation (see requests.ts).
 
 import type { powerActions, tamperKinds } from './machine-actions.ts';
 

@@ -1,4 +1,4 @@
-// Validates what a page sends as text. Server side only: the page imports types alone, from messages.ts.
+// Validates what a page sends as text. Server side only: the page imports only types, from messages.ts.
 import { z } from 'zod';
 import {
   maxColumns,

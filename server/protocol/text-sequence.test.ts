@@ -1,4 +1,4 @@
-// One meaning of `until` for run blocks and actions: in order, white space aside, however the text is cut.
+// `until` means the same for run blocks and actions: texts in order, ignoring white space, however the text is cut.
 import { expect, test } from 'vitest';
 import { TextSequence } from './text-sequence.ts';
 

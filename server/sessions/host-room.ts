@@ -1,4 +1,4 @@
-// How many sessions fit into the host's memory, by what they really take. Counts; starts nothing.
+// How many sessions fit into the host's memory, by what they really use. Counts; starts nothing.
 import type { Lab } from '../../labs/read-lab.ts';
 import { isVm } from './lab-machines.ts';
 
@@ -14,7 +14,7 @@ const leastMiB = 64;
 export interface Room {
   /** How many sessions may run at once. */
   seats: number;
-  /** Whether there is memory for one more sandbox of the lab, besides those that are on their way. */
+  /** Whether there is memory for one more sandbox of the lab, in addition to those that are on their way. */
   hasMemory: (lab: Lab) => boolean;
 }
 

@@ -1,4 +1,4 @@
-// A lab file in the engine's words. Decides nothing.
+// Translates a lab file into the engine's terms. Decides nothing.
 import type { Lab } from '../../labs/read-lab.ts';
 import type { LabMachines, MachineSpec } from '../machines/engine.ts';
 

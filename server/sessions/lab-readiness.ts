@@ -1,4 +1,4 @@
-// Whether a lab can be started: its engine and all that its sessions start from. Prepares one lab at a time, and says how far it is.
+// Whether a lab can be started: its engine, and everything that its sessions start from. Prepares one lab at a time and reports progress.
 import type { Logger } from 'pino';
 import type { LabCatalogue } from '../../labs/lab-catalogue.ts';
 import type { Lab } from '../../labs/read-lab.ts';
@@ -122,7 +122,7 @@ export class LabReadiness {
     this.#preparedAs.set(id, JSON.stringify(machines));
     let told = { at: 0, step: '' };
     const tell = (progress: Progress) => {
-      // Another step is told at once: some, as that a machine is made anew, are told one time and then take minutes.
+      // A new step is reported at once: some, such as making a machine again, are reported once and then take minutes.
       if (progress.step === told.step && performance.now() - told.at < tellEveryMs) return;
       told = { at: performance.now(), step: progress.step };
       this.#set(lab.id, { state: 'preparing', progress });

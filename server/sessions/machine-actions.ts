@@ -1,4 +1,4 @@
-// What readers do to virtual machines from outside: power, tampering, touch, window, screen. One thing at a time for each.
+// What readers do to virtual machines from outside: power, tampering, touch, window, screen. One action at a time for each machine.
 import { LabError } from '../errors.ts';
 import type { Engine } from '../machines/engine.ts';
 import { closeCode } from '../protocol/close-codes.ts';

@@ -1,4 +1,4 @@
-// The server starts whatever it finds in the place of its records.
+// The server starts, whatever it finds in the place of its records.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

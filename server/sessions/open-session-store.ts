@@ -1,4 +1,4 @@
-// Opens the session records of a state directory; a file that is no store any more is put aside. Reads no record.
+// Opens the session records of a state directory; a damaged file is put aside. Reads no record.
 import { renameSync, rmSync } from 'node:fs';
 import { SessionStore } from './session-store.ts';
 

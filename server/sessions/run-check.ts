@@ -130,7 +130,7 @@ function firstLine(stdout: string): string {
 
 /**
  * Reads word by word. Each expression is tried at one place alone and has one way to match what stands there, so that a
- * line costs its length: whoever is root in the machine may have written it.
+ * line costs its length: anybody who is root in the machine may have written it.
  */
 function readPairs(text: string): Record<string, string> {
   const pair = /\s*([a-z][a-z0-9-]*)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/y;

@@ -1,6 +1,6 @@
-// What is done to one sandbox is done one thing after the other; its end ends what is under way. Knows ids, no sandbox.
+// Runs the operations on one sandbox one after the other; ending the sandbox ends the operation in progress. Knows ids, no sandboxes.
 
-/** What was told to end and has not after this time hangs: its sandbox is ended all the same. */
+/** An operation that was told to end and has not ended after this time hangs: its sandbox is ended anyway. */
 const settleWithinMs = 60_000;
 
 interface Turn {

@@ -99,7 +99,7 @@ export class Sandboxes {
     for (const terminal of firstTerminals(lab, first)) await this.openTerminal(id, terminal, isAgain);
   }
 
-  /** The lab's terminals anew, in their turn: none is opened for a sandbox that is being ended. @throws {LabError} */
+  /** Opens the lab's terminals again, in turn: none is opened for a sandbox that is being ended. @throws {LabError} */
   openTerminalsAgain(id: string, lab: Lab, first: number): Promise<void> {
     return this.#turns.run(id, () => this.openTerminals(id, lab, first, true));
   }
@@ -163,7 +163,7 @@ export class Sandboxes {
     }
   }
 
-  /** Starts sandboxes until as many wait as shall. Never throws: a reader's own start will say what is wrong. */
+  /** Starts sandboxes until as many wait as the setting asks for. Never throws: a reader's own start will say what is wrong. */
   fill(lab: Lab): void {
     if (this.#filling.has(lab.id) || this.isStopping) return;
     this.#filling.set(

@@ -1,4 +1,4 @@
-// The sessions that this server knows, each with what only this process knows of it. Lookups, views, changes; no rules.
+// The sessions that this server knows, each with what only this process knows about it. Lookups, views, changes; no rules.
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import type { Logger } from 'pino';

@@ -16,7 +16,7 @@ test('goes on from where the server before has stopped, and counts what passes',
   expect(clock.hasJumped()).toBe(false);
 });
 
-test('a gap is a pause: whoever was stopped for two hours has lost nothing, and says once that it was', () => {
+test('a gap is a pause: a server that was stopped for two hours has lost nothing, and says once that it was stopped', () => {
   let steady = 0;
   const clock = new SessionClock(0, () => steady);
   steady += 2 * 3_600_000;

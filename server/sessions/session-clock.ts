@@ -1,6 +1,6 @@
-// The time that counts for sessions: while a server runs and serves. Nobody's clock: one that is set ends no session.
+// The time that counts for sessions: the time in which a server runs. It is no wall clock: setting a clock ends no session.
 
-/** Whoever did not look for so long was stopped, or the host was: that time is a pause for everybody. */
+/** If the server did not look for this long, it was stopped, or the host was: that time is a pause for everybody. */
 const longestStepMs = 60_000;
 /** An ordinary correction of the host's clock is slower than this between two looks. */
 const jumpMs = 2_000;

@@ -1,4 +1,4 @@
-// The life of a session: begin, queue, start, end. What time does to it is session-rounds.ts, a new server session-restore.ts.
+// The life of a session: begin, queue, start, end. Time limits are in session-rounds.ts, a server's restart in session-restore.ts.
 import type { Logger } from 'pino';
 import type { Lab } from '../../labs/read-lab.ts';
 import type { SessionReason } from '../protocol/messages.ts';
@@ -15,7 +15,7 @@ export interface LifeOptions {
   clock: SessionClock;
   log: Logger;
   seats: number;
-  /** Whether the host has memory for one more sandbox of the lab, besides those that are on their way. */
+  /** Whether the host has memory for one more sandbox of the lab, in addition to those that are on their way. */
   hasMemory: (lab: Lab) => boolean;
 }
 

@@ -1,4 +1,4 @@
-// What is known of a session, and the rules of its life: order of states, time limits, what a reader sees. No I/O.
+// What is known about a session, and the rules of its life: order of states, time limits, what a reader sees. No I/O.
 import type { Lab } from '../../labs/read-lab.ts';
 import type { LabFile } from '../../labs/lab-schema.ts';
 import type { Unenforced } from '../machines/engine.ts';
@@ -45,7 +45,7 @@ export function isSeated({ state }: Pick<SessionRecord, 'state'>): boolean {
   return state === 'starting' || state === 'ready';
 }
 
-/** A record and what time limits count besides. */
+/** A record, and what else time limits count. */
 export interface Timed {
   record: Readonly<SessionRecord>;
   /** Last keystroke, run block, check, action on a machine, page that was opened, or *More time*, by the session clock. */

@@ -1,4 +1,4 @@
-// What readers may do with sessions, each with their own. Independent of HTTP and sockets; the rules are session-life.ts.
+// What readers may do with their own sessions. Independent of HTTP and sockets; the rules are in session-life.ts.
 import { LabError } from '../errors.ts';
 import type { LabCatalogue } from '../../labs/lab-catalogue.ts';
 import type { Lab } from '../../labs/read-lab.ts';
@@ -263,7 +263,7 @@ export class SessionRegistry implements SessionService {
     }
   }
 
-  /** Checks are those of the lab's files now, for whoever writes them with a session open; while it is broken, as they were. */
+  /** Checks are those of the lab's current files, for authors who write them with a session open; while the lab is broken, as they were. */
   #withChecksNow(lab: Lab): Lab {
     const now = this.#options.labs.find(lab.id);
     return now === undefined ? lab : { ...lab, file: { ...lab.file, checks: now.file.checks } };

@@ -1,4 +1,4 @@
-// What a new server does with the sessions of the one before: each is looked for on its own, some at a time.
+// What a new server does with the sessions of the previous one: it looks for each separately, a few at a time.
 import type { Logger } from 'pino';
 import type { LabCatalogue } from '../../labs/lab-catalogue.ts';
 import { labSchema, type LabFile } from '../../labs/lab-schema.ts';

@@ -1,4 +1,4 @@
-// What is looked at again and again: time limits, machines that died, what did not come through. One session's failure is its own.
+// What the server checks regularly: time limits, dead machines, operations that did not complete. One session's failure affects no other.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Engine, SandboxState } from '../machines/engine.ts';

@@ -50,7 +50,7 @@ export interface Health {
  */
 export interface SessionService {
   labs(): LabView[];
-  /** Looks for named states anew. @throws {LabError} LAB_ERR_NO_LAB */
+  /** Looks for named states again. @throws {LabError} LAB_ERR_NO_LAB */
   lab(id: string): Promise<LabView>;
   /** The reader's sessions, ended ones for a while, oldest first. */
   list(reader: string): SessionView[];
@@ -74,7 +74,7 @@ export interface SessionService {
   /** More time. @throws {LabError} LAB_ERR_TOO_MANY when it was asked for as often as the lab allows. */
   extend(reader: string, id: string): SessionView;
   /**
-   * Ends the session and starts the same lab anew, under another id, in the same seat.
+   * Ends the session and starts the same lab again, under another id, in the same seat.
    * @param from named state; null: the lab's beginning; absent: what the session was started from.
    * @throws {LabError} LAB_ERR_NO_STATE, LAB_ERR_LAB_FILE, LAB_ERR_DISK_FULL, and the session goes on.
    */

@@ -1,4 +1,4 @@
-// Session records in SQLite, so that a server that was killed finds its readers' sessions again. Knows no rules.
+// Session records in SQLite, so that the server finds its readers' sessions again after it was killed. Knows no rules.
 import { DatabaseSync } from 'node:sqlite';
 import { LabError } from '../errors.ts';
 import type { SessionReason, SessionState } from '../protocol/messages.ts';

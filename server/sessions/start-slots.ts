@@ -1,7 +1,7 @@
 // How many sandboxes may be on their way at once. Order only; knows no sandbox.
 
 /**
- * A start keeps a processor busy for some time: more of them at once end later, each of them, and may run into their time
+ * A start keeps a processor busy for some time: when more run at once, each of them ends later, and may run into its time
  * limits. Who asks with `isUrgent` (a reader waits) goes before who does not (ahead of a reader); else first come first.
  */
 export class StartSlots {

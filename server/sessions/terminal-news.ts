@@ -1,4 +1,4 @@
-// What terminals tell the server: a shell's end, a console's size, the loss of them all. Decides what sessions make of it.
+// What terminals tell the server: the end of a shell, the size of a console, the loss of all terminals. Decides what sessions do about it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Engine } from '../machines/engine.ts';
@@ -101,7 +101,7 @@ export class TerminalNews {
     }
   }
 
-  /** All shells are gone, the machines are not: each session gets its first terminals anew. */
+  /** All shells are gone, but the machines are not: each session gets its first terminals again. */
   async #onHostLost(): Promise<void> {
     const { book, sandboxes, log } = this.#options;
     book.terminalsAre(false);

@@ -1,4 +1,4 @@
-// Tells pages what the engine says of virtual machines, not too often. Keeps nothing of what it tells.
+// Tells pages what the engine says about virtual machines, not too often. Keeps none of it.
 import type { Logger } from 'pino';
 import type { Engine } from '../machines/engine.ts';
 import type { VmView } from '../protocol/messages.ts';

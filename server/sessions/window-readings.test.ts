@@ -1,4 +1,4 @@
-// Readings that nobody has asked for: one after the other, behind whoever waits for a start, and none for ever.
+// Readings that nobody has asked for: one at a time, after any starts that readers wait for, and none of them forever.
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Engine } from '../machines/engine.ts';

@@ -1,4 +1,4 @@
-// When the windows on a session's virtual machines are read without being asked for: after what may have changed them.
+// When the server reads the windows of a session's virtual machines unasked: after anything that may have changed them.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Engine } from '../machines/engine.ts';

@@ -1,4 +1,4 @@
-// Notices a pty host that lives and does not answer. Asks, counts and tells; what is done about it is the caller's.
+// Notices a pty host that runs but does not answer. Asks, counts and reports; the caller decides what to do about it.
 
 /** How often the host is asked. One small message each. */
 const beatEveryMs = 2_000;

@@ -1,4 +1,4 @@
-// Ends a pty host that nobody gets an answer from, however it hangs. Knows it by the lock that it holds, not by a noted pid.
+// Ends a pty host that does not answer, however it hangs. Recognises it by the lock that it holds, not by a recorded pid.
 import * as fs from 'node:fs';
 import { hostLockPath } from './host-protocol/host-paths.ts';
 

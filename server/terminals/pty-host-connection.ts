@@ -1,4 +1,4 @@
-// One connection from the server to the pty host, up to the host's welcome. What it is then used for is the caller's.
+// One connection from the server to the pty host, up to the host's welcome. The caller decides what to use it for.
 import * as net from 'node:net';
 import { FramedSocket, type FramedSocketListeners } from './host-protocol/framed-socket.ts';
 import { helloWithinMs, hostProtocol, welcomeSchema, type Hello, type Welcome } from './host-protocol/host-messages.ts';
@@ -11,7 +11,7 @@ export interface HostConnection {
 /**
  * Connects and says hello. Messages that follow the welcome go to `listeners` from the first on.
  * @returns undefined when nobody listens on the socket.
- * @throws {Error} when whoever listens does not answer as a pty host in time.
+ * @throws {Error} when the listener does not answer as a pty host in time.
  */
 export async function connectToHost(
   socketPath: string,

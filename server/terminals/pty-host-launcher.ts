@@ -28,7 +28,7 @@ const lookEveryMs = 25;
 const endWithinMs = 10_000;
 // The path must fit a sockaddr_un (108 bytes with its end).
 const maxSocketPathBytes = 107;
-// The log tells of starts, exits and faults only; a new host starts it anew when it has become longer than this.
+// The log tells of starts, exits and faults only; a new host starts a new log when it has become longer than this.
 const maxLogBytes = 1024 * 1024;
 
 /**

@@ -1,4 +1,4 @@
-// A viewer link over a framed socket: keeps what arrives before its user listens. Relays, interprets nothing.
+// A viewer link over a framed socket: keeps what arrives before its user listens. Relays; interprets nothing.
 import { closeCode } from '../protocol/close-codes.ts';
 import type { FramedSocket, FramedSocketListeners } from './host-protocol/framed-socket.ts';
 import type { ViewerLink } from './terminal-service.ts';

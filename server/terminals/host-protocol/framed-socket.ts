@@ -1,4 +1,4 @@
-// A unix socket that carries messages instead of bytes. Either end; knows nothing of what they mean.
+// A Unix socket that carries messages instead of bytes. Serves either end; knows nothing about their meaning.
 import type { Socket } from 'node:net';
 import { closeCode } from '../../protocol/close-codes.ts';
 import {
@@ -13,7 +13,7 @@ import {
 export interface FramedSocketListeners {
   onText(text: string): void;
   onBinary(data: Buffer): void;
-  /** Once, whoever closed. Without a close message the code is `internal`. */
+  /** Called once, whichever end closed. Without a close message, the code is `internal`. */
   onClose(code: number, reason: string): void;
 }
 

@@ -1,4 +1,4 @@
-// What server and pty host say to each other besides pages' frames. Shapes and validation; no sockets.
+// What server and pty host say to each other, apart from pages' frames. Shapes and validation; no sockets.
 import { z } from 'zod';
 import { maxColumns, maxRows, minColumns, minRows } from '../../protocol/limits.ts';
 import type { TerminalEvent } from '../terminal-service.ts';

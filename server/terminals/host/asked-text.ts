@@ -1,4 +1,4 @@
-// What a terminal has said since anybody last answered it: whether a question is there. Knows no marks, no keys.
+// What a terminal has printed since it last got an answer, to tell whether it asks a question. Knows no marks, no keys.
 
 // A boot goes on printing below the question for a passphrase: so many characters of it, white space left out.
 const keptCharacters = 16 * 1024;

@@ -109,7 +109,7 @@ export class BlockRuns {
     if (bytes.includes(carriageReturn) || bytes.includes(newline)) this.#asked.forget();
   }
 
-  /** Ctrl+C: what waits for a text, or for whoever reads its keys, waits no longer; a command's end is told by its shell. */
+  /** Ctrl+C: a block that waits for a text, or for a reader of its keys, stops waiting; the shell reports a command's end. */
   onInterrupt(): void {
     if (this.#command?.until !== undefined) this.#finish(this.#command);
     if (this.#keys !== undefined) this.#finish(this.#keys);

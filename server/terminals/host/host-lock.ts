@@ -1,4 +1,4 @@
-// One pty host per state directory: a lock that the kernel frees when its holder dies, however it dies.
+// One pty host per state directory: a lock that the kernel releases when its holder dies, however it dies.
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 

@@ -1,4 +1,4 @@
-// Gathers small reads of a pty into few flushes, without delaying the echo of a key. Keeps order, drops nothing.
+// Gathers small reads from a pty into a few flushes, without delaying the echo of a key. Keeps the order, drops nothing.
 
 // A flood comes in reads of at most 4 KiB: 4 ms of them make frames eight times fewer, and nobody sees 4 ms.
 const gatherMs = 4;

@@ -1,4 +1,4 @@
-// The pty host: all sessions' terminals behind one unix socket. No process globals: main.ts has those.
+// The pty host: all sessions' terminals behind one Unix socket. No process globals: main.ts has those.
 import * as fs from 'node:fs/promises';
 import * as net from 'node:net';
 import type { Logger } from 'pino';

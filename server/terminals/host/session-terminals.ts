@@ -1,4 +1,4 @@
-// All terminals of one session, who watches them, and what became of its run blocks. Independent of sockets.
+// All terminals of one session, who watches them, and the results of its run blocks. Independent of sockets.
 import { LabError } from '../../errors.ts';
 import type { BlockRun, ServerEvent } from '../../protocol/messages.ts';
 import type { OpenParams } from '../host-protocol/host-messages.ts';

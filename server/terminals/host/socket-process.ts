@@ -1,10 +1,10 @@
-// A serial console's socket in the place of a program on a pty: connected again and again until the terminal is closed.
+// A serial console's socket in place of a program on a pty: reconnected until the terminal is closed.
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import type { TerminalSocket } from '../../machines/engine.ts';
 import type { PtyProcess } from './pty-process.ts';
 
-// A virtual machine that is switched off and on again, or starts anew, is back within this time.
+// A virtual machine that is switched off and on again, or restarted, is back within this time.
 const reconnectEveryMs = 250;
 // Dragging a window's edge changes the size many times a second; the machine is told of the last one.
 const resizeAfterMs = 150;

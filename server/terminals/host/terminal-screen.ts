@@ -1,4 +1,4 @@
-// The screen of a terminal without a window: what a page would show, as escape sequences, at any moment.
+// The screen of a terminal, kept without a window: what a page would show at any moment, as escape sequences.
 import * as headless from '@xterm/headless';
 import { SerializeAddon } from '@xterm/addon-serialize';
 import { Unicode11Addon } from '@xterm/addon-unicode11';

@@ -1,4 +1,4 @@
-// Waits for plain texts in a terminal's bytes, which come in pieces. Knows no escape sequences: they are left out before.
+// Waits for plain texts in a terminal's bytes, which come in pieces. Knows no escape sequences: they are removed before.
 import { TextSequence } from '../../protocol/text-sequence.ts';
 
 /** See `TextSequence` for what is compared. */

@@ -1,4 +1,4 @@
-// Slows down a terminal that nobody watches: so much output at once, then so much a second. Pauses nothing itself.
+// Slows down a terminal that nobody watches: a certain amount of output at once, then a certain rate. Pauses nothing itself.
 
 /** A build, a boot, a long listing: what fits is not slowed down at all. */
 export const unseenBurstBytes = 1024 * 1024;
