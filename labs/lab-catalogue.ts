@@ -1,4 +1,4 @@
-// The labs as their files are now: read again when one has changed, told by lab. Knows nothing of sessions or engines.
+// The labs as their files are now: reads them again when one has changed, and reports which lab. Knows nothing of sessions or engines.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { asLabFileError, labIds, readLab, type Lab, type LabFileError } from './read-lab.ts';

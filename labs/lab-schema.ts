@@ -1,4 +1,4 @@
-// What a lab.yaml may say. Validation only: reading files and positions in them is read-lab.ts.
+// What a lab.yaml may contain. Validation only: read-lab.ts reads files and finds positions in them.
 import { z } from 'zod';
 
 const name = z

@@ -58,7 +58,7 @@ test.each([
   expect(() => linkLessons(lessons)).toThrow(message);
 });
 
-test('a lesson builds on whoever made its start, the first lesson first', () => {
+test('a lesson builds on the lessons that made its start, the first lesson first', () => {
   const links = linkLessons([lesson('a/a', 1), lesson('a/b', 2), lesson('a/c', 3), lesson('b/x', 1, { from: 'a/b' })]);
   expect(['a/a', 'a/b', 'a/c', 'b/x', 'gone'].map((each) => lessonsBefore(each, links))).toEqual([
     [],

@@ -1,4 +1,4 @@
-// Which named state each lesson starts from, and who makes it. Pure: what lessons there are is told.
+// Which named state each lesson starts from, and which lesson makes it. Pure: the list of lessons is given.
 import { createHash } from 'node:crypto';
 
 /** What the chain needs of a lesson's frontmatter. */
@@ -42,7 +42,7 @@ export function linkLessons(lessons: readonly ChainLesson[]): ChainLink[] {
 }
 
 /**
- * Lessons whose end a lesson builds on, the first of them first: whoever made its start, and what that one started from.
+ * Lessons on whose end a lesson builds, the first of them first: the lesson that made its start, the one that made that lesson's, and so on.
  * @param links all lessons, as `linkLessons` gives them
  */
 export function lessonsBefore(lesson: string, links: readonly ChainLink[]): string[] {

@@ -1,4 +1,4 @@
-// The hash of a lesson changes with everything that the lesson is made of, and with nothing else.
+// The hash of a lesson changes with everything that the lesson consists of, and with nothing else.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

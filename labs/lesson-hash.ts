@@ -1,4 +1,4 @@
-// The hash of all that a lesson is made of. A verification report holds only while it is the same. Reads files only.
+// The hash of everything that a lesson consists of. A verification report is valid only while the hash is the same. Reads files only.
 import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// The template of a lab: used when it is whole and of this QEMU; else made again, and said so.
+// The template of a lab: used when it is complete and made by this QEMU; otherwise made again, and the reader is told.
 import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -87,10 +87,10 @@ test('one whose devices have changed is made again', async () => {
   expect(await stepsUntilBoot()).toContain(rebuilt);
 });
 
-test('what cannot be restored says that it is made anew, is used no more, and leaves nothing', async () => {
+test('a template that cannot be restored is no longer used and leaves nothing; the error says that it is being made again', async () => {
   await damageDevices();
   const failure = await vms.start({ lab: lab.lab }).catch((error: unknown) => error);
-  expect(failure).toMatchObject({ code: 'LAB_ERR_IMAGE', message: expect.stringContaining('made anew') as string });
+  expect(failure).toMatchObject({ code: 'LAB_ERR_IMAGE', message: expect.stringContaining('made again') as string });
   expect(await vms.engine.list()).toEqual([]);
   expect(await readdir(copy)).not.toContain('state.json');
   await expect(vms.start({ lab: lab.lab })).rejects.toMatchObject({ code: 'LAB_ERR_IMAGE' });

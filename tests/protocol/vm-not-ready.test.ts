@@ -65,7 +65,7 @@ test('a lab whose saved machine is damaged is prepared again, and its reader tol
     tell({ step: 'desktop:template-rebuilt', done: 0, total: 2 });
     return again.promise;
   });
-  const damage = new LabError('LAB_ERR_IMAGE', 'the saved machine is damaged; it is being made anew');
+  const damage = new LabError('LAB_ERR_IMAGE', 'the saved machine is damaged; it is being made again');
   vi.spyOn(engine, 'start').mockRejectedValueOnce(damage);
   const start = () => reader.call<SessionView>('POST', '/api/sessions', { lab: 'vm-lab' });
   const first = await start();

@@ -1,4 +1,4 @@
-// An engine for tests: a "machine" is a folder and a shell on this very host. No isolation whatever; refused outside tests.
+// An engine for tests: a "machine" is a folder and a shell on this very host. No isolation whatsoever; refused outside tests.
 import { cp, mkdtemp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { tmpdir } from 'node:os';

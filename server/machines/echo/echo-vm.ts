@@ -1,4 +1,4 @@
-// What the engine for tests has instead of a virtual machine: a shell behind a serial socket, and states that change.
+// The test engine's replacement for a virtual machine: a shell behind a serial socket, and states that change.
 import { existsSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Keeps other users of the host out of what the product stores. Changes rights of its own folders; reads no content.
+// Keeps other users of the host out of everything that the server stores. Changes the rights of its own folders; reads no content.
 //
 // Podman makes every folder on the way to a machine's root passable (--x--x--x), because the first process of a machine,
 // whose user ids are of a range of its own, looks that root up by its path: so the storage directory cannot be closed as a

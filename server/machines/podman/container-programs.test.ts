@@ -1,4 +1,4 @@
-// Whose failure an exec's end is: podman's, or the program's in the sandbox.
+// Whose failure ended an exec: podman's, or that of the program in the sandbox.
 import { expect, test } from 'vitest';
 import { isPodmansOwn } from './container-programs.ts';
 

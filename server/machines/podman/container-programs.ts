@@ -1,4 +1,4 @@
-// Programs inside a sandbox's container: with a terminal, without one, hung up with it. Virtual machines' own are elsewhere.
+// Programs inside a sandbox's container: with a terminal, without one, hung up with it. Those of virtual machines are elsewhere.
 import { LabError } from '../../errors.ts';
 import type { ExecRequest, ExecResult, TerminalCommand } from '../engine.ts';
 import type { Captured, Podman } from './podman-command.ts';

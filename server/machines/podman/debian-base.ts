@@ -1,4 +1,4 @@
-// The plain Debian that all images start from: pulled where a registry can be reached, made of packages where none can.
+// The plain Debian from which all images start: pulled if a registry can be reached, otherwise made from packages.
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';

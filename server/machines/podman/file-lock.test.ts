@@ -1,4 +1,4 @@
-// One holder at a time, also across processes; free when it lets go or dies.
+// One holder at a time, even across processes; the lock is free when its holder lets go or dies.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

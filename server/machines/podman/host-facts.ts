@@ -23,7 +23,7 @@ export interface HostFacts {
 /** A `--version` that takes longer than this hangs. */
 const versionTimeoutMs = 10_000;
 
-/** Reads all facts anew. Never throws for something that is missing: that is a fact, too. */
+/** Reads all facts again. Never throws when something is missing: that is a fact as well. */
 export async function readHostFacts(): Promise<HostFacts> {
   const rootless = process.getuid?.() !== 0;
   const cgroupMode = await readCgroupMode();

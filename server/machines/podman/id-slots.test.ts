@@ -1,4 +1,4 @@
-// Ranges of user ids: one for each sandbox, whole notes of who has which, none lost to a file that is empty.
+// Ranges of user ids: one for each sandbox, complete notes of who has which, none lost to an empty file.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -21,7 +21,7 @@ export interface IdRange {
 /**
  * For root a range that no other sandbox has. An ordinary user's sandboxes share one, each in a user namespace of its
  * own: podman 4.3 copies the whole image for each range there, and Debian gives a user no second one.
- * @throws {Error} when all ranges are taken. The owner is written into the file for whoever cleans up.
+ * @throws {Error} when all ranges are taken. The owner is written into the file, for the clean-up.
  */
 export async function reserveIdRange(storageDir: string, sandboxId: string): Promise<IdRange> {
   if (process.getuid?.() !== 0) return sharedRange;

@@ -23,7 +23,7 @@ export async function authorityFingerprint(storageDir: string): Promise<string |
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Lets `make` fill an empty folder, and takes it over only when it has ended well. */
+/** Lets `make` fill an empty folder, and uses the result only when it has succeeded. */
 export async function makeAuthority(storageDir: string, make: (folder: string) => Promise<void>): Promise<void> {
   const folder = `${authorityDir(storageDir)}.new`;
   await rm(folder, { recursive: true, force: true });

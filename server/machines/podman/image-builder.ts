@@ -1,4 +1,4 @@
-// Prepares the images of labs: built when, and only when, what they are made of changed; never half. See docs: architecture.
+// Prepares the images of labs: built when, and only when, their inputs have changed; never left half built. See docs: architecture.
 import { join } from 'node:path';
 import { LabError } from '../../errors.ts';
 import type { Progress } from '../../protocol/messages.ts';
@@ -93,7 +93,7 @@ class PodmanImageBuilder implements ImageBuilder {
       for (const listener of shared.listeners) listener(progress);
     };
     shared.finished = this.#prepare(name, tell, shared.controller.signal).finally(() => this.#building.delete(name));
-    // Whoever waits gets the error; when all have left nobody does, and that is right.
+    // Everybody who waits gets the error; when all have left, nobody does, and that is right.
     shared.finished.catch(() => undefined);
     return shared;
   }

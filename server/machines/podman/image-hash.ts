@@ -1,4 +1,4 @@
-// Names an image by all that it is made of: a hash of file names, modes and contents. Reads files; builds nothing.
+// Names an image by all of its inputs: a hash of file names, modes and contents. Reads files; builds nothing.
 import { createHash, type Hash } from 'node:crypto';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Which Debian mirror images are built from: the setting, else this host's own, else mmdebstrap's default.
+// Which Debian mirror images are built from: the setting, otherwise this host's own, otherwise mmdebstrap's default.
 import { execa } from 'execa';
 
 /** apt answers from its configuration alone; longer than this it hangs. */

@@ -1,4 +1,4 @@
-// How far an image build is: step names, and seconds left by what each step took last time.
+// The progress of an image build: step names, and the seconds left, by how long each step took last time.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../../whole-file.ts';
@@ -31,7 +31,7 @@ const usualSeconds: Record<string, number> = {
 
 /** A step that nobody has timed. */
 const unknownStepSeconds = 10;
-/** How often seconds left are told anew: a page shows them in steps of a few seconds. */
+/** How often the seconds left are reported: a page shows them in steps of a few seconds. */
 const tellEveryMs = 2_000;
 
 export class BuildProgress implements Disposable {

@@ -1,4 +1,4 @@
-// The images that labs may name: folder, parents, steps and what a build of each is given. Data and paths only.
+// The images that labs may name: folder, parents, steps, and what each build gets. Data and paths only.
 import { join } from 'node:path';
 import { LabError } from '../../errors.ts';
 import { debianRecipe, debianSuite } from './debian-base.ts';

@@ -1,4 +1,4 @@
-// What becomes of a state from which no session can be started: marked, and the reader told what happens now.
+// What happens to a state from which no session can start: it is marked, and the reader is told what happens next.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,10 +38,10 @@ function save(name: string): Promise<SavedState> {
   return states.save(lab, { name, key: '', needs: ['disks/desktop-1'] }, fill, new AbortController().signal);
 }
 
-test('a beginning that is not there is made anew, a named state by npm run states', async () => {
+test('a missing beginning is made again, a missing named state by npm run states', async () => {
   const missing = (name: string) => states.need(lab, name).catch((failure: unknown) => failure);
   expect(await missing(beginning)).toMatchObject({ code: 'LAB_ERR_IMAGE' });
-  expect(String(await missing(beginning))).toMatch(/being made anew: start the lab again/);
+  expect(String(await missing(beginning))).toMatch(/being made again: start the lab again/);
   expect(await missing('a/b')).toMatchObject({ code: 'LAB_ERR_START' });
   expect(String(await missing('a/b'))).toMatch(/npm run states makes it/);
 });
@@ -58,11 +58,11 @@ test('a beginning with a changed bit is found when the lab is prepared, and when
   writeFileSync(join(second.dir, 'devices'), 'contenT');
   const error = await states.blame(second, new Error('QEMU ended at once'));
   expect(error).toMatchObject({ code: 'LAB_ERR_IMAGE' });
-  expect(error?.message).toMatch(/damaged \(devices has changed\); it is being made anew/);
+  expect(error?.message).toMatch(/damaged \(devices has changed\); it is being made again/);
   expect(await states.find(lab, beginning)).toBeUndefined();
 });
 
-test('one that this QEMU refuses is made anew, but not again and again', async () => {
+test('one that this QEMU refuses is made again, but not over and over', async () => {
   const state = await save(beginning);
   const refused = new Error('the state of machine desktop is damaged or of another QEMU: no words');
   expect(await states.blame(state, refused)).toBeUndefined();

@@ -1,4 +1,4 @@
-// Named states of labs on this host: what they are made of, which there are, who uses them. Folders are sandbox-states.ts.
+// Named states of labs on this host: what they depend on, which exist, who uses them. Folders are in sandbox-states.ts.
 import { createHash } from 'node:crypto';
 import { LabError } from '../../errors.ts';
 import type { LabMachines, MachineSpec } from '../engine.ts';
@@ -130,7 +130,7 @@ export class LabStates {
 
 function notThere(lab: string, name: string, what: string, cause?: unknown): LabError {
   if (name === beginning) {
-    const sentence = `the saved machine of ${lab} ${what}; it is being made anew: start the lab again, it begins as soon as that is done`;
+    const sentence = `the saved machine of ${lab} ${what}; it is being made again: start the lab again, it begins as soon as that is done`;
     return new LabError('LAB_ERR_IMAGE', sentence, cause);
   }
   return new LabError('LAB_ERR_START', `the state ${name} of ${lab} ${what}; npm run states makes it`, cause);

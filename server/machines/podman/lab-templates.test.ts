@@ -1,4 +1,4 @@
-// How a template's making is told and ends when something goes wrong. Booting and saving are given; tests/machines has real ones.
+// What is reported while a template is made, and how that ends when something goes wrong. Booting and saving are substitutes; tests/machines has real ones.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The beginnings of labs with virtual machines: made once, by one server, when they are missing. The boot is vm-template.ts.
+// The templates of labs with virtual machines: made once, by one server, when they are missing. The boot is in vm-template.ts.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Progress } from '../../protocol/messages.ts';
@@ -53,7 +53,7 @@ export class LabTemplates {
     await states.checkBeginning(lab);
     await states.clean(lab);
     if ((await states.find(lab, beginning)) !== undefined) return;
-    // Instead of the boot's own step: whoever waits for it reads all the while why there is a boot again.
+    // Instead of the boot's own step: a waiting reader sees all the while why the machine boots again.
     tell(wasThere ? 'template-rebuilt' : 'boot', 0);
     await this.#make(lab, () => tell('save', 1), signal);
   }
@@ -74,7 +74,7 @@ export class LabTemplates {
       onBooted();
       await saver.save({ sandboxId: id, lab, machines, name: beginning, key: '' }, signal);
     } catch (failure) {
-      // What went wrong first is what whoever prepares the lab wants to read.
+      // The first thing that went wrong is the one worth reading.
       await this.#end(id).catch(() => undefined);
       throw failure;
     }

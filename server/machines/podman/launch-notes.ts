@@ -1,4 +1,4 @@
-// A machine's launch files on this host: what its container reads, and the server's own note for a server that comes after it.
+// A machine's launch files on this host: what its container reads, and the server's note for the next server.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TamperKind } from '../../protocol/messages.ts';

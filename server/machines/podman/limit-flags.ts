@@ -1,4 +1,4 @@
-// The flags of `podman run` that limit a container: memory, processors, processes, files. Which are enforced the host says.
+// The flags of `podman run` that limit a container: memory, processors, processes, files. The host's facts decide which are enforced.
 import type { ContainerSpec } from '../engine.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { SessionDisk } from './session-disk.ts';

@@ -1,4 +1,4 @@
-// Makes a started container's root file system read-only for good: `--read-only` alone is a flag that root inside may lift.
+// Makes a started container's root file system read-only for good: root inside could undo `--read-only` alone.
 import { readFile, realpath } from 'node:fs/promises';
 import { execa } from 'execa';
 

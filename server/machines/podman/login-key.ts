@@ -21,7 +21,7 @@ export async function loginKeyFingerprint(storageDir: string): Promise<string | 
 }
 
 /**
- * Makes the key unless it is there. It opens guests of this host's sessions to whoever is inside the same session, on a
+ * Makes the key unless it exists. It opens guests of this host's sessions to anybody inside the same session, on a
  * network without any way out: a convenience, no secret between readers.
  */
 export async function makeLoginKey(storageDir: string): Promise<void> {

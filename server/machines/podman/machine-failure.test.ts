@@ -1,4 +1,4 @@
-// Which failures readers are told of as the machine's, and which stay the server's own.
+// Which failures readers are told about as the machine's, and which stay the server's own.
 import { expect, test } from 'vitest';
 import { LabError } from '../../errors.ts';
 import { AgentError } from '../vm/agent-client.ts';

@@ -1,4 +1,4 @@
-// What a reader is told when a virtual machine did not do what was asked: which one, what was found, what to do about it.
+// What a reader is told when a virtual machine did not do what was asked: which machine, what was found, what to do about it.
 import { LabError } from '../../errors.ts';
 import { AgentError } from '../vm/agent-client.ts';
 import { QmpError } from '../vm/qmp-client.ts';

@@ -1,4 +1,4 @@
-// The flags of `podman run` for one machine: what a sandbox may and may not do. Limits and files are *-flags.ts beside it.
+// The flags of `podman run` for one machine: what a sandbox may and may not do. Limits and files are in the other *-flags.ts.
 import type { ContainerSpec, VmSpec } from '../engine.ts';
 import { ownIdentity } from '../../process-identity.ts';
 import { vmOverheadMiB } from '../vm/capacity.ts';

@@ -1,4 +1,4 @@
-// What makes a saved state another one's: every word that QEMU is told, but for those that differ between clones.
+// What makes a saved state unusable for a machine: a change in any word of QEMU's command line, except those that differ between clones.
 import { expect, test } from 'vitest';
 import { vmSpec } from '../../../tests/support/vm-spec.ts';
 import type { VmSpec } from '../engine.ts';

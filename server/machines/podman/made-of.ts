@@ -1,4 +1,4 @@
-// What a saved state of a machine depends on beside its description in lab.yaml. Who compares it is lab-states.ts.
+// What a saved state of a machine depends on, apart from its description in lab.yaml. lab-states.ts compares it.
 import { createHash } from 'node:crypto';
 import type { MachineSpec, VmSpec } from '../engine.ts';
 import type { DiskImages } from '../vm/disk-images.ts';

@@ -1,4 +1,4 @@
-// What open says of a storage directory that cannot be made. What podman itself lacks is the doctor's.
+// What opening says about a storage directory that cannot be made. The doctor reports what podman itself lacks.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

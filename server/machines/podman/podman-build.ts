@@ -1,4 +1,4 @@
-// One `podman build` as all images are built: without OCI runtime, layers or leftovers. What is built is its callers' matter.
+// One `podman build`, as all images are built: without OCI runtime, layers or leftovers. The callers decide what is built.
 import { readFile } from 'node:fs/promises';
 import { runBuildCommand, type BuildCommand } from './build-command.ts';
 import type { Podman } from './podman-command.ts';

@@ -1,4 +1,4 @@
-// Runs podman on the product's own storage, with time limits. Knows flags and errors, not sandboxes.
+// Runs podman on the server's own storage, with time limits. Knows flags and errors, not sandboxes.
 import { tmpdir } from 'node:os';
 import { execa, ExecaError } from 'execa';
 import { runRoot } from './run-root.ts';

@@ -1,4 +1,4 @@
-// Sandboxes by podman on this host, as the contract asks: each call goes to the part that does it. Parts are open-podman.ts.
+// The engine on this host's podman, as the contract asks: each call goes to the part that does it. The parts are made in open-podman.ts.
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';

@@ -1,4 +1,4 @@
-// Removes a folder of containers' files, whoever they belong to. Knows no mounts: unmount first.
+// Removes a folder of containers' files, whichever user ids own them. Knows no mounts: unmount first.
 import { rm } from 'node:fs/promises';
 import type { Podman } from './podman-command.ts';
 

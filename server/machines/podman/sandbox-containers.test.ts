@@ -1,4 +1,4 @@
-// Which sandboxes nobody will end, and which run whole; podman's list is given.
+// Which sandboxes are orphaned, and which run completely; podman's list is given.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The containers of servers' sandboxes as podman lists them: find and remove. What runs in them is container-programs.ts.
+// The containers of servers' sandboxes as podman lists them: finds and removes them. Programs in them are in container-programs.ts.
 import { lstat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { processIdentity } from '../../process-identity.ts';

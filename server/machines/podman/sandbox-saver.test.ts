@@ -1,4 +1,4 @@
-// What happens to machines that stood still for a save, when something goes wrong. Machines and folders are given.
+// What happens to machines that are paused for a save when something goes wrong. Machines and folders are given.
 import { expect, test, vi } from 'vitest';
 import type { LabMachines, VmSpec } from '../engine.ts';
 import { SandboxSaver, type SandboxSaverOptions } from './sandbox-saver.ts';

@@ -1,4 +1,4 @@
-// Saves a running sandbox as a state of its lab: all machines at one moment. Folders and records are sandbox-states.ts.
+// Saves a running sandbox as a state of its lab: all machines at one moment. Folders and records are in sandbox-states.ts.
 import type { LabMachines, MachineSpec, VmSpec } from '../engine.ts';
 import { diskFoldersOf, type DiskImages } from '../vm/disk-images.ts';
 import { deviceStateDraft } from '../vm/saved-machine.ts';

@@ -1,4 +1,4 @@
-// Starts all machines of a sandbox, on a disk and ids of their own. Removing one, also after a failure, is the engine's.
+// Starts all machines of a sandbox, with their own disk and ids. The engine removes a sandbox, even after a failure.
 import { dirname, join } from 'node:path';
 import type { ContainerSpec, MachineSpec, SandboxSpec, VmSpec } from '../engine.ts';
 import { diskFoldersOf, type DiskImages } from '../vm/disk-images.ts';
@@ -25,7 +25,7 @@ const savingSpareMiB = 256;
 
 export interface SandboxStarterOptions {
   storageDir: string;
-  /** Of this server; each container says it, for whoever finds the container when the directory is gone. */
+  /** This server's; each container carries it as a label, for a server that finds the container when the directory is gone. */
   stateDir: string;
   instance: string;
   podman: Podman;
@@ -72,7 +72,7 @@ export class SandboxStarter {
       }
       await Promise.all(starting);
     } catch (failure) {
-      // Whoever removes the sandbox now must not meet a machine that is still being started.
+      // Removing the sandbox now must not meet a machine that is still being started.
       failed.abort(failure);
       await Promise.allSettled(starting);
       throw failure;

@@ -73,7 +73,7 @@ test('what is half made, damaged or of other images is removed; what a kept one 
   expect(folders().toSorted()).toEqual([child.folder, parent.folder].map((folder) => folder.slice(13)).toSorted());
 });
 
-test('of another content in the same size: a start takes it, whoever prepares finds it; marked, it is there no more', async () => {
+test('of another content in the same size: a start takes it, preparing the lab finds it; once marked, it is not offered', async () => {
   const saved = await save('a/b');
   expect(await damagedFile(saved.dir, saved.record)).toBeUndefined();
   writeFileSync(join(saved.dir, 'disk.tar'), 'contenT');

@@ -1,4 +1,4 @@
-// The system calls of a sandbox: podman's default profile less what no lesson needs and every kernel fault likes.
+// The system calls of a sandbox: podman's default profile without calls that no lesson needs and kernel exploits often use.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../../whole-file.ts';
@@ -22,7 +22,7 @@ interface Profile {
 }
 
 /**
- * Podman's profile opens the first five to whoever has SYS_ADMIN, which podman inside needs for its mounts alone; newer
+ * Podman's profile opens the first five to everybody with SYS_ADMIN, which podman inside needs only for its mounts; newer
  * ones open io_uring to all. socketcall is how 32-bit programs would get round the rules for socket.
  */
 const refused = new Set([

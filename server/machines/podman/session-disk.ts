@@ -1,4 +1,4 @@
-// A sandbox's disk: a sparse ext4 file, loop-mounted, so that its size is a hard limit; a plain folder where that cannot be.
+// A sandbox's disk: a sparse ext4 file, loop-mounted, so that its size is a hard limit; a plain folder where that is not possible.
 import { chown, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';

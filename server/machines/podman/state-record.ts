@@ -1,4 +1,4 @@
-// state.json: what a saved state is and what it was made of, and whether it may be started from. Writes nothing.
+// state.json: what a saved state is, what it was made from, and whether a sandbox may start from it. Writes nothing.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { z } from 'zod';
 /** Written last, so that a folder which has it is whole. */
 export const recordFile = 'state.json';
 
-/** A template's devices, disks and TPM are 8 MiB, read in 0.1 s; whoever prepares a lab waits for it. */
+/** A template's devices, disks and TPM are 8 MiB, read in 0.1 s; preparing a lab waits for that. */
 const largestSummedBytes = 64 * 1024 * 1024;
 
 const recordSchema = z.strictObject({

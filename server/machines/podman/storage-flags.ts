@@ -1,4 +1,4 @@
-// The flags of `podman run` for a machine's files: what it reads and writes of the host. Who may do what is machine-flags.ts.
+// The flags of `podman run` for a machine's files: what it reads and writes on the host. Its rights are in machine-flags.ts.
 import { stateInside } from '../vm/qemu-arguments.ts';
 import { diskInside, launchInside, storedInside } from '../vm/vm-place.ts';
 import type { SessionDisk } from './session-disk.ts';

@@ -1,4 +1,4 @@
-// Which processes use a storage directory: each leaves a note there, and takes it away when it ends in order.
+// Which processes use a storage directory: each leaves a note there, and removes it when it ends normally.
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';

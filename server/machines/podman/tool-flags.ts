@@ -1,4 +1,4 @@
-// The flags of `podman run` for one short program in an image. Machines' flags are machine-flags.ts.
+// The flags of `podman run` for one short program in an image. Machines' flags are in machine-flags.ts.
 import type { HostFacts } from './host-facts.ts';
 import { openFilesArgs } from './limit-flags.ts';
 

@@ -1,4 +1,4 @@
-// What virtual machines run on here: the image vm-host, versions of what it brings, KVM or emulation. Starts no machine.
+// What virtual machines run on here: the image vm-host, the versions of its programs, KVM or emulation. Starts no machine.
 import { probeAcceleration, type Acceleration } from '../vm/kvm-probe.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { ImageBuilder } from './image-builder.ts';

@@ -1,4 +1,4 @@
-// What readers are told when a machine's QEMU, container or socket does not do its part. Machines are found by their notes.
+// What readers are told when a machine's QEMU, container or socket fails. Machines are found by their notes.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,7 +56,7 @@ function podmanError(): PodmanError {
   return new PodmanError('kill', failure as unknown as ConstructorParameters<typeof PodmanError>[1]);
 }
 
-test('without its TPM a machine is started anew, with a new number for the container', async () => {
+test('without its TPM a machine is restarted, with a new number for the container', async () => {
   qemu.answers['query-chardev'] = devices('disconnected:unix:/disk/desktop-swtpm.sock');
   await vms.power(id, 'desktop', 'unplug');
   // The container's part: QEMU again, with a TPM of its own.

@@ -1,4 +1,4 @@
-// Virtual machines in containers of podman: start, reach, start anew. What one running machine is, is vm/virtual-machine.ts.
+// Virtual machines in podman's containers: start, reach, restart. One running machine is in vm/virtual-machine.ts.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';

@@ -1,4 +1,4 @@
-// A virtual machine's part of a saved state, taken over from its container into a folder of this host.
+// A virtual machine's part of a saved state, copied from its container into a folder on this host.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';

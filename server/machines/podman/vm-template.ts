@@ -1,4 +1,4 @@
-// The beginning of a lab with virtual machines: booted once, made small, saved; sessions are clones of it.
+// The template of a lab with virtual machines: booted once, made small, saved; sessions are clones of it.
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabError } from '../../errors.ts';
 import { execInGuest } from '../vm/guest-program.ts';

@@ -122,7 +122,7 @@ test('a refusal is an error with the agent’s words, and the connection stays',
   expect(connections).toHaveLength(1);
 });
 
-test('a lost connection is made anew for the next request', async () => {
+test('a lost connection is made again for the next request', async () => {
   await listen(({ execute }, socket) => {
     if (execute === 'guest-lose') socket.destroy();
     return { return: {} };
@@ -154,7 +154,7 @@ async function listenToExec(lastsMs: number): Promise<number[]> {
   return askedAt;
 }
 
-test('whether a program has ended is asked seldom: each question costs the guest', async () => {
+test('whether a program has ended is rarely asked: each question costs the guest', async () => {
   const askedAt = await listenToExec(1_000);
   await client.exec({ path: '/bin/sleep', args: ['1'], timeoutMs: 8_000 });
   expect(askedAt[0]).toBeGreaterThanOrEqual(25);

@@ -37,7 +37,7 @@ export interface AgentExecResult {
 }
 
 /**
- * Whoever runs a program limits its output in the guest: both streams of a check are 64 KiB each at most, 175 kB as base64
+ * The caller who runs a program limits its output in the guest: both streams of a check are 64 KiB each at most, 175 kB as base64
  * in one line; the window and all others have less.
  */
 const maxLineBytes = 1024 * 1024;

@@ -1,4 +1,4 @@
-// How long each phase of one boot has taken. Pure: whoever uses it brings the clock, a monotonic one.
+// How long each phase of one boot has taken. Pure: the caller brings the clock, a monotonic one.
 import type { BootPhase } from '../../protocol/messages.ts';
 
 export interface PhaseTime {

@@ -1,4 +1,4 @@
-// Phases and troubles from what real machines print: OVMF, shim, GRUB, the kernel and systemd of Debian 13 on a serial console.
+// Phases and troubles, from the output of real machines: OVMF, shim, GRUB, the kernel and systemd of Debian 13 on a serial console.
 import { describe, expect, test } from 'vitest';
 import { BootTracker, stuckAfterMs } from './boot-phase.ts';
 
@@ -198,7 +198,7 @@ test('a machine restored from a template is ready; one whose phase is a guess is
   expect(prints(passphrase).phase).toBe('unlock');
 });
 
-describe('whoever is at the console may print anything', () => {
+describe('anybody at the console may print anything', () => {
   /** One second at most on an idle host; what was read again and again as a whole took hours. */
   const timeoutMs = 8_000;
   const bytes = 100 * 1024;

@@ -1,4 +1,4 @@
-// How far a virtual machine's boot is and what went wrong, from its console's bytes and QEMU's events. Pure: no sockets, no clock.
+// How far a virtual machine's boot has got and what went wrong, from its console's bytes and QEMU's events. Pure: no sockets, no clock.
 import type { BootPhase, VmTrouble, VmView } from '../../protocol/messages.ts';
 import { isAnswered, panicWhenUp, phaseTexts, troubleIn } from './boot-texts.ts';
 import { ConsoleText, resetMark, type ConsoleLine } from './console-text.ts';
@@ -70,7 +70,7 @@ export class BootTracker {
     this.#set({ phase: 'firmware' }, now);
   }
 
-  /** The machine goes on where it was: restored from a state, or found by a server that was started anew. */
+  /** The machine continues where it was: restored from a state, or found by a restarted server. */
   resumed(phase: BootPhase, now: number, isGuess = false): void {
     this.#text.forget();
     this.#isGuess = isGuess;
@@ -101,7 +101,7 @@ export class BootTracker {
   }
 
   #off(reason: unknown, now: number): void {
-    // QEMU was asked to end, or was killed: whoever did that says what becomes of the machine.
+    // QEMU was asked to end, or was killed: the caller who did that says what happens to the machine.
     if (reason === 'host-qmp-quit' || reason === 'host-signal') return;
     if (reason === 'guest-panic') this.#trouble('panic', 'the guest’s kernel has reported its panic to QEMU');
     else this.off(now);

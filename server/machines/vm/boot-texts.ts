@@ -1,4 +1,4 @@
-// By which lines of its console a boot's phases and troubles are known. Pure, and linear in the line: a guest prints anything.
+// Which console lines show a boot's phases and troubles. Pure, and linear in the line's length: a guest may print anything.
 import type { BootPhase, VmTrouble } from '../../protocol/messages.ts';
 import { promptMark } from './console-text.ts';
 
@@ -92,7 +92,7 @@ export function troubleIn(line: string): { trouble: VmTrouble; detail: string } 
   return shell < 0 ? undefined : { trouble: 'no-boot', detail: line.slice(shell) };
 }
 
-/** In a machine that is up, only the kernel's own line is believed: whoever is logged in may print anything. */
+/** In a machine that is up, only the kernel's own line is believed: anybody who is logged in may print anything. */
 export function panicWhenUp(line: string): { trouble: VmTrouble; detail: string } | undefined {
   const at = line.indexOf(panicText);
   const detail = at < 0 ? undefined : kernelLine(line, at);

@@ -1,4 +1,4 @@
-// Waits until a machine's boot has come to a phase.
+// Waits until a machine's boot has reached a phase.
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabError } from '../../errors.ts';
 import type { BootPhase } from '../../protocol/messages.ts';

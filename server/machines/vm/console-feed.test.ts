@@ -1,4 +1,4 @@
-// How often and how much of a console is handed on.
+// How often and how much of a console's output is passed on.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ConsoleFeed } from './console-feed.ts';
 

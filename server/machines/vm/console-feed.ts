@@ -1,4 +1,4 @@
-// Hands a console's bytes on in portions, so many a second: whoever is at the console decides how much it prints. No meaning.
+// Passes a console's bytes on at a limited rate: anybody at the console decides how much it prints. Knows no meaning.
 
 /** A reader sees a phase change no later than this; a guest that prints byte by byte is read fifty times a second, not 10,000. */
 const portionEveryMs = 20;

@@ -7,7 +7,7 @@ export const promptMark = '\u{f0000}';
 export const resetMark = '\u{f0001}';
 
 /**
- * What is longer counts as several lines: an unfinished line is read again with each chunk, and whoever is at the console
+ * A longer one counts as several lines: an unfinished line is read again with each chunk, and anybody at the console
  * decides how long it is. Questions, prompts and the beginnings by which lines are known have at most 200.
  */
 const longestLine = 300;

@@ -1,4 +1,4 @@
-// Which disk image is the present one, without making one: that is tests/machines/vm-disk.test.ts.
+// Which disk image is the current one, without making one: that is in tests/machines/vm-disk.test.ts.
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// Disk images of virtual machines: made when, and only when, what they are made of changed; never half. Made by `podman build`.
+// Disk images of virtual machines: made when, and only when, their inputs have changed; never left half made. Made by `podman build`.
 import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../errors.ts';

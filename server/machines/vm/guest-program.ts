@@ -1,4 +1,4 @@
-// Runs programs in a guest as the engine's `exec` promises: environment, input, time limit, bounded output. By the agent.
+// Runs programs in a guest as the engine's `exec` promises: environment, input, time limit, bounded output. Uses the agent.
 import { LabError } from '../../errors.ts';
 import type { ExecRequest, ExecResult } from '../engine.ts';
 import { AgentError, type AgentClient, type AgentExecResult } from './agent-client.ts';

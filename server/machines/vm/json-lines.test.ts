@@ -18,7 +18,7 @@ test('a line byte by byte keeps its bytes, and none of the chunks', () => {
   const text = `{"long":"${'ü'.repeat(4_000)}"}\n`;
   const chunk = Buffer.alloc(1);
   for (const byte of Buffer.from(text)) {
-    // The same memory again and again: whoever kept a chunk would find the last byte in all of them.
+    // The same memory again and again: code that kept a chunk would find the last byte in all of them.
     chunk[0] = byte;
     lines.feed(chunk);
   }

@@ -1,4 +1,4 @@
-// One JSON object a line over a stream, as QEMU's monitor and the guest agent speak it. Bounded; knows no meaning.
+// One JSON object per line over a stream, as QEMU's monitor and the guest agent speak it. Bounded; knows no meaning.
 
 export type JsonObject = Record<string, unknown>;
 

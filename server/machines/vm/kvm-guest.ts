@@ -1,9 +1,9 @@
-// The tiny guest that tells whether KVM works: its boot sector, the script that runs it, and what its end says. Runs nothing.
+// The tiny guest that tells whether KVM works: its boot sector, the script that runs it, and what its exit means. Runs nothing.
 import { z } from 'zod';
 
 export const verdictSchema = z.strictObject({
   kind: z.enum(['kvm', 'emulation']),
-  /** What was seen, for whoever wonders: one clause. */
+  /** What was seen, as an explanation: one clause. */
   reason: z.string(),
 });
 export type Acceleration = z.infer<typeof verdictSchema>;

@@ -95,7 +95,7 @@ test('two calls at once share one probe, and leave one file', async () => {
   expect(readdirSync(storedDir(storageDir))).toEqual([expect.stringMatching(/^kvm-[0-9a-f]{16}\.json$/)]);
 });
 
-test('another mode or group of the device is asked anew', async () => {
+test('another mode or group of the device asks again', async () => {
   const device = join(storageDir, 'device');
   writeFileSync(device, '');
   const podman = createPodman({ storageDir, runtime: 'runc' });

@@ -32,18 +32,18 @@ const bootIdFile = '/proc/sys/kernel/random/boot_id';
 export interface ProbeOptions {
   storageDir: string;
   podman: Podman;
-  /** The image vm-host, with its content tag: another one is asked anew. */
+  /** The image vm-host, with its content tag: another one is probed again. */
   image: string;
   /** Absent: in a container. */
   run?: ProbeRunner;
   device?: string;
 }
 
-/** Probes that are under way, by the file of their verdict: whoever asks meanwhile waits for the same guests. */
+/** Probes that are under way, by the file of their verdict: a caller who asks meanwhile waits for the same guests. */
 const underWay = new Map<string, Promise<Acceleration>>();
 
 /**
- * Asked once per boot, image, and whoever may open the device; what was no answer is asked again by the next call.
+ * Asked once per boot, image and rights to the device; if there was no answer, the next call asks again.
  * Concurrent calls share one probe.
  */
 export async function probeAcceleration(options: ProbeOptions): Promise<Acceleration> {

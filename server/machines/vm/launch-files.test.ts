@@ -1,4 +1,4 @@
-// What a machine's container is told: as a shell and a name server would read it.
+// The launch files of a machine's container, as a shell and a name server read them.
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { launchPlan, vmSpec } from '../../../tests/support/vm-spec.ts';

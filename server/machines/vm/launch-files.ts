@@ -1,9 +1,9 @@
-// What the server writes for a machine's container, which reads it at /lab/launch: shell scripts and settings, as text.
+// The text of the files that the server writes for a machine's container, which reads them in /lab/launch: shell scripts and settings.
 import { firmwareVariables, qemuCommand, stateInside, type QemuPlan } from './qemu-arguments.ts';
 import { machineAddress, segment, vmFiles } from './vm-place.ts';
 
 export interface LaunchPlan extends QemuPlan {
-  /** Counts the starts of QEMU in this sandbox: another number makes the container start it anew. */
+  /** Counts the starts of QEMU in this sandbox: another number makes the container restart it. */
   number: number;
   /** A saved state is at `stateInside`; else disks are new. */
   hasState: boolean;

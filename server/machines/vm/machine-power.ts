@@ -1,4 +1,4 @@
-// A running QEMU's machine reset, and QEMU ended. Which of both a reader's wish needs, virtual-machine.ts decides.
+// Resets the machine of a running QEMU, and ends QEMU. virtual-machine.ts decides which of the two a request needs.
 import { setTimeout as delay } from 'node:timers/promises';
 import { QmpError, type QmpClient } from './qmp-client.ts';
 
@@ -14,7 +14,7 @@ export async function resetMachine(qmp: QmpClient): Promise<void> {
   await qmp.execute('cont');
 }
 
-/** As pulling the plug does. Waits until QEMU has gone, or for so long that it has to be killed by who starts it anew. */
+/** Like pulling the plug. Waits until QEMU has gone, or for so long that the next start has to kill it. */
 export async function endQemu(qmp: QmpClient): Promise<void> {
   const gone = Promise.withResolvers<void>();
   qmp.onClose(() => gone.resolve());

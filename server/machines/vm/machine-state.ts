@@ -1,4 +1,4 @@
-// A machine's devices into a file and out of it again, by QEMU's migration. Its disks and memory are files of their own.
+// Saves a machine's devices to a file and restores them, by QEMU's migration. Its disks and memory are separate files.
 import { LabError } from '../../errors.ts';
 import { migration, migrationEvent, readAnswer } from './qmp-answers.ts';
 import { QmpError, type QmpClient } from './qmp-client.ts';

@@ -1,4 +1,4 @@
-// What readers are told of a virtual machine, put together from what is known of it.
+// What readers are told about a virtual machine, put together from what is known about it.
 import type { VmView } from '../../protocol/messages.ts';
 import type { VmSpec } from '../engine.ts';
 import type { BootState } from './boot-phase.ts';

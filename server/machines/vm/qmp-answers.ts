@@ -1,4 +1,4 @@
-// The answers of QEMU's monitor that are used, checked: in a session's folder a hostile program may stand in for QEMU.
+// Validates the answers of QEMU's monitor that the server uses: in a session's folder, a hostile program may stand in for QEMU.
 import { z } from 'zod';
 import { QmpError } from './qmp-client.ts';
 

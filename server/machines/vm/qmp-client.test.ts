@@ -1,4 +1,4 @@
-// QMP against a real Unix socket whose other end speaks as QEMU does.
+// QMP against a real Unix socket whose other end speaks like QEMU.
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -70,7 +70,7 @@ test('answers in another order reach those who asked; a refusal is an error with
   client.close();
 });
 
-test('events reach listeners and whoever waits for one', async () => {
+test('events reach listeners and callers who wait for one', async () => {
   await listen(
     (_command, id) =>
       `{"timestamp": {"seconds": 2, "microseconds": 5000}, "event": "STOP", "data": {"why": 1}}\n{"return": {}, "id": ${id}}\n`,

@@ -1,4 +1,4 @@
-// A clone's new identity against a stand-in for its machine: what is sent, which answers count, how long one is waited for.
+// A clone's new identity against a stand-in for its machine: what is sent, which answers count, how long the server waits for one.
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';

@@ -1,4 +1,4 @@
-// Makes a clone somebody of its own: clock, random numbers, machine id, host key. Before its reader sees its prompt.
+// Gives a clone its own identity, before its reader sees its prompt: clock, random numbers, machine id, host key.
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { AgentError, type AgentClient } from './agent-client.ts';

@@ -1,4 +1,4 @@
-// A machine's part of a saved state: which files it has, and taking it over from a running, paused machine's container.
+// A machine's part of a saved state: which files it has, and copying them from the container of a running, paused machine.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';

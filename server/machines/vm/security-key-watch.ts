@@ -1,10 +1,10 @@
-// Whether a machine's stand-in security key waits for a touch, asked of its agent as seldom as will do; and the touch itself.
+// Whether a machine's stand-in security key waits for a touch, asking the agent as rarely as possible; and the touch itself.
 import { LabError } from '../../errors.ts';
 import type { AgentClient } from './agent-client.ts';
 
 /** How often the security key is looked at: a reader who is to touch it waits this long for the button at most. */
 const keyEveryMs = 1_000;
-/** Whoever wants a touch has begun with something on the console, and waits half a minute. */
+/** A program that needs a touch was started on the console, and waits half a minute. */
 const keyAfterConsoleMs = 60_000;
 /** A quiet machine is asked this often: each question costs the guest, and a hundred guests the host. */
 const keyWhenQuietMs = 10_000;

@@ -1,4 +1,4 @@
-// A new SSH key pair in the forms that OpenSSH reads. Made here: ssh-keygen in an emulated guest takes a second.
+// A new SSH key pair in the formats that OpenSSH reads. Made here: ssh-keygen in an emulated guest takes a second.
 import { generateKeyPairSync } from 'node:crypto';
 
 export interface SshKey {

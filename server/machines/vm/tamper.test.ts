@@ -1,4 +1,4 @@
-// What was done to a machine, and how the program that does it is called. What it does is tests/machines/vm-tamper.test.ts.
+// Which tampering is recorded for a machine, and how the tampering program is called. Its effects are in tests/machines/vm-tamper.test.ts.
 import { expect, test } from 'vitest';
 import { vmSpec } from '../../../tests/support/vm-spec.ts';
 import { tamperedAfter, tamperWithFiles } from './tamper.ts';

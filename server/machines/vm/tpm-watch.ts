@@ -1,4 +1,4 @@
-// Whether a machine's TPM is still there. QEMU goes on without it and tells nobody: the guest only gets errors.
+// Whether a machine's TPM is still there. QEMU continues without it and does not report it: the guest only gets errors.
 import { chardevs, readAnswer } from './qmp-answers.ts';
 import { QmpError, type QmpClient } from './qmp-client.ts';
 

@@ -1,4 +1,4 @@
-// The flags of `podman run` that let a machine's container make its tap. Makes a device node of the product's own.
+// The flags of `podman run` that let a machine's container make its tap. Makes its own device node.
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';

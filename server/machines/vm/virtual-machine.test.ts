@@ -38,7 +38,7 @@ afterEach(() => {
   rmSync(disk, { recursive: true });
 });
 
-test('the console tells the phase, a reset begins anew, and text from before it is of the boot before', async () => {
+test('the console tells the phase, a reset starts over, and text from before it belongs to the previous boot', async () => {
   await vm.attach(1, never);
   qemu.print('Welcome to GRUB!\r\n');
   await vi.waitFor(() => expect(vm.phase).toBe('boot-loader'));
@@ -66,7 +66,7 @@ test('a boot is told phase by phase, and afterwards what it usually takes here',
 });
 
 test.each(['start', 'reset'] as const)(
-  'without its TPM QEMU is ended, so that %s begins with both anew; also when it was switched off first',
+  'without its TPM QEMU is ended, so that %s restarts both; even when it was switched off first',
   async (action) => {
     await vm.attach(1, never);
     qemu.answers['query-chardev'] = tpm('disconnected:unix:/disk/desktop-swtpm.sock');

@@ -1,4 +1,4 @@
-// One running virtual machine as the server holds it: its monitor, agent, console and state. Starting its container is not here.
+// One running virtual machine, as the server sees it: its monitor, agent, console and state. Does not start its container.
 import type { Socket } from 'node:net';
 import { LabError } from '../../errors.ts';
 import type { PowerAction, TamperKind, VmView } from '../../protocol/messages.ts';
@@ -24,7 +24,7 @@ import { WindowReader } from './window-reader.ts';
 
 /** Starting a program takes 0.1 s in a guest under emulation, on a crowded host seconds. */
 const resizeTimeoutMs = 15_000;
-/** How often time is told to whoever judges that a boot is stuck. */
+/** How often the watch for stuck boots is told the time. */
 const tickEveryMs = 5_000;
 
 export interface VirtualMachineOptions {
@@ -163,7 +163,7 @@ export class VirtualMachine {
   }
 
   /**
-   * Goes on from a saved state, as somebody of its own. @param file in the machine's container @param saved what it was then
+   * Continues from a saved state, with its own identity. @param file in the machine's container @param saved what it was then
    */
   async restore(file: string, { phase, consoleSize }: Pick<SavedMachine, 'phase' | 'consoleSize'>): Promise<void> {
     const qmp = this.#running();
@@ -209,7 +209,7 @@ export class VirtualMachine {
     await this.#running().execute('cont');
   }
 
-  /** @returns false when QEMU is gone, or was ended because its TPM is, so that both have to be started anew */
+  /** @returns false when QEMU is gone, or was ended because its TPM is, so that both have to be restarted */
   async power(action: PowerAction): Promise<boolean> {
     const isOn = this.#tracker.state.power === 'on';
     const needsRun = action === 'start' || action === 'reset';

@@ -1,4 +1,4 @@
-// The window on a virtual machine: what /usr/lib/lab/window in the guest says, checked, with what has changed since the boot before.
+// The window of a virtual machine: the output of /usr/lib/lab/window in the guest, validated, with what has changed since the previous boot.
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { LabError } from '../../errors.ts';
