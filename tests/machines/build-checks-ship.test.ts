@@ -23,9 +23,9 @@ testChecks(
   [
     {
       check: 'image-built',
-      before: `gone ${os}:1`,
+      before: `gone ${os}:1; cp /lab/files/Containerfile.ship /run/lab/C`,
       right: {
-        'as the page builds it': `cp /lab/files/Containerfile.ship /run/lab/C; podman build -q -t ${os}:1 -f /run/lab/C /run/lab > /dev/null`,
+        'as the page builds it': `podman build -q -t ${os}:1 -f /run/lab/C /run/lab > /dev/null`,
         'with the argument given': `podman build -q --build-arg VERSION=1 -t ${os}:1 -f /run/lab/C /run/lab > /dev/null`,
         'in the format of Docker': `podman build -q --format docker -t ${os}:1 -f /run/lab/C /run/lab > /dev/null`,
         'under another name first': `${version('1', 'localhost/other')}; podman tag localhost/other ${os}:1`,

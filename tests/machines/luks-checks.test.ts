@@ -7,18 +7,35 @@ import { readConfig } from '../../server/config.ts';
 import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
 import { execa } from 'execa';
 import { runRoot } from '../../server/machines/podman/run-root.ts';
+import { todaysShare } from '../support/todays-share.ts';
 import { luksCases, luksProlog } from './support/luks-cases.ts';
 
 const checks = join(import.meta.dirname, '../../labs/encrypt-disk/checks');
 /** One container for all of them; on a host with fifteen jobs for each processor they took a quarter of an hour. */
 const allWithinMs = 1_800_000;
 
+/** Of each check's right and wrong answers, in one run; EUOS_LONG=1 takes all. */
+const answersPerRun = 2;
+const taken = [...new Set(luksCases.map(({ check }) => check))].flatMap((check) => {
+  const own = luksCases.filter((each) => each.check === check);
+  return [
+    ...todaysShare(
+      own.filter(({ cause }) => cause === ''),
+      answersPerRun,
+    ),
+    ...todaysShare(
+      own.filter(({ cause }) => cause !== ''),
+      answersPerRun,
+    ),
+  ];
+});
+
 let stateDir: string;
 const said = new Map<number, string>();
 
 /** Each case in a subshell of its own; its line is its number and the check's first line, or what went wrong before. */
 function script(): string {
-  const cases = luksCases.map(
+  const cases = taken.map(
     ({ check, done }, at) => `
 if (rm -rf /root/* /dev/vda3 /dev/vdb; ${luksProlog}
 ${done}) < /dev/null > /run/done 2>&1; then
@@ -69,7 +86,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(stateDir, { recursive: true, force: true }));
 
-test.each(luksCases.map((each, at) => ({ ...each, at })))('$check: $what → $cause', ({ at, cause }) => {
+test.each(taken.map((each, at) => ({ ...each, at })))('$check: $what → $cause', ({ at, cause }) => {
   const found = said.get(at);
   // Without a cause's data where the row names none.
   expect(cause.includes(' ') ? found : found?.split(' ')[0]).toBe(cause);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readLab } from '../../../labs/read-lab.ts';
 import { runCheck } from '../../../server/sessions/run-check.ts';
+import { todaysShare } from '../../support/todays-share.ts';
 import { openRealSandboxes, type RealSandboxes } from '../../support/real-sandbox.ts';
 
 export interface CheckCases {
@@ -14,6 +15,9 @@ export interface CheckCases {
   /** Answers that are not: what → cause and script. */
   wrong: Record<string, [cause: string, script: string]>;
 }
+
+/** Of each check's right and wrong answers, in one run: all of them take a quarter of an hour. */
+const answersPerRun = 2;
 
 /** Shell functions that answers use. `image NAME [DIR]` builds what standard input says; `gone` and
  * `unpushed` take an image away that may not be there. */
@@ -27,7 +31,8 @@ cd /root
 `;
 
 /**
- * Declares the tests of a lab's checks; one sandbox serves them all.
+ * Declares the tests of a lab's checks; one sandbox serves them all. A run takes some answers of each check, and others
+ * tomorrow; EUOS_LONG=1 takes all.
  * @param once makes what all answers need, before the first
  */
 export function testChecks(lab: string, all: readonly CheckCases[], once = ':'): void {
@@ -56,13 +61,20 @@ export function testChecks(lab: string, all: readonly CheckCases[], once = ':'):
     await sandboxes?.[Symbol.asyncDispose]();
   });
 
+  test('each check has five right answers and five wrong ones at least', () => {
+    for (const { check, right, wrong } of all) {
+      expect(Object.keys(right).length, check).toBeGreaterThanOrEqual(5);
+      expect(Object.keys(wrong).length, check).toBeGreaterThanOrEqual(5);
+    }
+  });
+
   for (const { check, before = ':', right, wrong } of all) {
     describe(`check ${check}`, () => {
-      test.each(Object.entries(right))('right: %s', async (_what, script) => {
+      test.each(todaysShare(Object.entries(right), answersPerRun))('right: %s', async (_what, script) => {
         await type(`${before}\n${script}`);
         expect(await runCheck(sandboxes.engine, id, source, check)).toMatchObject({ outcome: 'passed' });
       });
-      test.each(Object.entries(wrong))('wrong: %s', async (_what, [cause, script]) => {
+      test.each(todaysShare(Object.entries(wrong), answersPerRun))('wrong: %s', async (_what, [cause, script]) => {
         await type(`${before}\n${script}`);
         expect(await runCheck(sandboxes.engine, id, source, check)).toMatchObject({ outcome: 'failed', cause });
       });

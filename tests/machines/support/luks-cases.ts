@@ -1,5 +1,5 @@
-// What readers may have done to the encryption lab's disks: for each check wrong answers and unusual right ones, written from
-// the pages, before the check was read. A row is a check, what was done, in shell, and the cause that it gives; '' passes.
+// What readers may have done to the encryption lab's disks: for each check wrong answers and unusual right ones to what the
+// pages ask. A row is a check, what was done, in shell, and the cause that it gives; '' passes.
 
 export interface LuksCase {
   check: string;
