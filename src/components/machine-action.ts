@@ -1,4 +1,4 @@
-// What the action buttons of a lesson may be given, checked when the site is built.
+// The attributes of a lesson's action buttons, validated when the site is built.
 import { readLabFile } from '../page-schemas/lab-title.ts';
 import { isLesson } from '../page-schemas/lesson-schema.ts';
 import { powerActions, tamperKinds } from '../../server/protocol/machine-actions.ts';

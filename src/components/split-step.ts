@@ -1,4 +1,4 @@
-// Parts a step's HTML into its heading and the rest, so that both can be laid out. Rule: a step begins with one h2.
+// Splits a step's HTML into its heading and the rest, so that both can be laid out. Rule: a step begins with one h2.
 
 const firstHeading = /^\s*(?:<div class="sl-heading-wrapper[^>]*>\s*)?(<h2\b[\s\S]*?<\/h2>)/;
 

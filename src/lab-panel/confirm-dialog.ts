@@ -1,4 +1,4 @@
-// Asks before something that cannot be taken back.
+// Asks before something that cannot be undone.
 import type { Question } from '../page/text-key.ts';
 import { text } from '../session/page-texts.ts';
 import { make, makeButton } from './make-element.ts';

@@ -1,4 +1,4 @@
-// A login that failed because of its machine speaks of the machine.
+// The message of a login that failed because of its machine names the machine.
 import { expect, test, vi } from 'vitest';
 import { endedWords } from './ended-words.ts';
 

@@ -1,4 +1,4 @@
-// What is said of a terminal whose shell has ended. Pure but for the page's texts.
+// The words for a terminal whose shell has ended. Pure, except for the page's texts.
 import type { TerminalView } from '../../server/protocol/messages.ts';
 import { machineHindrance, type MachineSeen } from '../run-blocks/machine-hindrance.ts';
 import { text } from '../session/page-texts.ts';

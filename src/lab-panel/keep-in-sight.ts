@@ -1,4 +1,4 @@
-// Keeps what the reader looks at where it is while the text gets another width: the block just clicked, else what is on top.
+// Keeps what the reader looks at in place while the text changes its width: the block just clicked, otherwise what is at the top.
 
 /** @param change changes the layout at once */
 export function keepInSight(change: () => void): void {

@@ -1,4 +1,4 @@
-// The lab panel: `<lab-panel data-lab data-title>`. Puts the parts together; each part is a file of its own.
+// The lab panel: `<lab-panel data-lab data-title>`. Puts the parts together; each part has its own file.
 import type { Question } from '../page/text-key.ts';
 import { pageSession } from '../session/page-session.ts';
 import type { LabSession } from '../session/lab-session.ts';

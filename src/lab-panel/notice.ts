@@ -21,7 +21,7 @@ export interface Notice {
   progress?: Progress | undefined;
   /** Key of a second sentence, said more softly. */
   note?: TextKey;
-  /** The server's own words, for whoever runs it. */
+  /** The server's own words, for its operator. */
   detail?: string;
   /** By performance.now(): the time until which `{seconds}` counts. */
   until?: number;

@@ -1,4 +1,4 @@
-// What the server refuses is said; a start leads into the terminal, but not when there will be none.
+// A refusal of the server is shown; a start moves the focus into the terminal, but not when there will be none.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';

@@ -1,4 +1,4 @@
-// What the panel's buttons do to the lab: ask first where it cannot be taken back, say so when the server refuses.
+// What the panel's buttons do to the lab: they ask first where it cannot be undone, and say so when the server refuses.
 import { forgetProgress } from '../progress/progress-store.ts';
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';

@@ -1,4 +1,4 @@
-// The line that says that the lab goes on from another lesson, and offers this lesson's own beginning.
+// The line that says that the lab continues from another lesson, and offers this lesson's own beginning.
 import { doorwaySay } from '../session/doorway.ts';
 import { isLabKept, keepLab } from '../session/kept-labs.ts';
 import type { LabSession } from '../session/lab-session.ts';

@@ -1,4 +1,4 @@
-// How the focus gets into the lab and out again by keyboard: Ctrl Alt Right in, the terminal's own chords out.
+// How the focus enters and leaves the lab by keyboard: Ctrl Alt Right in, the terminal's own chords out.
 import type { PanelFrame } from './panel-frame.ts';
 
 export interface FocusTargets {

@@ -1,4 +1,4 @@
-// The panel's last line: the chords one must know, limits that this host cannot enforce, the terminal's size.
+// The panel's last line: the most important shortcuts, limits that this host cannot enforce, the terminal's size.
 import type { SessionView } from '../../server/protocol/messages.ts';
 import { text } from '../session/page-texts.ts';
 import { make, setText } from './make-element.ts';

@@ -1,4 +1,4 @@
-// Where the panel stands on the page: applies its place, keeps room for it beside or below the text, remembers it.
+// Where the panel is on the page: applies its place, keeps room for it beside or below the text, remembers it.
 import { onTerminalSettings, terminalSettings } from '../terminal/terminal-settings.ts';
 import { keepInSight } from './keep-in-sight.ts';
 import { loadPlace, savePlace, type PanelPlace, type PanelSize } from './panel-place.ts';

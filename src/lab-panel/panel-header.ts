@@ -1,4 +1,4 @@
-// The panel's first line: state word, lab, time left, and what one can do with the whole lab.
+// The panel's first line: state word, lab, time left, and the actions on the whole lab.
 import type { SessionView } from '../../server/protocol/messages.ts';
 import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';
@@ -51,7 +51,7 @@ export function makePanelHeader(title: string, actions: HeaderActions, signal: A
       const isRunning = session !== undefined && showsTerminals(phase);
       setText(left, isRunning ? timeLeft(leftMs) : '');
       extend.hidden = !isRunning || !session.canExtend || phase.name !== 'ready';
-      // While the lab starts anew the button stays: it has the focus of whoever pressed it.
+      // While the lab starts again, the button stays: it has the focus of the reader who pressed it.
       reset.hidden = !isRunning && !(session !== undefined && phase.name === 'starting');
       setUsable(extend, phase.name !== 'disconnected');
       setUsable(reset, isRunning && phase.name !== 'disconnected');

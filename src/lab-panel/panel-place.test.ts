@@ -1,4 +1,4 @@
-// The place survives, wide and narrow apart; nonsense gives the default.
+// The place is remembered, separately for wide and narrow screens; nonsense gives the default.
 import { expect, test, vi } from 'vitest';
 import { clampPercent, formatPlace, parsePlace } from './panel-place.ts';
 

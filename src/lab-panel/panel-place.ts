@@ -1,4 +1,4 @@
-// Where the panel stands: its width beside the text, and folded, normal or full. Remembered in the browser.
+// Where the panel is: its width beside the text, and whether it is folded, normal or full. Remembered in the browser.
 import { keep, readKept } from '../page/browser-storage.ts';
 import { parseStoredObject } from '../page/stored-object.ts';
 

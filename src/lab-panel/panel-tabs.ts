@@ -1,4 +1,4 @@
-// Which of the panel's tabs is shown, a terminal or what else a machine has: keeps tabs, terminals and machines in line.
+// Which of the panel's tabs is shown, a terminal or another view of a machine: keeps tabs, terminals and machines in step.
 import { MachinePanel } from '../machine-panel/machine-panel.ts';
 import type { MachineHooks } from '../machine-panel/machine-hooks.ts';
 import type { LabSession } from '../session/lab-session.ts';
@@ -10,7 +10,7 @@ import { makeTerminalTabs, terminalKey, terminalOf, type TerminalTabs } from './
 export interface TabSurroundings extends Omit<MachineHooks, 'showConsole'> {
   /** Unfolds the panel: something is about to be seen. */
   unfold(): void;
-  /** The shown tab has changed: the panel shows itself anew, these tabs included. */
+  /** The shown tab has changed: the panel updates itself, including these tabs. */
   changed(): void;
 }
 

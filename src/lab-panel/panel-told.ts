@@ -1,4 +1,4 @@
-// A line that tells what came of an action: copied, not sent, refused. Seen for a while, and told to screen readers.
+// A line that reports the result of an action: copied, not sent, refused. Shown for a while, and announced to screen readers.
 import { make } from './make-element.ts';
 
 export interface PanelTold {

@@ -1,4 +1,4 @@
-// What a reader may choose for the terminals, and the rare things one can do with the lab.
+// The reader's settings for the terminals, and rarely used actions on the lab.
 import { text } from '../session/page-texts.ts';
 import {
   changeTerminalSettings,

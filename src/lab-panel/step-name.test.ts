@@ -1,4 +1,4 @@
-// What readers read while a lab is prepared: every step of a template has a sentence, steps of builds have their name.
+// What readers read while a lab is prepared: every step of a template has a sentence, and build steps have their names.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { fillPlaceholders, type TextValues } from '../session/page-texts.ts';

@@ -1,4 +1,4 @@
-// The terminals of the panel, one above the other, one shown. Opens each when it is first shown, closes what is gone.
+// The terminals of the panel, one above the other, one shown. Opens each when it is first shown, and closes those that are gone.
 import type { SearchAddon } from '@xterm/addon-search';
 import type { TerminalView as TerminalInfo } from '../../server/protocol/messages.ts';
 import type { LabSession } from '../session/lab-session.ts';

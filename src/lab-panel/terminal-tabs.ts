@@ -1,4 +1,4 @@
-// One tab for each terminal, and for what else the lab shows; a button for another terminal. Arrow keys move, Delete closes.
+// One tab for each terminal and each other view of the lab, and a button for another terminal. Arrow keys move, Delete closes.
 import type { MachineView, SessionView, TerminalView } from '../../server/protocol/messages.ts';
 import { text } from '../session/page-texts.ts';
 import { make, makeButton } from './make-element.ts';
@@ -76,7 +76,7 @@ export function makeTerminalTabs(actions: TabActions, tools: HTMLElement[], sign
       const tabs = tabsOf(session?.terminals ?? [], extras);
       closes = tabs.find(({ key }) => key === now)?.closes;
       close.hidden = closes === undefined;
-      // Drawn anew only when something changed: the focus may be on a tab.
+      // Redrawn only when something has changed: the focus may be on a tab.
       const machines = (session?.machines ?? []).map(({ name, title, type }) => ({ name, title, type }));
       const state = JSON.stringify([tabs, now, machines]);
       if (state === shown) return;

@@ -1,4 +1,4 @@
-// The row of keys that touch keyboards lack. It never takes the focus, or the keyboard would close.
+// The row of keys that touch keyboards lack. It never takes the focus, as that would close the keyboard.
 import { text } from '../session/page-texts.ts';
 import { touchKeyData, touchKeys, type TouchKey } from '../terminal/touch-keys.ts';
 import type { TerminalView } from '../terminal/terminal-view.ts';

@@ -1,4 +1,4 @@
-// The line that says what this browser does not keep. Only where site data or cookies are forbidden.
+// The line that says what this browser does not store. Shown only where site data or cookies are forbidden.
 import { isKeeping } from '../page/browser-storage.ts';
 import { text } from '../session/page-texts.ts';
 import { make } from './make-element.ts';

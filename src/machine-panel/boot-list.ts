@@ -1,4 +1,4 @@
-// A boot under way: its phases by name, each with its seconds and what it usually takes on this host.
+// A boot in progress: its phases by name, each with its seconds and its usual time on this host.
 import type { BootPhase, VmView } from '../../server/protocol/messages.ts';
 import { make, setText } from '../lab-panel/make-element.ts';
 import { text } from '../session/page-texts.ts';

@@ -1,4 +1,4 @@
-// A boot under way by its phases: what is over, what goes on, what is ahead, and what each usually takes.
+// A boot in progress by its phases: which are over, which is running, which are ahead, and how long each usually takes.
 import { expect, test } from 'vitest';
 import type { VmView } from '../../server/protocol/messages.ts';
 import { bootRows, bootTotal } from './boot-model.ts';

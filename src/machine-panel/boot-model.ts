@@ -1,4 +1,4 @@
-// How far a machine's boot is, as one word, a tone and a place on a line. Pure: keys and numbers, no words.
+// How far a machine's boot has got, as one word, a tone and a place on a line. Pure: keys and numbers, no words.
 import type { BootPhase, VmView } from '../../server/protocol/messages.ts';
 import type { TextKey } from '../page/text-key.ts';
 import type { Tone } from '../lab-panel/notice.ts';

@@ -1,4 +1,4 @@
-// What the parts of a machine's window ask the panel for. Types alone.
+// What the parts of a machine's window ask of the panel. Only types.
 import type { Question } from '../page/text-key.ts';
 
 export interface MachineHooks {

@@ -1,4 +1,4 @@
-// Words, buttons and remedies for what a virtual machine may be in.
+// Words, buttons and remedies for each state of a virtual machine.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { MachineWindow } from '../../server/protocol/messages.ts';
 import { bootState, phaseCount } from './boot-model.ts';
@@ -17,7 +17,7 @@ beforeEach(() => vi.stubGlobal('document', { getElementById: () => ({ textConten
 afterEach(() => vi.unstubAllGlobals());
 
 describe('the boot', () => {
-  test('is off, starts, and gets on', () => {
+  test('is off, starts, and proceeds', () => {
     expect(bootState({ power: 'off' })).toEqual({ word: 'lab.vm.off', tone: 'plain', reached: 0 });
     expect(bootState({ power: 'on' })).toMatchObject({ tone: 'run', reached: 0 });
     expect(bootState({ power: 'on', phase: 'firmware' })).toMatchObject({ reached: 1 });
@@ -91,7 +91,7 @@ describe('the window', () => {
     expect(slotWords({ slot: 0, kind: 'password' })).toBe('slot 0: passphrase');
     expect(slotWords({ slot: 2, kind: 'tpm2', pcrs: [7, 11], pin: true })).toBe('slot 2: TPM2, PCR 7+11, with PIN');
   });
-  test('is old once the machine booted anew or is not up', () => {
+  test('is old once the machine has booted again or is not up', () => {
     expect(isOfEarlierBoot(window, { phase: 'ready', since: 50 })).toBe(false);
     expect(isOfEarlierBoot(window, { phase: 'ready', since: 150 })).toBe(true);
     expect(isOfEarlierBoot(window, { phase: 'unlock', since: 50 })).toBe(true);

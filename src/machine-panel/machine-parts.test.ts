@@ -1,4 +1,4 @@
-// What the parts of a machine's window show and tell: trouble with its detail, what may be tampered with, the screen.
+// What the parts of a machine's window show and announce: trouble with its detail, possible tampering, the screen.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { VmView } from '../../server/protocol/messages.ts';
 import { driven, drivenDocument } from '../page/driven-document.ts';

@@ -1,4 +1,4 @@
-// The window on one virtual machine: puts its parts together and carries out what they are asked for.
+// The window of one virtual machine: puts its parts together and carries out the reader's actions.
 import type { PowerAction } from '../../server/protocol/messages.ts';
 import { make } from '../lab-panel/make-element.ts';
 import type { Question } from '../page/text-key.ts';

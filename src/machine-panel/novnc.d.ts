@@ -1,4 +1,4 @@
-// The part of noVNC that we use; the package brings no types. After its docs/API.md.
+// The part of noVNC that we use; the package has no types. Follows its docs/API.md.
 declare module '@novnc/novnc' {
   export default class RFB extends EventTarget {
     constructor(target: HTMLElement, url: string, options?: { shared?: boolean });

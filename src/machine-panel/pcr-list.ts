@@ -1,4 +1,4 @@
-// The PCRs of a machine's TPM: short values in a grid, the whole of the one that has focus or pointer below it.
+// The PCRs of a machine's TPM: short values in a grid, and below it the full value that has the focus or the pointer.
 import type { MachineWindow } from '../../server/protocol/messages.ts';
 import { make, setText } from '../lab-panel/make-element.ts';
 import { text } from '../session/page-texts.ts';

@@ -1,4 +1,4 @@
-// Which of the power buttons make sense now, and which of them are asked about first. Pure.
+// Which of the power buttons make sense now, and which of them ask first. Pure.
 import { powerActions } from '../../server/protocol/machine-actions.ts';
 import type { PowerAction, VmView } from '../../server/protocol/messages.ts';
 import type { Question } from '../page/text-key.ts';

@@ -1,4 +1,4 @@
-// Small pictures are shown whole; a large one in a narrow panel is shown in its own size.
+// Small pictures are shown whole; a large one in a narrow panel is shown at its own size.
 import { expect, test } from 'vitest';
 import { isReadableWhole } from './screen-scale.ts';
 

@@ -1,4 +1,4 @@
-// Whether a machine's picture is shown whole or in its own size, so that its text can be read. Pure.
+// Whether a machine's picture is shown whole or at its own size, so that its text can be read. Pure.
 
 // A console's letters are 16 px high: at three quarters they are 12 px, the smallest that one reads for long.
 const leastFactor = 0.75;

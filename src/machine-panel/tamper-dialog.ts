@@ -1,4 +1,4 @@
-// *Tamper*: what somebody with their hands on the machine would do, each with its sentence, and the way back.
+// *Tamper*: what somebody with physical access to the machine would do, each with its sentence, and the way back.
 import { firmwareAllows, tamperKinds } from '../../server/protocol/machine-actions.ts';
 import type { TamperKind, VmView } from '../../server/protocol/messages.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';

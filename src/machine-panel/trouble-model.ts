@@ -1,4 +1,4 @@
-// What can be done about each trouble of a machine: one action. Pure.
+// What the reader can do about each trouble of a machine: one action. Pure.
 import type { VmTrouble, VmView } from '../../server/protocol/messages.ts';
 
 /** `console`: look at the serial console. `restart`: power off, then on. The others are what their names say. */
@@ -18,7 +18,7 @@ export function remedyOf(vm: Pick<VmView, 'power' | 'tampered'>, trouble: VmTrou
       return 'resetLab';
     case 'tpm-lost':
     case 'qemu-lost':
-      // Both are programs beside the guest, and a start begins them anew: power off, where there still is some, then on.
+      // Both are programs outside the guest, and a start restarts them: power off, if it is still on, and then on.
       return vm.power === 'off' ? 'start' : 'restart';
   }
 }

@@ -1,4 +1,4 @@
-// Which keys of an American keyboard write a sign, as the machine's firmware, boot and console read them. Knows no page.
+// Which keys of an American keyboard write a character, as the machine's firmware, boot and console read them. Knows no page.
 
 /** One key of the machine's keyboard, and whether Shift is held. */
 export interface UsKey {

@@ -1,4 +1,4 @@
-// The window on a machine in rows and short values. Pure; the words around them are the page's.
+// The window of a machine in rows and short values. Pure; the words around them are the page's.
 import type { MachineWindow, WindowDisk } from '../../server/protocol/messages.ts';
 import { knownText, text } from '../session/page-texts.ts';
 
@@ -45,7 +45,7 @@ export function lockWords({ luks }: WindowDisk): string {
   return text(luks.isOpen ? 'lab.window.luksOpen' : 'lab.window.luksClosed');
 }
 
-/** Whether a reading is of a boot that is over: the machine has been off or booted anew since. */
+/** Whether a reading belongs to an earlier boot: the machine has been off or has booted again since. */
 export function isOfEarlierBoot(window: MachineWindow, vm: { phase?: string; since: number }): boolean {
   return vm.phase !== 'ready' || window.readAt < vm.since;
 }

@@ -1,4 +1,4 @@
-// All lessons by chapter, in reading order, for pages that list them. What a lesson is made of is not read here.
+// All lessons by chapter, in reading order, for pages that list them. Does not read the content of lessons.
 import { getCollection, type CollectionEntry } from 'astro:content';
 import { isLesson, type LessonFrontmatter } from '../page-schemas/lesson-schema.ts';
 import { chapters } from './sidebar.ts';

@@ -1,4 +1,4 @@
-// The links of the header. A place without pages is not linked: there are no empty pages.
+// The links in the header. A section without pages is not linked: there are no empty pages.
 import { getCollection } from 'astro:content';
 import { chapters } from './sidebar.ts';
 

@@ -1,4 +1,4 @@
-// Changes to Starlight's data of a page before it is rendered: lessons have their steps in place of a table of contents.
+// Changes to Starlight's data of a page before it is rendered: lessons have their steps instead of a table of contents.
 import { defineRouteMiddleware } from '@astrojs/starlight/route-data';
 
 export const onRequest = defineRouteMiddleware((context) => {

@@ -1,4 +1,4 @@
-// Measured figures: what `npm run bench -- --only vms --save` found, on which machine, when. Written by it alone.
+// Measured figures: what `npm run bench -- --only vms --save` found, on which machine, and when. Only that command writes them.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'astro/zod';

@@ -1,4 +1,4 @@
-// Reads where every lesson starts from the frontmatter of all pages. What follows from it is labs/lesson-chain.ts.
+// Reads from the frontmatter of all pages where every lesson starts. labs/lesson-chain.ts draws the conclusions.
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { lessonsBefore, linkLessons, type ChainLesson, type ChainLink } from '../../labs/lesson-chain.ts';

@@ -1,4 +1,4 @@
-// Verification reports: whether a lesson was played from end to end as it stands now. Written by `npm run verify`.
+// Verification reports: whether a lesson was played from beginning to end as it is now. Written by `npm run verify`.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'astro/zod';

@@ -1,4 +1,4 @@
-// How long ago a day was, in the words of a language. Pure.
+// How long ago a day was, in words of a given language. Pure.
 
 const dayMs = 86_400_000;
 /** From here on months say more than days. */

@@ -1,4 +1,4 @@
-// What a page keeps in the browser. Where the browser forbids it, the page remembers until it is left, and can say so.
+// What a page keeps in the browser. Where the browser forbids that, the page remembers it until the reader leaves, and can say so.
 
 const memory = new Map<string, string>();
 

@@ -1,4 +1,4 @@
-// A document that a test reads and presses. For unit tests alone: no layout, no selectors, nothing of the page imports it.
+// A document that a test reads and presses. Only for unit tests: no layout, no selectors, and nothing in the page imports it.
 
 /** Stands in for an element as far as the page's parts use one. */
 export class DrivenElement extends EventTarget {

@@ -1,4 +1,4 @@
-// How long ago a lesson was verified: the page is built once, so its reader's clock tells.
+// How long ago a lesson was verified: the page is built once, so the reader's clock decides.
 import { ageWords } from './age-words.ts';
 
 const lang = document.documentElement.lang;

@@ -1,4 +1,4 @@
-// The search: opens on its button or on Ctrl+K, and loads the index only then. No key alone opens it: who dictates or
+// The search: opens on its button or on Ctrl+K, and loads the index only then. No single key opens it: anybody who dictates or
 // rests a hand on the keyboard types single keys (WCAG 2.1.4).
 
 /** Where Ctrl+K belongs to what has the focus: text fields, a terminal (its input is a textarea), a machine's screen. */

@@ -1,4 +1,4 @@
-// The navigation is a column on wide screens and a popover behind *Menu* on narrow ones, and while a lab needs its room.
+// The navigation is a column on wide screens, and a popover behind *Menu* on narrow ones or while a lab needs its room.
 
 /** Same width as in src/styles/layout.css. */
 const wide = matchMedia('(min-width: 56rem)');

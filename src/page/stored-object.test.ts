@@ -1,4 +1,4 @@
-// Whatever is stored, an object comes out; the console hears of what is no JSON.
+// Whatever is stored, an object comes out; the console reports anything that is not JSON.
 import { afterEach, expect, test, vi } from 'vitest';
 import { parseStoredObject } from './stored-object.ts';
 

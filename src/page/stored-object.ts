@@ -1,4 +1,4 @@
-// Reads what a page keeps in the browser as JSON: always an object. Where it is kept, and what is in it, is the caller's.
+// Reads what a page keeps in the browser as JSON: always an object. The caller decides where it is kept and what is in it.
 
 /**
  * The stored object, or an empty one: nothing stored, an older version, another hand.

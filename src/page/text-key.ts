@@ -1,4 +1,4 @@
-// The keys of the interface's texts as types: a key that a page's scripts cannot have does not compile. No values.
+// The keys of the interface's texts as types: a key that the page's scripts do not get does not compile. No values.
 
 /** What begins the keys of the texts that every page carries for its scripts (Head.astro); others are built in. */
 export const textsForScripts = [

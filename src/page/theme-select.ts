@@ -1,4 +1,4 @@
-// Keeps page colours, the stored choice and the select boxes in step. Colours before the first paint: ThemeProvider.astro.
+// Keeps page colours, the stored choice and the select boxes in step. ThemeProvider.astro sets the colours before the first paint.
 import { forgetKept, keep, readKept } from './browser-storage.ts';
 
 const storageKey = 'euos-labs:theme';

@@ -1,4 +1,4 @@
-// A button that cannot be pressed for now and still keeps the focus: `disabled` would drop it to the page's beginning.
+// A button that cannot be pressed at the moment but keeps the focus: `disabled` would move the focus to the page's beginning.
 
 /** Whether a press of it does something now. */
 export function isUsable(button: Pick<HTMLElement, 'getAttribute'>): boolean {
@@ -6,7 +6,7 @@ export function isUsable(button: Pick<HTMLElement, 'getAttribute'>): boolean {
 }
 
 /**
- * Says whether a button can be pressed. A screen reader says so too; whoever listens for its clicks asks `isUsable`, as
+ * Says whether a button can be pressed. A screen reader says so as well; code that listens for its clicks asks `isUsable`, as
  * `makeButton` and `enableButton` do.
  */
 export function setUsable(

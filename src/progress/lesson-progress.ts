@@ -1,4 +1,4 @@
-// Finds out when a step of the page's lesson is done, and keeps it. Rules: all its checks, or without checks all its blocks.
+// Finds out when a step of the page's lesson is done, and stores that. Rules: all its checks or, without checks, all its blocks.
 import { pageLesson, pageSession } from '../session/page-session.ts';
 import { onProgress, markStepDone, readProgress } from './progress-store.ts';
 import { isStepDone, type StepParts } from './step-done.ts';

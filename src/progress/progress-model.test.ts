@@ -1,4 +1,4 @@
-// Steps add up to lessons, lessons to chapters; nonsense in the store does no harm.
+// Steps add up to lessons, and lessons to chapters; nonsense in the store does no harm.
 import { expect, test, vi } from 'vitest';
 import { chapterState, lessonState, parseProgress, withoutSteps, withStep } from './progress-model.ts';
 

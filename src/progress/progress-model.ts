@@ -1,7 +1,7 @@
 // What a reader has done: per step and lesson. Pure; where it is kept is progress-store.ts.
 import { parseStoredObject } from '../page/stored-object.ts';
 
-const complaint = 'the progress kept in this browser is not readable, beginning anew';
+const complaint = 'the progress stored in this browser cannot be read, starting over';
 
 export interface LessonProgress {
   /** Steps that are done, by id. Others are not listed. */

@@ -1,4 +1,4 @@
-// Checks decide where there are some, blocks where there are none.
+// Checks decide where there are any, blocks where there are none.
 import { expect, test } from 'vitest';
 import { isStepDone } from './step-done.ts';
 

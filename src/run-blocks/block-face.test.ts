@@ -1,4 +1,4 @@
-// The line counts every second; a screen reader hears only what is new, or what is said again on purpose.
+// The line counts every second; a screen reader hears only what is new, or what is repeated on purpose.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { BlockFace } from './block-face.ts';
 

@@ -1,4 +1,4 @@
-// What a reader sees and presses of a block: its button, its last line, what screen readers hear. Knows no session.
+// The visible part of a block: its button, its last line, what screen readers hear. Knows no session.
 import type { BlockLook } from './block-words.ts';
 import { enableButton } from './live-button.ts';
 

@@ -1,4 +1,4 @@
-// Gets one run block typed: starts the lab if need be, chooses the terminal, hears whether the shell took it.
+// Gets one run block typed: starts the lab if necessary, chooses the terminal, hears whether the shell took the block.
 import type { BlockRun } from '../../server/protocol/messages.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import type { BlockHindrance } from './block-words.ts';

@@ -1,4 +1,4 @@
-// Which of the server's words on a run are news: after a reconnect it tells all of them again.
+// Which of the server's reports about a run are news: after a reconnection, it sends all of them again.
 import { expect, test } from 'vitest';
 import type { BlockRun } from '../../server/protocol/messages.ts';
 import { isNewsOfRun } from './block-words.ts';

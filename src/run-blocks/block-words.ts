@@ -1,4 +1,4 @@
-// State of a run block in words, for its last line. Pure but for the page's texts.
+// The state of a run block in words, for its last line. Pure, except for the page's texts.
 import type { BlockRun } from '../../server/protocol/messages.ts';
 import { text } from '../session/page-texts.ts';
 import { duration, elapsed } from '../session/time-words.ts';

@@ -1,4 +1,4 @@
-// What a reader sees, hears and presses of a check: its state word, its message, its button. Knows no session.
+// The visible and audible part of a check: its state word, its message, its button. Knows no session.
 import { setUsable } from '../page/usable-button.ts';
 import { codeParts, type CheckLook } from './check-message.ts';
 import { enableButton } from './live-button.ts';

@@ -1,4 +1,4 @@
-// Which cause it was, with its data; and never more than text.
+// The cause with its data, and never anything but text.
 import { expect, test, vi } from 'vitest';
 import { ApiError } from '../session/lab-api.ts';
 import { codeParts, lookOfRefusal, lookOfResult } from './check-message.ts';

@@ -1,4 +1,4 @@
-// Checks wait for what runs in their step, and for one another; also for those of another page.
+// Checks wait for the commands of their step and for one another, even for those of another page.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { BlockRun } from '../../server/protocol/messages.ts';
 import { ApiError } from '../session/lab-api.ts';

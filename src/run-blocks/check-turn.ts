@@ -1,4 +1,4 @@
-// When a check may ask: after what runs in its step, and one after the other. Knows no words and shows nothing.
+// When a check may ask: after the commands of its step, and one at a time. Knows no words and shows nothing.
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import type { LabAction } from './lab-action.ts';

@@ -1,4 +1,4 @@
-// A check on the page: `<lab-check data-check data-machine [data-cause]>`. Waits its turn, asks the server, shows what it says.
+// A check on the page: `<lab-check data-check data-machine [data-cause]>`. Waits its turn, asks the server, shows the answer.
 import type { TextKey } from '../page/text-key.ts';
 import { onProgress, readProgress } from '../progress/progress-store.ts';
 import { ApiError } from '../session/lab-api.ts';
@@ -124,7 +124,7 @@ export class LabCheck extends HTMLElement {
     this.classList.toggle('check-again', isOurs);
   }
 
-  /** Before it is run, or when the lab was begun anew: it knows what the navigation knows. */
+  /** Before it is run, or when the lab was started again: it knows what the navigation knows. */
   #rest(): void {
     const { step } = this.closest<HTMLElement>('lab-step')?.dataset ?? {};
     const isDone = readProgress()[pageLesson()]?.steps[step ?? ''] === 'done' && this.dataset['cause'] === undefined;

@@ -1,4 +1,4 @@
-// A solution: *Do it for me* opens it, so that one sees what is done, and runs its blocks.
+// A solution: *Do it for me* opens it, so that the reader sees what is done, and runs its blocks.
 import { enableButton } from './live-button.ts';
 import { blocksIn, runOnce } from './run-sequence.ts';
 

@@ -1,4 +1,4 @@
-// A step: *Run this step* runs its blocks in order, its solution's included; *Reset this step* begins anew where it begins.
+// A step: *Run this step* runs its blocks in order, its solution's included; *Reset this step* starts the lab again where the step begins.
 import { confirmDialog } from '../lab-panel/confirm-dialog.ts';
 import { setUsable } from '../page/usable-button.ts';
 import { unmarkSteps } from '../progress/progress-store.ts';

@@ -1,4 +1,4 @@
-// A button of the page's text comes to life. Pages are served with it disabled: without the script it can do nothing.
+// Enables a button in the page's text. Pages are served with disabled buttons: without the script, they can do nothing.
 import { isUsable } from '../page/usable-button.ts';
 
 /**

@@ -1,4 +1,4 @@
-// What a reader is told of a machine that is not up speaks of the machine.
+// What a reader is told about a machine that is not up names the machine.
 import { expect, test, vi } from 'vitest';
 import { machineHindrance, takesInput, type MachineSeen } from './machine-hindrance.ts';
 
@@ -18,7 +18,7 @@ test.each<[Partial<typeof up>, string | undefined]>([
   [{ trouble: 'panic' }, 'lab.machine.trouble'],
 ])('%j', (part, words) => expect(machineHindrance({ title: 'desktop', vm: { ...up, ...part } })).toBe(words));
 
-test('a command is for a shell, keys for whoever asks; nobody is there while it is off', () => {
+test('a command is for a shell, keys are for whatever asks; nothing reads while the machine is off', () => {
   const takers = (isKeys: boolean) =>
     (['firmware', 'boot-loader', 'kernel', 'initramfs', 'unlock', 'system', 'ready'] as const).filter((phase) =>
       takesInput({ power: 'on', phase }, isKeys),

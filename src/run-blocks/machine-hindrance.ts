@@ -1,4 +1,4 @@
-// Why a virtual machine cannot be used now, in words that speak of the machine. Pure but for the page's texts.
+// Why a virtual machine cannot be used at the moment, in words about the machine. Pure, except for the page's texts.
 import type { VmView } from '../../server/protocol/messages.ts';
 import { text } from '../session/page-texts.ts';
 
@@ -9,7 +9,7 @@ export interface MachineSeen {
 }
 
 /**
- * Whether a machine's console may have somebody who reads what is typed: a shell, or for keys whoever asks. While a system
+ * Whether a program on a machine's console may read what is typed: a shell, or for keys any program that asks. While a system
  * starts that is not known for sure, and the terminal itself says whether it is at a prompt.
  * @param vm absent for a container, which always has
  */

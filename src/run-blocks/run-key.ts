@@ -1,4 +1,4 @@
-// Alt R runs the next block that is not done yet: below the one that has the focus, or the first of the page.
+// Alt R runs the next block that is not done yet: the next one below the focus, or the first of the page.
 import { blocksIn, type StepBlock } from './run-sequence.ts';
 
 /** Listens for the life of the page. Keys in a terminal stay the terminal's. */

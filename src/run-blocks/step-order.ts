@@ -1,4 +1,4 @@
-// Which steps of a page come before, and which from, a given one.
+// Which steps of a page come before a given one, and which come from it on.
 
 /** All steps of the page in its order. */
 export function pageSteps(): HTMLElement[] {

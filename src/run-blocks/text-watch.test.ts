@@ -1,4 +1,4 @@
-// A text is seen whatever the program paints around it, and only in what is new.
+// A text is seen whatever the program draws around it, and only in new output.
 import { expect, test } from 'vitest';
 import { TextWatch } from './text-watch.ts';
 

@@ -1,4 +1,4 @@
-// Tells when the session's connection is lost, to whoever waits for an answer that will not come.
+// Tells code that waits for an answer that the session's connection is lost and the answer will not come.
 import type { LabSession } from '../session/lab-session.ts';
 
 /** @returns never; @throws {Error} "disconnected" as soon as the connection is lost, unless the signal aborts before */

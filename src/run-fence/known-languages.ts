@@ -1,4 +1,4 @@
-// Languages that a fence may name. A page that shows another format adds a grammar here first: nothing is shown grey.
+// Languages that a fence may name. A page that shows another format adds a grammar here first: nothing is shown without colours.
 import { sysusers, tmpfiles } from '../grammars/grammars.ts';
 
 /** Own grammars, for formats that Shiki does not know. */

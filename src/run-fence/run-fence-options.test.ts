@@ -1,4 +1,4 @@
-// Options of fences: types, valid values, and what a mistake is answered with.
+// Options of fences: types, valid values, and the message for each mistake.
 import { expect, test } from 'vitest';
 import { readRunOptions } from './run-fence-options.ts';
 

@@ -1,4 +1,4 @@
-// Options of a code fence: which there are, their types and valid values. Knows no files and no labs.
+// Options of a code fence: their names, types and valid values. Knows no files and no labs.
 import { MetaOptions } from '@expressive-code/core';
 import { z } from 'astro/zod';
 import { maxUntilLength } from '../../server/protocol/limits.ts';

@@ -1,4 +1,4 @@
-// The Expressive Code plugin that gives every code block our frame and makes run blocks of those that say so.
+// The Expressive Code plugin that gives every code block our frame and turns those that say so into run blocks.
 import { definePlugin, type ExpressiveCodeBlock, type ExpressiveCodePlugin } from '@expressive-code/core';
 import { addClassName } from '@expressive-code/core/hast';
 import { commandLines } from './command-lines.ts';

@@ -51,7 +51,7 @@ class RunningLabs extends HTMLElement {
         : text(labs.length === 1 ? 'running.one' : 'running.some', { count: labs.length }),
     );
     const list = this.querySelector('ul');
-    // A row that stays keeps its element, and with it the focus of whoever is on one of its buttons.
+    // A row that stays keeps its element, and with it the focus of a reader who is on one of its buttons.
     const rows = new Map([...this.querySelectorAll('li')].map((row) => [row.dataset['session'] ?? '', row]));
     for (const [session, row] of rows) {
       if (!labs.some((lab) => lab.session === session)) row.remove();

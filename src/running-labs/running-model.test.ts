@@ -1,4 +1,4 @@
-// Which sessions the list shows, in which order, and where each can be gone on with.
+// Which sessions the list shows, in which order, and on which page each can be continued.
 import { expect, test } from 'vitest';
 import type { SessionView } from '../../server/protocol/messages.ts';
 import { runningLabs } from './running-model.ts';

@@ -1,4 +1,4 @@
-// Which saved state a lesson, or a step of it, starts from, and whether the lab that runs is that lesson's. Pure.
+// Which saved state a lesson, or a step of it, starts from, and whether the running lab is that lesson's. Pure.
 import type { LabView, SessionView } from '../../server/protocol/messages.ts';
 
 /** What a lesson starts from: a saved state, or the lab's beginning because it is the first, or for want of a state. */
@@ -16,7 +16,7 @@ export function lessonStart(wanted: string | undefined, lab: Pick<LabView, 'stat
 }
 
 /**
- * Whether a step can be begun anew, and from which state. The first step of a lesson begins where the lesson does, so
+ * Whether a step can be started again, and from which state. The first step of a lesson begins where the lesson does, so
  * the lesson's own state does for it, or the lab's beginning in the first lesson.
  * @param step the state that the step names
  * @param lesson the state that its lesson names

@@ -1,4 +1,4 @@
-// A lab server that a test drives: its answers and its sockets. For unit tests alone: no network, nothing of the page imports it.
+// A lab server that a test drives: its answers and its sockets. Only for unit tests: no network, and nothing in the page imports it.
 import { afterEach, beforeEach, vi } from 'vitest';
 import { protocolVersion, type BlockRun, type LabView, type SessionView } from '../../server/protocol/messages.ts';
 import { DrivenSocket } from './driven-socket.ts';

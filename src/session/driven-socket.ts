@@ -1,4 +1,4 @@
-// A WebSocket that a test drives. For unit tests alone: no network, and nothing of the page imports it.
+// A WebSocket that a test drives. Only for unit tests: no network, and nothing in the page imports it.
 import type { ServerEvent } from '../../server/protocol/messages.ts';
 
 /** Stands in for the browser's WebSocket as far as a connection uses one. */

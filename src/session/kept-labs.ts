@@ -1,4 +1,4 @@
-// Which running labs the reader goes on with, though their lesson begins in another state. Kept in the tab, over reloads.
+// Which running labs the reader keeps using, although their lesson begins in another state. Kept in the tab, across reloads.
 import { parseStoredObject } from '../page/stored-object.ts';
 
 const storageKey = 'euos-labs:kept-labs';

@@ -1,4 +1,4 @@
-// Whatever comes back, a call ends with an answer or an ApiError: who waits for it waits for nothing else.
+// Whatever comes back, a call ends with an answer or an ApiError, and with nothing else.
 import { afterEach, expect, test, vi } from 'vitest';
 import { getLab } from './lab-api.ts';
 

@@ -1,4 +1,4 @@
-// A reset: what is forgotten, who waits for it, and that a refused one takes nothing away.
+// A reset: what is forgotten, who waits for it, and that a refused reset removes nothing.
 import { expect, test } from 'vitest';
 import { closeCode } from '../../server/protocol/close-codes.ts';
 import { lab, pass, run, serverOfEachTest, sessionOf } from './driven-server.ts';
@@ -74,7 +74,7 @@ test('a reset that is refused throws, and the lab goes on', async () => {
   expect(session.phase.name).toBe('ready');
 });
 
-test('a reset of a session that the server does not know is a failed start: the next one starts anew', async () => {
+test('a reset of a session that the server does not know is a failed start: the next one starts a new session', async () => {
   const server = serverNow();
   const session = await server.running();
   server.answers['POST /api/sessions/one/reset'] = new ApiError('LAB_ERR_NO_SESSION', 404, 'unknown');

@@ -1,4 +1,4 @@
-// The page's one session: finds it, starts it, follows it. What panel, run blocks and checks share; draws nothing.
+// The page's one session: finds it, starts it, follows it. Shared by panel, run blocks and checks; draws nothing.
 import { encodeFrame, type ClientFrame } from '../../server/protocol/frames.ts';
 import type {
   BlockRun,
@@ -103,7 +103,7 @@ export class LabSession {
   }
 
   /**
-   * Ends the lab and starts it anew where the lesson begins.
+   * Ends the lab and starts it again where the lesson begins.
    * @throws {api.ApiError} when the server refuses; the lab then goes on as it is
    */
   async reset(): Promise<void> {

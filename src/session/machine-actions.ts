@@ -1,4 +1,4 @@
-// What can be done to a virtual machine from outside, for the page's session. Each is one call; states come by the socket.
+// What can be done to a virtual machine from outside, for the page's session. Each is one call; states come over the socket.
 import type { MachineView, PowerAction, TamperKind, VmView } from '../../server/protocol/messages.ts';
 import * as api from './lab-api.ts';
 import type { LabSession } from './lab-session.ts';

@@ -1,4 +1,4 @@
-// One phase for each thing that can be known.
+// One phase for each combination of facts.
 import { expect, test } from 'vitest';
 import type { SessionView } from '../../server/protocol/messages.ts';
 import { phaseOf, type Known } from './phase.ts';

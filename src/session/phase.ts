@@ -1,4 +1,4 @@
-// What the reader is told: one phase out of all that is known about server, lab, session and connection. Pure.
+// What the reader is told: one phase, from everything that is known about server, lab, session and connection. Pure.
 import type { LabView, Progress, SessionReason, SessionView } from '../../server/protocol/messages.ts';
 import type { ConnectionState } from './connection.ts';
 

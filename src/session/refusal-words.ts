@@ -1,4 +1,4 @@
-// What a reader is told when a call was refused, or nobody answered it. The words are the page's.
+// What a reader is told when a call was refused or not answered. The words are the page's.
 import type { ApiError } from './lab-api.ts';
 import { text } from './page-texts.ts';
 

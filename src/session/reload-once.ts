@@ -1,4 +1,4 @@
-// A page of before an update of the server: fetches the new one.
+// A page from before an update of the server: fetches the new page.
 
 const key = 'reloadedForProtocol';
 

@@ -9,7 +9,7 @@ export interface SessionEvents {
   connected: undefined;
   frame: ServerFrame;
   block: BlockRun;
-  /** The blocks of before are void: the lab was started anew. `step`: from that step of the lesson on. */
+  /** The results of earlier blocks are void: the lab was started again. `step`: from that step of the lesson on. */
   cleared: { step: string | undefined };
   exit: { terminal: number; exitCode: number };
   /** Whose size a terminal has. */

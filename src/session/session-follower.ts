@@ -1,4 +1,4 @@
-// Asks the server for what no socket tells: a lab being built, a session that is not connected, why one has ended.
+// Asks the server for what no socket reports: a lab being built, a session that is not connected, the reason why one has ended.
 import * as api from './lab-api.ts';
 import { isAlive, type SessionKnowledge } from './session-knowledge.ts';
 

@@ -1,4 +1,4 @@
-// What the page knows of its lab and session, and tells when it learns more. Asks nobody: calls and socket bring it.
+// What the page knows about its lab and session; reports when it learns more. Does not ask: calls and the socket bring the news.
 import type { BlockRun, SessionView, TerminalView } from '../../server/protocol/messages.ts';
 import { phaseOf, type Known, type Phase } from './phase.ts';
 import type { SessionEmitter } from './session-events.ts';
@@ -68,7 +68,7 @@ export class SessionKnowledge {
     this.#events.emit('block', run);
   }
 
-  /** @param step the step whose reset makes the blocks void; absent: all of the lesson is begun anew */
+  /** @param step the step whose reset makes the blocks void; absent: the whole lesson starts again */
   clearBlocks(step: string | undefined): void {
     this.#blocks.clear();
     this.#events.emit('cleared', { step });

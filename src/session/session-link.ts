@@ -1,4 +1,4 @@
-// The socket of the page's session: one at a time, of the session that was connected last. Brings what it hears.
+// The socket of the page's session: one at a time, for the session that was connected last. Passes on what it hears.
 import { decodeServerFrame } from '../../server/protocol/frames.ts';
 import type { Request, ServerEvent } from '../../server/protocol/messages.ts';
 import { Connection, type ConnectionState } from './connection.ts';

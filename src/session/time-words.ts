@@ -1,4 +1,4 @@
-// Time in words: what is left, how long it took. Only keys and numbers; the words are the page's.
+// Time in words: how much is left, how long something took. Only keys and numbers; the words are the page's.
 import { text } from './page-texts.ts';
 
 const minuteMs = 60_000;

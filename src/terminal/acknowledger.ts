@@ -1,4 +1,4 @@
-// Tells the server how far the screen has come, seldom enough to be cheap and often enough to keep output flowing.
+// Tells the server how much output the screen has shown, rarely enough to be cheap and often enough to keep output flowing.
 import { acknowledgeEveryBytes } from '../../server/protocol/limits.ts';
 
 export class Acknowledger {

@@ -1,4 +1,4 @@
-// Copies text to the system's clipboard, by the modern interface or, where that is refused, by the old one.
+// Copies text to the system's clipboard, with the modern interface or, where that is refused, with the old one.
 
 /** @returns whether the text is on the clipboard now. */
 export async function copyText(text: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-// Keeps the cursor in sight where a terminal is larger than its place. The reader's own scrolling has the say until keys are typed.
+// Keeps the cursor in sight where a terminal is larger than its place. The reader's own scrolling takes precedence until keys are typed.
 import type { Terminal } from '@xterm/xterm';
 
 /** Cells beside the cursor that are shown with it: what is typed next is seen. */

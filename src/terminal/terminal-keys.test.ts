@@ -1,4 +1,4 @@
-// The page takes few keys, and never a plain control character.
+// The page takes only a few keys, and never a plain control character.
 import { expect, test } from 'vitest';
 import { terminalChord, type Chord } from './terminal-keys.ts';
 

@@ -1,4 +1,4 @@
-// Columns and rows of a terminal on this page. The page in use owns the size; what does not fit here is scrolled to.
+// Columns and rows of a terminal on this page. The page in use sets the size; the rest of a larger terminal is reached by scrolling.
 import type { ITerminalOptions } from '@xterm/xterm';
 import { maxColumns, maxRows, minColumns, minRows } from '../../server/protocol/limits.ts';
 import { terminalSettings } from './terminal-settings.ts';
@@ -104,7 +104,7 @@ export class TerminalSize {
   }
 }
 
-/** Setting an option makes xterm draw all anew, even when it is the same. */
+/** Setting an option makes xterm redraw everything, even if the value is the same. */
 export function setOption<Name extends keyof ITerminalOptions>(
   options: ITerminalOptions,
   name: Name,

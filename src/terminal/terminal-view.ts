@@ -1,4 +1,4 @@
-// One terminal of the session on this page: frames in, keys out, size kept. Where it stands is the panel's.
+// One terminal of the session on this page: frames in, keys out, size kept. The panel decides where it is shown.
 import type { ServerFrame } from '../../server/protocol/frames.ts';
 import { CsiBounds, writeBounded } from '../../server/protocol/csi-bounds.ts';
 import { maxInputFrameBytes } from '../../server/protocol/limits.ts';
@@ -119,7 +119,7 @@ export class TerminalView {
     });
   }
 
-  /** Throws away what is shown and gets the screen anew. */
+  /** Throws away what is shown and fetches the screen again. */
   redraw(): void {
     this.#stream.forget();
     this.attach();

@@ -1,4 +1,4 @@
-// Part of the site's build: refuses it when a text of the interface is missing or nobody uses it.
+// Part of the site's build: fails it when a text of the interface is missing or unused.
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// Texts that nobody uses and keys without a text are found, however the key is written.
+// Unused texts and keys without a text are found, however the key is written.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { findTextFaults } from './unused-texts.ts';
