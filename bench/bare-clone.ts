@@ -1,4 +1,4 @@
-// A clone of a lab's template with nothing around it: QEMU and swtpm in a container that is there already. What sessions of
+// A clone of a lab's template with nothing around it: QEMU and swtpm in a container that is already running. What sessions of
 // virtual machines are measured against.
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';

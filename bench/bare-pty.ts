@@ -1,4 +1,4 @@
-// A program on a pty with nothing around it: what the terminals are measured against.
+// A program on a pty with nothing around it: the baseline for the terminals.
 import * as nodePty from 'node-pty';
 import type { TerminalCommand } from '../server/machines/engine.ts';
 

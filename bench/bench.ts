@@ -1,4 +1,4 @@
-// npm run bench: what a reader waits for, measured on this host. --only containers|vms, --runs N, --burst N and --many N
+// npm run bench: how long a reader waits, measured on this host. --only containers|vms, --runs N, --burst N and --many N
 // (virtual machines; they take long), --save for the page of figures, --json.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

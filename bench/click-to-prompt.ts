@@ -1,4 +1,4 @@
-// From “Start the lab” to a prompt on the screen: what a reader waits for, over HTTP and the WebSocket, without a browser.
+// From “Start the lab” to a prompt on the screen: how long a reader waits, over HTTP and the WebSocket, without a browser.
 import type { ServerEvent, SessionView } from '../server/protocol/messages.ts';
 import { LabReader } from '../tests/lessons/lab-reader.ts';
 import { PageTerminal, pollUntil } from '../tests/support/page-terminal.ts';

@@ -1,4 +1,4 @@
-// The file of figures that the site shows: what was measured, on which machine, when, how.
+// The file of figures that the site shows: what was measured, on which machine, when, and how.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import path from 'node:path';

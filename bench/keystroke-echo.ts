@@ -1,4 +1,4 @@
-// Keystroke echo through WebSocket, server and pty host, beside a bare pty, in one run. Prints when run by itself.
+// Keystroke echo through WebSocket, server and pty host, compared with a bare pty in the same run. Prints when run by itself.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// One session as a page has it: asked for, waited for, typed into. Over HTTP and the WebSocket, without a browser.
+// One session as a page has it: requests it, waits for it, types into it. Over HTTP and the WebSocket, without a browser.
 import { decodeServerFrame, encodeFrame } from '../server/protocol/frames.ts';
 import type { ServerEvent, SessionView } from '../server/protocol/messages.ts';
 import type { ViewerLink } from '../server/terminals/terminal-service.ts';

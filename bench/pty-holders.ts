@@ -1,4 +1,4 @@
-// Compares holders of a shell in a container: our pty host outside, or dtach or tmux inside. The trial of decision 0002.
+// Compares what can hold a shell in a container: our pty host outside, or dtach or tmux inside. The trial for decision 0002.
 //
 //   node bench/pty-holders.ts podman exec -it <container>
 //

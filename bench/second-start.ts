@@ -1,4 +1,4 @@
-// How long npm start takes until it prints its address, when everything is there already.
+// How long npm start takes to print its address when everything is already there.
 import path from 'node:path';
 import { execa } from 'execa';
 import { projectRoot } from '../tests/lessons/built-lessons.ts';

@@ -1,4 +1,4 @@
-// Types keys one by one at a prompt and takes the time until each is echoed. Knows nothing of what carries them.
+// Types keys one by one at a prompt and measures the time until each is echoed. Knows nothing about the connection.
 
 export interface EchoFigures {
   name: string;

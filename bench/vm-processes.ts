@@ -1,4 +1,4 @@
-// Memory and processor time of virtual machines, from outside: QEMU and swtpm in the containers around them. Linux alone.
+// Memory and processor time of virtual machines, from outside: QEMU and swtpm in the containers around them. Only on Linux.
 import { readFile } from 'node:fs/promises';
 import { createPodman } from '../server/machines/podman/podman-command.ts';
 import { readHostFacts } from '../server/machines/podman/host-facts.ts';

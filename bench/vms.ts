@@ -1,4 +1,4 @@
-// What readers of a lab with a virtual machine wait for, and what their machines take, through a server of its own.
+// How long readers of a lab with a virtual machine wait, and what their machines need, measured through a separate server.
 import { freemem } from 'node:os';
 import { readLabs, type Lab } from '../labs/read-lab.ts';
 import type { LabServerConfig } from '../server/config.ts';
@@ -84,7 +84,7 @@ async function withServer(
   await using server = await startOwnServer(['--prepared', String(prepared), ...generous]);
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(new Error('stopped; what was started is ended'));
-  // Whoever stops the measurement does not want a hundred machines left.
+  // Somebody who stops the measurement does not want a hundred machines left.
   for (const signal of stopSignals) process.once(signal, stop);
   try {
     await Promise.race([measure(server), stopped.promise]);

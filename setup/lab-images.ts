@@ -1,4 +1,4 @@
-// Prepares all labs ahead of time, with progress: images, disks, templates. What the server does in the background.
+// Prepares all labs ahead of time, with progress: images, disks, templates. Does what the server does in the background.
 import { readLabs } from '../labs/read-lab.ts';
 import type { LabServerConfig } from '../server/config.ts';
 import { createPodmanEngine } from '../server/machines/podman/podman-engine.ts';

@@ -1,4 +1,4 @@
-// When the npm libraries are installed anew.
+// When the npm libraries are reinstalled.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

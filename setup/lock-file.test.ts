@@ -1,4 +1,4 @@
-// The lock file serves every processor and system, and npm ci takes it. Asks npm itself; installs nothing.
+// The lock file serves every processor and system, and npm ci accepts it. Asks npm itself; installs nothing.
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// Progress of what a lab needs as one line. Text alone.
+// The progress of preparing a lab, as one line. Only text.
 import type { Progress } from '../server/protocol/messages.ts';
 
 export function progressLine(what: string, { step, done, total, secondsLeft }: Progress): string {

@@ -1,4 +1,4 @@
-// Builds the site when what it is made of has changed since. Knows inputs and the stamp, not Astro.
+// Builds the site when its inputs have changed since the last build. Knows the inputs and the stamp, not Astro.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { glob, readFile, writeFile } from 'node:fs/promises';
@@ -59,7 +59,7 @@ export async function buildSite(root: string, say: (line: string) => void): Prom
   await writeFile(stampFile(root), hash);
 }
 
-/** What tells a person how far it is; the rest is for whoever mends the site, and shown when the build fails. */
+/** Lines that show progress to a person; the others are for debugging, and shown when the build fails. */
 const progressLines = /generating static routes|├─|└─|search index|links|page\(s\) built/;
 
 /** An error of Astro's with its hint and place is about this long. */

@@ -1,4 +1,4 @@
-// npm start: what is missing, the site, the server, the address. Flags are the server's; npm start -- --help lists them.
+// npm start: installs what is missing, builds the site, starts the server, prints the address. Flags are the server's; npm start -- --help lists them.
 import { fileURLToPath } from 'node:url';
 import { describeSettings, readConfig, type LabServerConfig } from '../server/config.ts';
 import { LabError } from '../server/errors.ts';

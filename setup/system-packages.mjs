@@ -1,4 +1,4 @@
-// What comes from the system's package manager, why, and its installation: said first, asked where one can be asked.
+// What comes from the system's package manager, why, and its installation: announced first, confirmed where somebody can be asked.
 // Plain JavaScript because the compiler is needed before the npm libraries are.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

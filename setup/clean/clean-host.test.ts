@@ -1,4 +1,4 @@
-// npm run clean on a storage that somebody else uses: nothing is removed, and who it is is said.
+// npm run clean on a storage directory that another server uses: nothing is removed, and the message names that server.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

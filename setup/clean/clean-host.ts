@@ -1,4 +1,4 @@
-// Removes all that the product made on this host and in a repository. Prints nothing; says what it did.
+// Removes everything that the product made on this host and in a repository. Prints nothing; returns what it did.
 import path from 'node:path';
 import type { LabServerConfig } from '../../server/config.ts';
 import { readHostFacts } from '../../server/machines/podman/host-facts.ts';

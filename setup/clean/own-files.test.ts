@@ -1,4 +1,4 @@
-// What npm run clean takes from the storage directory: all that the product puts there, and nothing of others.
+// What npm run clean removes from the storage directory: everything that the product puts there, and nothing else.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// Removes files and folders that the product made, by name, so that a folder shared with something else loses nothing else.
+// Removes files and folders that the product made, by name, so that a folder shared with other programs loses nothing else.
 import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';

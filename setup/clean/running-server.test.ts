@@ -1,4 +1,4 @@
-// Which server npm start and npm run clean believe in: one whose note is whole and whose process is the one that wrote it.
+// Which server npm start and npm run clean believe to be running: one whose note is complete and whose process wrote that note.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// Which lab server runs on a state directory: npm start leaves a note there, npm run clean ends that process.
+// Which lab server runs on a state directory: npm start leaves a note there, and npm run clean ends that process.
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// All probes in the order in which a person would mend things.
+// All probes, in the order in which a person would fix things.
 import type { LabServerConfig } from '../../server/config.ts';
 import { readHostFacts } from '../../server/machines/podman/host-facts.ts';
 import { probeContainer } from './container.ts';

@@ -1,4 +1,4 @@
-// Whether the space of a sandbox can be limited: that takes a loop device, and root.
+// Whether the disk space of a sandbox can be limited: that takes a loop device and root.
 import { isProgram } from '../system-packages.mjs';
 import type { ProbeContext, ProbeLine } from './probe.ts';
 

@@ -1,4 +1,4 @@
-// Room for images and sessions where the product keeps them.
+// Space for images and sessions where the product keeps them.
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { ProbeContext, ProbeLine } from './probe.ts';

@@ -1,4 +1,4 @@
-// How many files a sandbox may have open: never more than this process itself.
+// How many files a sandbox may have open: never more than this process.
 import type { ProbeContext, ProbeLine } from './probe.ts';
 
 const name = 'open files';

@@ -1,4 +1,4 @@
-// KVM, asked as machines will use it: a tiny guest in their own container. Without the image of that container nothing is known.
+// KVM, tried as machines will use it: with a tiny guest in their own container. Without the image of that container, nothing is known.
 import { existsSync } from 'node:fs';
 import { createImageBuilder } from '../../server/machines/podman/image-builder.ts';
 import { createPodman } from '../../server/machines/podman/podman-command.ts';

@@ -1,4 +1,4 @@
-// Memory that is free now, told in seats.
+// Memory that is free now, expressed in seats.
 import { readFile } from 'node:fs/promises';
 import type { ProbeContext, ProbeLine } from './probe.ts';
 

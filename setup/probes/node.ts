@@ -1,4 +1,4 @@
-// Which Node runs the project. npm may be run by an older one: the project's own comes with the libraries.
+// Which Node runs the project. An older one may run npm: the project's own comes with the libraries.
 import type { ProbeLine } from './probe.ts';
 
 /** `await using` and node:sqlite without a warning. */

@@ -1,4 +1,4 @@
-// Which programs are missing that the product needs beside podman.
+// Which of the programs that the product needs, apart from podman, are missing.
 import { installCommand, missingPackages, sandboxPackages, type SystemPackage } from '../system-packages.mjs';
 import type { ProbeLine } from './probe.ts';
 

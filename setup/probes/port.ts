@@ -1,4 +1,4 @@
-// Is the port free, and if not: who has it?
+// Whether the port is free and, if not, which process has it.
 import { createServer } from 'node:net';
 import { execa } from 'execa';
 import type { ProbeContext, ProbeLine } from './probe.ts';

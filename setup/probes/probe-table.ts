@@ -1,4 +1,4 @@
-// Probe lines as text for a person: one line each, the command that mends it below.
+// Probe lines as text for a person: one line each, with the command that fixes it below.
 import type { ProbeLine } from './probe.ts';
 
 const marks = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;

@@ -1,4 +1,4 @@
-// What a probe says: one line per thing that a host needs. The shape alone, no probing.
+// What a probe reports: one line per thing that a host needs. Only the shape; no probing.
 import type { LabServerConfig } from '../../server/config.ts';
 import type { HostFacts } from '../../server/machines/podman/host-facts.ts';
 

@@ -1,4 +1,4 @@
-// What the probes conclude from what they find, and the program that the container probe runs.
+// What the probes conclude from their findings, and the program that the container probe runs.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

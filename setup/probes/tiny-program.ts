@@ -1,4 +1,4 @@
-// A static Linux program of some 130 bytes that ends with status 0: enough to prove that a container starts.
+// A static Linux program of about 130 bytes that ends with status 0: enough to prove that a container starts.
 
 /** mov $60, %eax; xor %edi, %edi; syscall */
 const x64Code = [0xb8, 0x3c, 0, 0, 0, 0x31, 0xff, 0x0f, 0x05];

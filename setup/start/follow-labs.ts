@@ -1,4 +1,4 @@
-// Tells how the labs get ready after the site is up: images being built, ready, failed. Asks the server; knows no engine.
+// Reports how far the labs are once the site is up: images being built, ready, failed. Asks the server; knows no engine.
 import type { LabView } from '../../server/protocol/messages.ts';
 import { progressLine } from '../progress-line.ts';
 

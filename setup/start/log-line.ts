@@ -1,4 +1,4 @@
-// The server logs JSON, one object a line, for machines. This is the same line for a person: when, what, to whom, why.
+// The server logs JSON for machines, one object per line. This makes the same line readable for a person: when, what, to whom, why.
 
 interface LogEntry {
   level?: number;

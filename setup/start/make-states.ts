@@ -1,4 +1,4 @@
-// Has the labs' named states made beside a running site: a child at the lowest priority. What it does is tests/lessons/states.ts.
+// Has the labs' named states made while the site is running, by a child at the lowest priority: tests/lessons/states.ts.
 import path from 'node:path';
 import { execa } from 'execa';
 import type { LabServerConfig } from '../../server/config.ts';

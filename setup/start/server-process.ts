@@ -1,4 +1,4 @@
-// The lab server as a child process: starts it, finds its address, stops it. Prints what it prints.
+// The lab server as a child process: starts it, finds its address, stops it. Prints the server's output.
 import path from 'node:path';
 import { execa } from 'execa';
 import { logLine } from './log-line.ts';

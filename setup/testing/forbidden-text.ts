@@ -1,4 +1,4 @@
-// Text that no committed source may hold: unfinished work, tests that are switched off, failures that are hidden, and paths
+// Text that no committed source may contain: unfinished work, tests that are switched off, failures that are hidden, and paths
 // of the machine that it was written on.
 import { glob, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';

@@ -1,4 +1,4 @@
-// Runs the browser tests and counts them by Playwright's JSON report, and its end by the exit status.
+// Runs the browser tests; counts them from Playwright's JSON report, and judges its end by the exit status.
 import { z } from 'zod';
 import { statesOfThisRun } from '../../tests/lessons/states-of-this-run.ts';
 import { judgeRun, reportPath, runForReport } from './runner-report.ts';

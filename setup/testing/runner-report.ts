@@ -1,4 +1,4 @@
-// Runs a test runner and hands over how it ended and the report that it wrote. What they say is the stages' matter.
+// Runs a test runner, and returns how it ended and the report that it wrote. The stages interpret both.
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// Runs one vitest project and counts its tests by the JSON report, and its end by the exit status.
+// Runs one vitest project; counts its tests from the JSON report, and judges its end by the exit status.
 import { z } from 'zod';
 import { judgeRun, reportPath, runForReport } from './runner-report.ts';
 import type { Counts } from './stage.ts';

@@ -1,4 +1,4 @@
-// axe on lessons with the panel open, closed, and in states of its own, in both themes; and on every other page.
+// axe on lessons with the panel open, closed and in its various states, in both themes; and on every other page.
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { builtPages } from './support/built-pages.ts';

@@ -1,4 +1,4 @@
-// Checks that wait their turn, say at once that there is no connection, and know over a reload what has been done.
+// Checks wait their turn, say at once that there is no connection, and remember across a reload what has been done.
 import { Cable } from './support/cable.ts';
 import type { LabReader } from './support/lab-reader.ts';
 import { expect, test } from './support/test.ts';

@@ -1,4 +1,4 @@
-// Lost connections: the page says so, keeps nothing back, and finds the same shell again, nothing twice, nothing missing.
+// Lost connections: the page says so, keeps no input for later, and finds the same shell again, with nothing twice and nothing missing.
 import { Cable } from './support/cable.ts';
 import { LabServer } from './support/lab-server.ts';
 import { expect, test } from './support/test.ts';

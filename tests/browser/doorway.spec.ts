@@ -1,4 +1,4 @@
-// Where a lesson's lab starts: from its named state, from the beginning, from where another lesson left it; steps begun anew.
+// Where a lesson's lab starts: from its named state, from the beginning, from where another lesson left it; and steps that are started again.
 import { machinePath, nextPath } from './support/fixture-site.ts';
 import { expect, test } from './support/test.ts';
 
@@ -27,7 +27,9 @@ test('a state that is missing: it starts at the beginning and says what that mea
   await expect(reader.panel).toContainText('no saved machine for this lesson yet');
   await reader.button('Start the lab').click();
   await reader.phaseIs('ready');
-  await expect(reader.panel.locator('.lab-doorway')).toContainText('nothing from the lessons in between has been done in it');
+  await expect(reader.panel.locator('.lab-doorway')).toContainText(
+    'nothing from the lessons in between has been done in it',
+  );
   await expect(reader.button('Start at this lesson’s beginning')).toBeHidden();
   await reader.seesPrompt();
   await reader.types('cat ~/state-name');
@@ -100,7 +102,7 @@ test('what waits for a text, or fails, in the lab of another lesson says that th
   await reader.blockSays('never', /^Waiting for “never said”.*The lab is in the state of another lesson/);
 });
 
-test('a step is begun anew: marks from there on go, those before stay', async ({ reader, server, page }) => {
+test('a step is started again: marks from there on go, those before stay', async ({ reader, server, page }) => {
   const step = (id: string) => page.locator(`lab-step[data-step="${id}"]`);
   await reader.startLab(server.url, nextPath);
   await reader.runs('hello');

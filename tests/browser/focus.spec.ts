@@ -1,4 +1,4 @@
-// What is pressed keeps the focus, what happens is heard, and no single key does anything while one types.
+// A pressed control keeps the focus, results are announced, and no single key does anything while the reader types.
 import type { Locator, Page } from '@playwright/test';
 import { machinePath, nextPath } from './support/fixture-site.ts';
 import { expect, test } from './support/test.ts';

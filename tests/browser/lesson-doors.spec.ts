@@ -1,4 +1,4 @@
-// Every lesson opened cold on real machines: its lab begins in the state that the lesson before leaves. One check of that
+// Every lesson opened cold on real machines: its lab begins in the state that the previous lesson leaves. One check of that
 // lesson is asked, on machines that nobody has typed anything into.
 import type { Page } from '@playwright/test';
 import type { LabView, SessionView } from '../../server/protocol/messages.ts';

@@ -1,4 +1,4 @@
-// The end of a lesson: what one has now, what is done, what comes next.
+// The end of a lesson: what the reader has now, what is done, what comes next.
 import { expect, test } from './support/test.ts';
 
 test('says how much is done, and leads on', async ({ reader, server, page }) => {

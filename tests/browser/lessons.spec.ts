@@ -1,4 +1,4 @@
-// All lessons in the browser on real machines: once by clicks alone, once by typing alone. What each command does and
+// All lessons in the browser on real machines: once only by clicking, once only by typing. What each command does and
 // which check fails when is the lesson runner's matter; here it is that a reader can do it.
 import type { Locator, Page } from '@playwright/test';
 import { LabReader } from './support/lab-reader.ts';

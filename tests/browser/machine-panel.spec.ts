@@ -1,4 +1,4 @@
-// The window on a virtual machine: its buttons against the real server with the echo engine's machine, and what it says of
+// The window of a virtual machine: its buttons against the real server with the echo engine's machine, and what it says of
 // states that this machine never has, told by a substitute.
 import { AxeBuilder } from '@axe-core/playwright';
 import { machinePath } from './support/fixture-site.ts';

@@ -1,4 +1,4 @@
-// A browser that forbids the site to keep anything: the page works, remembers until it is left, and says so.
+// A browser that forbids the site to store anything: the page works, remembers until the reader leaves, and says so.
 import type { Page } from '@playwright/test';
 import { expect, test } from './support/test.ts';
 

@@ -1,4 +1,4 @@
-// What a lesson costs on the wire, fonts aside: before its lab starts and after, by Brotli and by gzip.
+// What a lesson costs on the wire, not counting fonts: before its lab starts and after, with Brotli and with gzip.
 import type { CDPSession, Page } from '@playwright/test';
 import { machinePath } from './support/fixture-site.ts';
 import { expect, test } from './support/test.ts';

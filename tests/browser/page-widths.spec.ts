@@ -1,4 +1,4 @@
-// Every page at four widths, beside the lab and without: nothing is cut off, words are whole, what scrolls can be reached.
+// Every page at four widths, with and without the lab beside it: nothing is cut off, words are whole, and what scrolls can be reached.
 import { expect, test } from './support/test.ts';
 import { builtPages } from './support/built-pages.ts';
 import { cutOff, namelessScrollers, tornWords } from './support/page-faults.ts';

@@ -1,4 +1,4 @@
-// What the panel says when there is no terminal to show, or soon none: each state with its sentence and its action.
+// What the panel says when there is no terminal to show, or soon will be none: each state with its sentence and its action.
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -46,7 +46,7 @@ test('says so when nothing is found, and finds by keys alone', async ({ reader, 
   expect(reader.page).toBe(page);
 });
 
-/** The longer words of its first sentences, so that a lesson that is written anew needs no other test. */
+/** The longer words of its first sentences, so that a rewritten lesson needs no other test. */
 async function wordsOf(page: Page): Promise<string> {
   const text = (await page.locator('lab-page p').first().textContent()) ?? '';
   return [...text.matchAll(/\p{L}{5,}/gu)].slice(0, 4).join(' ');

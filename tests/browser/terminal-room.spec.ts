@@ -1,4 +1,4 @@
-// Room in the terminal: 80 columns beside the text, sideways scrolling where there is less, colours and signs as they are.
+// Room in the terminal: 80 columns beside the text, sideways scrolling where there is less room, correct colours and characters.
 import type { LabReader } from './support/lab-reader.ts';
 import { unreadableCells } from './support/cell-contrast.ts';
 import { expect, test } from './support/test.ts';

@@ -1,4 +1,4 @@
-// The terminal itself, after the list that Cockpit's tests have worked out over the years.
+// The terminal itself, following the list that Cockpit's tests have developed over the years.
 import { expect, test } from './support/test.ts';
 
 test('shows a prompt, runs what is typed, shows its output', async ({ reader, server }) => {

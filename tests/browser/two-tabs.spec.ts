@@ -1,4 +1,4 @@
-// Two pages of one reader on one lab: both see all, the one in use owns the size.
+// Two pages of one reader on one lab: both see everything, and the one in use sets the size.
 import { LabReader } from './support/lab-reader.ts';
 import { expect, test } from './support/test.ts';
 

@@ -1,4 +1,4 @@
-// A reader and a real virtual machine: the chapter on encryption opened cold, its window, tampering, its screen, a step anew.
+// A reader and a real virtual machine: the chapter on encryption opened cold, its window, tampering, its screen, a step started again.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
@@ -83,7 +83,7 @@ test.describe('a virtual machine', () => {
     await expect.poll(() => canvas.evaluate(colours), { timeout: startWithinMs }).toBeGreaterThan(1);
   });
 
-  test('a step is begun anew', async ({ page }) => {
+  test('a step is started again', async ({ page }) => {
     test.setTimeout(preparedWithinMs + bootWithinMs);
     const reader = await startedReader(page, server().url);
     await reader.types('echo mine-$((1)) > /root/mine; cat /root/mine');

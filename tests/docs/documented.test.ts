@@ -1,4 +1,4 @@
-// Every setting, error code and lab field is in the documentation, and nothing there is left over.
+// Every setting, error code and lab field is in the documentation, and the documentation has no others.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { checkSchema, containerSchema, labSchema, vmDiskSchema, vmSchema } from '../../labs/lab-schema.ts';

@@ -1,4 +1,4 @@
-// What became of a block or action, and how a broken lesson is told: what the page says, what the machine did, and the last lines of the screen.
+// The result of a block or action, and the report of a broken lesson: what the page says, what the machine did, and the last lines of the screen.
 import type { CheckResult } from '../../server/protocol/messages.ts';
 import type { PageAction, PageCheck, RunBlock } from './lesson-page.ts';
 
@@ -46,7 +46,7 @@ export function foundInBlock(result: Ran): string {
     : `exit status ${result.exitStatus} after ${seconds} s`;
 }
 
-/** What is typed, or done, for whoever reads the failure. */
+/** What is typed or done, for the reader of the failure. */
 export function commandOf(item: RunBlock | PageAction): string {
   if (item.kind === 'run') return item.keys ? `(keys) ${item.command}` : item.command;
   return `(${[item.action, item.what, item.machine].filter(Boolean).join(' ')})`;

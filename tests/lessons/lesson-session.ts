@@ -36,7 +36,7 @@ export class LessonSession implements Stage, AsyncDisposable {
     this.#reader = reader;
     this.view = view;
     this.#link = link;
-    // Whoever waits for a block hears of it; when nobody does, it is the end of the session.
+    // A caller who waits for a block hears of it; when nobody waits, it is the end of the session.
     this.#closed.promise.catch(() => undefined);
   }
 

@@ -1,4 +1,4 @@
-// npm run lessons: every lesson with chapter, steps, date of its report, and whether that report still holds.
+// npm run lessons: every lesson with chapter, steps, date of its report, and whether that report is still valid.
 import { countSteps, statusOf } from './verification-report.ts';
 import { ensureBuiltSite, projectRoot, readBuiltLessons } from './built-lessons.ts';
 

@@ -1,4 +1,4 @@
-// Plays lessons and saves the named states on the way: verification, replay and `npm run states` are all this one pass.
+// Plays lessons and saves the named states on the way: verification, replay and `npm run states` all use this one pass.
 import { join } from 'node:path';
 import { labBeginningHash } from '../../labs/lesson-hash.ts';
 import { takeFileLock } from '../../server/machines/podman/file-lock.ts';
@@ -36,7 +36,7 @@ export async function hasStart({ link, startKey }: PlannedStates, server: Saving
 }
 
 /**
- * Adds the lessons without which the wanted ones cannot start: whoever makes a start that is not there.
+ * Adds the lessons without which the wanted ones cannot start: those that make a missing start.
  * @returns in the order of the chain
  */
 export async function withMakers(

@@ -1,4 +1,4 @@
-// A lab server of the runner's own: its own state directory and port, the images of this host. Gone when it is done.
+// The runner's own lab server: with its own state directory and port, and the images of this host. Gone when the runner is done.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

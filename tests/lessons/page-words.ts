@@ -1,4 +1,4 @@
-// What a built page says in words and shows as files: what a reader needs who types everything. Knows no steps.
+// What a built page says in words and shows as files: all that a reader who types everything needs. Knows no steps.
 import { parse, type HTMLElement } from 'node-html-parser';
 
 /** Code blocks are read as what they are made of; the parser would take them for text. */

@@ -1,4 +1,4 @@
-// Which lessons a test run plays, and in what order: changed ones first, then one per chapter, then the longest unplayed.
+// Which lessons a test run plays, and in what order: changed ones first, then one per chapter, then those not played for longest.
 
 export interface LessonStatus {
   lesson: string;

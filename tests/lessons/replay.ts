@@ -1,4 +1,4 @@
-// The lessons' part of npm test: plays changed lessons, one of each chapter at least, others as time allows; in the order
+// The lessons' part of npm test: plays changed lessons, at least one of each chapter, and others as time allows; in the order
 // of their chain, so that each makes the state from which the next one starts.
 import { pathToFileURL } from 'node:url';
 import { readConfig } from '../../server/config.ts';

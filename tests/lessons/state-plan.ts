@@ -1,4 +1,4 @@
-// Which named states a lesson needs and makes, with their keys. Pure but for the lab's files.
+// Which named states a lesson needs and makes, with their keys. Pure, except for the lab's files.
 import { nextStateKey, stepState, type ChainLink } from '../../labs/lesson-chain.ts';
 import type { LessonPage, LessonStep } from './lesson-page.ts';
 

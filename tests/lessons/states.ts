@@ -38,7 +38,7 @@ for (const planned of chosen(planAllStates(pages, server))) {
 }
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** The wanted lessons and all before them: whoever makes their starts. */
+/** The wanted lessons and all before them, which make their starts. */
 function chosen(all: PlannedStates[]): PlannedStates[] {
   const needed = new Set<string>();
   const result: PlannedStates[] = [];

@@ -1,4 +1,4 @@
-// A lesson for a reader who only types: each file that the page's button would put is typed instead, as the page says it.
+// A lesson for a reader who only types: types each file that the page's button would put into place, in the way that the page describes.
 import { posix } from 'node:path';
 import type { LessonPage, RunBlock } from './lesson-page.ts';
 import type { PutFile } from './page-words.ts';

@@ -1,4 +1,4 @@
-// The badge stands for the lesson, what it builds on and what it is made of; a run that fails takes it away.
+// The badge stands for the lesson, what it builds on and what it consists of; a failed run removes it.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

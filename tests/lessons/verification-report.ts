@@ -1,4 +1,4 @@
-// The committed proof that a lesson was played: content/verification/<lesson>.json, and whether it still holds.
+// The committed proof that a lesson was played: content/verification/<lesson>.json, and whether it is still valid.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// A `podman build` in a real sandbox goes on through reload, a long time offline and kill -9; nothing twice, nothing missing.
+// A `podman build` in a real sandbox survives a reload, a long time offline and kill -9; nothing twice, nothing missing.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SessionView } from '../../server/protocol/messages.ts';
 import { Cable } from '../browser/support/cable.ts';
@@ -135,7 +135,7 @@ test(
       5_000,
     );
     expect(await finished(page, 'test#offline', offlineMs + aroundMs)).toMatchObject({ state: 'done', exitStatus: 0 });
-    expect(page.snapshots, 'resumed by offset, not drawn anew').toBe(snapshots);
+    expect(page.snapshots, 'resumed by offset, not redrawn').toBe(snapshots);
     expect(Buffer.concat(page.kept).length).toBe((page.offset ?? 0) - from);
     expect(ticksOf(printed(page))).toEqual(expectedTicks(long));
     page.disconnect();

@@ -1,4 +1,4 @@
-// A container's part of a saved state: what a new sandbox that starts from it has, and has not.
+// A container's part of a saved state: what a new sandbox that starts from it has, and what it does not have.
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

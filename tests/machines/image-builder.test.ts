@@ -1,4 +1,4 @@
-// The image builder with real podman: built once per set of inputs, never half, one build for all who ask.
+// The image builder with real podman: built once per set of inputs, never left half built, one build for everybody who asks.
 import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

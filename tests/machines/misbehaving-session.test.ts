@@ -1,4 +1,4 @@
-// One reader's sandbox goes wild through a real server: its reader is told, another reader's terminal and checks answer on.
+// One reader's sandbox misbehaves on a real server: its reader is told, and another reader's terminal and checks keep answering.
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,7 +129,7 @@ describe('beside a reader who works', () => {
   });
 
   // Last: the bomb takes what its sandbox has.
-  test('a fork bomb ends at the limit of processes; its reader can end the lab and start anew', async () => {
+  test('a fork bomb ends at the limit of processes; its reader can end the lab and start again', async () => {
     // Children that stay: the classic bomb's die and come back, so now and then a process would be free for the check.
     const lines = ['import os, time', 'while True:', ' try:', '  if os.fork() == 0: time.sleep(999)'];
     lines.push(' except OSError as e: print(e.strerror, flush=True); time.sleep(1)');

@@ -1,4 +1,4 @@
-// Another user of the host, with sessions running: reads, writes, locks and connects to nothing that the product keeps.
+// Another user of the host, with sessions running: can read, write, lock and connect to nothing that the product stores.
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const listTimeoutMs = 60_000;
 const startWithinMs = 60_000;
 
 /**
- * What podman itself leaves readable, and makes anew with every start: names of image layers, without a way into them.
+ * What podman itself leaves readable, and creates again with every start: names of image layers, without a way into them.
  * A storage's driver lists them in these folders.
  */
 const layerNames = /\/overlay(\/l)?$/;

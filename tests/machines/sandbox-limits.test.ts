@@ -1,4 +1,4 @@
-// Makes a sandbox misbehave (fork bomb, full disk, too much memory): it is stopped, the others answer on.
+// Makes a sandbox misbehave (fork bomb, full disk, too much memory): it is stopped, and the others keep answering.
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readHostFacts } from '../../server/machines/podman/host-facts.ts';

@@ -1,4 +1,4 @@
-// npm start twice, npm run clean once: up in time, told what is left, all of ours gone and nothing else.
+// npm start twice, npm run clean once: the site is up in time, the output says what is left, and everything of ours is gone, but nothing else.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

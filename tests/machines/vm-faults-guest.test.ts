@@ -1,4 +1,4 @@
-// A guest that harms itself: its kernel panics, it fills its session's disk. The server tells, and a new start works.
+// A guest that harms itself: its kernel panics, it fills its session's disk. The server reports it, and a new start works.
 import { expect, test } from 'vitest';
 import type { VmTrouble } from '../../server/protocol/messages.ts';
 import { testVm, type RealVms } from '../support/real-vm.ts';

@@ -1,4 +1,4 @@
-// What goes wrong around a virtual machine is told as what it is, the machine can be switched on again, and nothing stays behind.
+// Faults around a virtual machine are reported as what they are, the machine can be switched on again, and nothing is left behind.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -86,7 +86,7 @@ test('nothing to boot; the TPM dies, QEMU dies; each is told, and a new start me
   await until(() => expect(view(id).trouble).toBe('tpm-lost'));
   expect(view(id).detail).toContain('TPM');
 
-  // What the panel says to do about it. The new TPM is connected, or the reset would have started QEMU anew once more.
+  // What the panel says to do about it. The new TPM is connected, or the reset would have restarted QEMU once more.
   await engine.power(id, 'bare', 'unplug');
   await engine.power(id, 'bare', 'start');
   expect(view(id)).toMatchObject({ power: 'on', phase: 'firmware' });
@@ -119,7 +119,7 @@ test('nothing to boot; the TPM dies, QEMU dies; each is told, and a new start me
   expect(owners).not.toContain(id);
 });
 
-test('switched off, it has no phase; switched on, it begins anew', async () => {
+test('switched off, it has no phase; switched on, it starts over', async () => {
   const id = await start();
   await engine.power(id, 'bare', 'unplug');
   expect(view(id)).toMatchObject({ power: 'off' });

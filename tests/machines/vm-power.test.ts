@@ -1,4 +1,4 @@
-// Power of a virtual machine: off, on, reset, unplugged; and QEMU that ends while nobody asked it to.
+// Power of a virtual machine: off, on, reset, unplugged; and QEMU that ends although nobody asked it to.
 import { expect, test } from 'vitest';
 import { execa } from 'execa';
 import { bootMs, testVm, type RealVms } from '../support/real-vm.ts';

@@ -1,4 +1,4 @@
-// A virtual machine's session: a clone of a booted machine, ready at once, somebody of its own, gone without a trace.
+// A virtual machine's session: a clone of a booted machine, ready at once, with its own identity, gone without a trace.
 import { once } from 'node:events';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { readHostFacts } from '../../server/machines/podman/host-facts.ts';
 import { testVm, type RealVms } from '../support/real-vm.ts';
 import { withPreparedVms } from './support/prepared-vms.ts';
 
-/** QEMU greets whoever connects, before it is asked anything; a crowded host may need seconds for it. */
+/** QEMU greets every client before it is asked anything; a crowded host may need seconds for that. */
 const greetingWithinMs = 30_000;
 
 let vms: RealVms;

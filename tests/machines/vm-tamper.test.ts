@@ -38,7 +38,7 @@ test(
       PASSWORD='correct horse' systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs=7 "$dev" && sync`;
     expect(await vms.sh(id, enroll, 120_000)).toMatchObject({ exitCode: 0 });
 
-    // Another firmware and another boot menu: PCR 7 is the same, so the TPM opens the disk for whoever changed them.
+    // Another firmware and another boot menu: PCR 7 is the same, so the TPM opens the disk for the attacker who changed them.
     await engine.tamper(id, testVm.name, 'firmware');
     await engine.tamper(id, testVm.name, 'command-line');
     await bootsTo(id, 'ready');

@@ -1,4 +1,4 @@
-// One client must not take all there is: readers of one address, the queue, messages of a socket.
+// One client must not use up everything: readers at one address, the queue, messages of a socket.
 import { expect, test } from 'vitest';
 import type { ServerEvent, SessionView } from '../../server/protocol/messages.ts';
 import { LabReader } from '../lessons/lab-reader.ts';

@@ -1,4 +1,4 @@
-// Clocks that are set, hosts that sleep, servers that were stopped: a pause for everybody, and pages are told what is left now.
+// Clocks that are set, hosts that sleep, servers that were stopped: a pause for everybody, and pages are told how much time is left.
 import { expect, test, vi } from 'vitest';
 import type { SessionView } from '../../server/protocol/messages.ts';
 import { PageTerminal } from '../support/page-terminal.ts';

@@ -1,4 +1,4 @@
-// A state disk without room, and ends that fail: nothing is believed that is not stored, and everything comes through later.
+// A full state disk, and ends that fail: nothing takes effect that is not stored, and everything completes later.
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { SessionView } from '../../server/protocol/messages.ts';

@@ -1,4 +1,4 @@
-// The HTTP API as a program sees it that means no good: hosts, origins, other readers' sessions, wrong shapes, limits.
+// The HTTP API as a malicious program sees it: hosts, origins, other readers' sessions, wrong shapes, limits.
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { request } from 'node:http';

@@ -1,4 +1,4 @@
-// Lab files that break, change or go while sessions of them run, with and without a restart of the server.
+// Lab files that break, change or disappear while their sessions run, with and without a restart of the server.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Playing lessons makes the states in which the next ones begin: questions, reboots and a touch on the way. The machine is
+// Playing lessons makes the states in which the next ones begin, with questions, reboots and a touch on the way. The machine is
 // a shell behind a serial socket; states are copies of its folder.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

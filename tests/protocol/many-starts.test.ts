@@ -1,4 +1,4 @@
-// A class of two hundred that begins at the same moment: nobody fails, nobody is forgotten, the host is not run over.
+// A class of two hundred that begins at the same moment: nobody fails, nobody is forgotten, and the host is not overloaded.
 import { afterEach, expect, test } from 'vitest';
 import type { SessionView } from '../../server/protocol/messages.ts';
 import { availableParallelism } from 'node:os';

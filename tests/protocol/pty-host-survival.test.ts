@@ -1,4 +1,4 @@
-// What outlives what: servers are killed, hosts raced and hung up, with real processes.
+// What outlives what: servers are killed, and hosts race for the lock and hang, with real processes.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as net from 'node:net';

@@ -1,4 +1,4 @@
-// What a new server finds: each session on its own and at once, and an engine that is there later than the server.
+// What a new server finds: each session separately and at once, and an engine that becomes available later than the server.
 import { expect, test, vi } from 'vitest';
 import type { LabView, SessionView } from '../../server/protocol/messages.ts';
 import { createEchoEngine, type EchoFaults } from '../../server/machines/echo/echo-engine.ts';

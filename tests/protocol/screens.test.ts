@@ -1,4 +1,4 @@
-// Graphical consoles over the WebSocket: bytes both ways, guards, limits, back-pressure, every way of ending.
+// Graphical consoles over the WebSocket: bytes both ways, guards, limits, back-pressure, and every way of ending.
 import { PassThrough, Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';

@@ -1,4 +1,4 @@
-// Serial consoles through a real pty host: what lies at the socket's path, its loss and return, sizes, back-pressure, keys.
+// Serial consoles through a real pty host: what is at the socket's path, its loss and return, sizes, back-pressure, keys.
 import { rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What pages and sessions make of a pty host that hangs, of one that refuses, and of what terminals say by themselves.
+// How pages and sessions handle a pty host that hangs, one that refuses, and what terminals send by themselves.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { closeCode } from '../../server/protocol/close-codes.ts';

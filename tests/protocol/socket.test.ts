@@ -1,4 +1,4 @@
-// A page's socket given what no page sends: wrong, oversized, out of order, too many. Each is told; the others go on.
+// A page's socket gets what no page sends: wrong, oversized, out of order, too many messages. Each is reported; the others continue.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeFrame } from '../../server/protocol/frames.ts';
 import { maxInputFrameBytes, maxRequestBytes } from '../../server/protocol/limits.ts';

@@ -125,7 +125,7 @@ describe('a terminal', () => {
 });
 
 describe('the size of a terminal', () => {
-  it('is that of the page that attached, typed or resized last; the others get the screen anew', async () => {
+  it('is that of the page that attached, typed or resized last; the others get the screen again', async () => {
     const { session, page: wide } = await openPage(120, 40);
     const narrow = await secondPage(session, 60, 20);
     await pollUntil(

@@ -1,4 +1,4 @@
-// A virtual machine that is off or boots, and one that cannot be started from what was saved: nobody waits for nothing.
+// A virtual machine that is off or booting, and one whose saved state cannot be started: nobody waits in vain.
 import { afterEach, expect, test, vi } from 'vitest';
 import { LabError } from '../../server/errors.ts';
 import { createEchoEngine } from '../../server/machines/echo/echo-engine.ts';

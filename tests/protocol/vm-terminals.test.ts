@@ -102,7 +102,7 @@ test('run blocks: a question and its answer, a reboot, a machine that was switch
   );
 });
 
-test('after tampering, which starts the machine’s QEMU anew, the same terminal goes on', async () => {
+test('after tampering, which restarts the machine’s QEMU, the same terminal continues', async () => {
   await page.runBlock('a#before', 'echo before');
   await nextPrompt(() =>
     reader.call('POST', `/api/sessions/${session.id}/machines/desktop/tamper`, { kind: 'command-line' }),

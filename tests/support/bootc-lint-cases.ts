@@ -1,4 +1,4 @@
-// The record of bootc 1.16.9's lints as inputs and messages. Played on a fixture (--rootfs) and on the root of the base image.
+// The record of bootc 1.16.9's lints as inputs and messages. Run on a fixture (--rootfs) and on the root of the base image.
 // Each message is the record's, or follows from crates/lib/src/lints.rs and the parsers that it calls.
 
 export interface LintCase {

@@ -1,4 +1,4 @@
-// The lab server as a process of its own with real sandboxes: started, killed, started again on the same state and port.
+// The lab server as a separate process with real sandboxes: started, killed, started again on the same state and port.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What tests do as a reader over and over: start the lab, wait, look at the socket's events and how it closed.
+// What tests repeatedly do as a reader: start the lab, wait, look at the socket's events and how it closed.
 import { WebSocket } from 'ws';
 import type { ServerEvent, SessionView } from '../../server/protocol/messages.ts';
 import { LabReader } from '../lessons/lab-reader.ts';

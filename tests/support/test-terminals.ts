@@ -1,4 +1,4 @@
-// A terminal service with a pty host and state directory of its own, gone when the test is.
+// A terminal service with its own pty host and state directory, gone when the test is.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

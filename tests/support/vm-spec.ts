@@ -1,4 +1,4 @@
-// A virtual machine and its start, described in full for tests that care about a part of it. They name that part; nothing runs.
+// A virtual machine and its start, described in full, for tests that need only a part of it and name that part. Nothing runs.
 import type { VmSpec } from '../../server/machines/engine.ts';
 import type { LaunchPlan } from '../../server/machines/vm/launch-files.ts';
 

@@ -1,4 +1,4 @@
-// The contrast of what a terminal really draws. Runs in the page, so it stands alone.
+// The contrast of what a terminal really draws. Runs in the page, so it is self-contained.
 
 interface Cells {
   /** How many cells of `Aa` were looked at. */

@@ -1,4 +1,4 @@
-// The built site with one lesson more, whose commands suit any shell. Made from a built lesson: same frame, same scripts.
+// The built site with one more lesson, whose commands suit any shell. Made from a built lesson: same frame, same scripts.
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'node-html-parser';

@@ -1,4 +1,4 @@
-// What a reader does with a lesson page, in words of the page. Waits by looking, never by sleeping.
+// What a reader does with a lesson page, in the page's own terms. Waits by looking, never by sleeping.
 import { expect, type Locator, type Page } from '@playwright/test';
 import { fixturePath } from './fixture-site.ts';
 

@@ -1,4 +1,4 @@
-// The real lab server as a process, with a state directory of its own: started, killed, started again by tests.
+// The real lab server as a process, with its own state directory: started, killed, started again by tests.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

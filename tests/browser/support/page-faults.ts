@@ -1,4 +1,4 @@
-// Looks for text that a reader cannot see whole. Each function runs in the page, so it stands alone.
+// Looks for text that a reader cannot see whole. Each function runs in the page, so it is self-contained.
 
 /** What reaches over the right edge of the text, or of the window, without a box that scrolls. */
 export function cutOff(): string[] {

@@ -7,7 +7,7 @@ import { test } from './test.ts';
 
 // Its start, and at the end a stop of every machine that tests have left running.
 const hookWithinMs = 120_000;
-/** Containers are killed and their disks unmounted, on a host that does other things besides. */
+/** Containers are killed and their disks unmounted, on a host that does other things as well. */
 const endWithinMs = 60_000;
 
 /**

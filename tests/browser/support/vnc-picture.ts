@@ -51,7 +51,7 @@ export class VncPicture implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#door.address() as AddressInfo).port}`;
   }
 
-  /** As when the machine's QEMU is started anew. */
+  /** As when the machine's QEMU is restarted. */
   hangUp(): void {
     this.#screen?.close(1001, 'gone');
   }

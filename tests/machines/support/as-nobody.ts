@@ -1,4 +1,4 @@
-// Tries, as the user `nobody`, to do something to everything below some folders, and says what could be done.
+// Tries, as the user `nobody`, to do something to everything below some folders, and says what succeeded.
 import { execa } from 'execa';
 
 /** Walking some thousand names and asking about each takes seconds; images are pruned. */

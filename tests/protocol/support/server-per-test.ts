@@ -1,11 +1,11 @@
-// A lab server of its own for each test of a file, gone when the test ends. How the server is made: test-lab-server.ts.
+// A separate lab server for each test of a file, gone when the test ends. test-lab-server.ts makes the server.
 import { afterEach, vi } from 'vitest';
 import { startTestLabServer, type TestLabServer, type TestServerOptions } from '../../support/test-lab-server.ts';
 
 /**
  * Call it once at the top of a file.
  * @param always options of every server of the file; a test's own win
- * @returns starts the test's server; whoever starts a second one ends the first
+ * @returns starts the test's server; starting a second one ends the first
  */
 export function serverPerTest(always: TestServerOptions = {}): (options?: TestServerOptions) => Promise<TestLabServer> {
   let server: TestLabServer | undefined;
