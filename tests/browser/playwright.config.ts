@@ -10,7 +10,7 @@ export default defineConfig({
   timeout: 60_000,
   // A minute less than `npm test` gives the stage: so it is Playwright that ends, with a report of what hung. A single
   // test's own limit is 15 min at most: less than the whole, so that the one which hangs is named.
-  globalTimeout: 19 * 60_000,
+  globalTimeout: 29 * 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: '../../test-results/browser.json' }]],
   use: {

@@ -12,7 +12,7 @@ import type { PlannedStates } from './state-plan.ts';
 import { statesOfThisRun } from './states-of-this-run.ts';
 import { statusOf, writeFailure } from './verification-report.ts';
 
-/** Most of the 45 min that npm test may take on two cores; it gives less when what is beside the lessons took more. */
+/** A third of the hour that npm test may take on two cores; it gives less when what is beside the lessons took more. */
 export const replayBudgetSeconds = 20 * 60;
 
 type Turn = PlannedLesson & { planned: PlannedStates };
