@@ -21,12 +21,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await window.getByRole('button', { name: 'Tamper', exact: true }).click();
       await picture('tamper');
       await page.keyboard.press('Escape');
-      views.become({ phase: 'unlock', since: Date.now(), window: reading([4]), wantsTouch: true });
-      await expect(window).toContainText('Waiting to be unlocked');
       await reader.open(server.url, nextPath);
       await reader.phaseIs('ready');
       await reader.runs('ask');
       await reader.blockSays('ask', /^Done/);
+      views.become({ phase: 'unlock', since: Date.now(), window: reading([4]), wantsTouch: true });
+      await expect(window).toContainText('Waiting to be unlocked');
       await page.locator('lab-action').first().scrollIntoViewIfNeeded();
       await picture('unlock');
       views.become({
