@@ -29,7 +29,7 @@ export function readConfig(
   if (config.engine === 'echo' && environment['NODE_ENV'] !== 'test') {
     throw new LabError(
       'LAB_ERR_SETTING',
-      "--engine echo runs every reader's shell on this host with no isolation; it is for tests alone (NODE_ENV=test). Use --engine podman.",
+      "--engine echo runs every reader's shell on this host with no isolation; it is only for tests (NODE_ENV=test). Use --engine podman.",
     );
   }
   return config;

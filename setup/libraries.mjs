@@ -22,7 +22,7 @@ export async function ensureLibraries(root) {
   if (code === 0 && whyInstall(root) === undefined) return true;
   console.error(
     code === 0
-      ? `npm ci ended well, yet ${whyInstall(root)}`
+      ? `npm ci succeeded, but ${whyInstall(root)}`
       : `npm ci failed with exit status ${code}: see its lines above`,
   );
   return false;

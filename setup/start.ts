@@ -60,7 +60,7 @@ async function buildIfStale(): Promise<void> {
 async function portInUse(config: LabServerConfig, lines: ProbeLine[]): Promise<number> {
   say(probeTable(lines));
   const running = await findServer(config.stateDir);
-  if (running !== undefined) say(`A lab server of yours is running already: ${running.url}`);
+  if (running !== undefined) say(`Your lab server is already running: ${running.url}`);
   return 1;
 }
 
@@ -90,7 +90,7 @@ function tellTroubles(lines: ProbeLine[]): void {
   const troubles = lines.filter((line) => line.state !== 'ok');
   if (troubles.length > 0) say(probeTable(troubles));
   if (troubles.some((line) => line.name === 'podman')) {
-    say('No container starts on this host: the whole site is served, its labs are not. npm run doctor says more.');
+    say('No container starts on this host: the site is complete, but without labs. npm run doctor says more.');
   }
 }
 

@@ -48,7 +48,7 @@ export class MachineActions {
     const { book, engine, viewersPerSession: most } = this.#options;
     const { id } = this.#ofVm(entry, machine);
     if (entry.screens >= most)
-      throw new LabError('LAB_ERR_TOO_MANY', `${most} screens of this session are shown, close one of them`);
+      throw new LabError('LAB_ERR_TOO_MANY', `${most} screens of this session are already shown; close one of them`);
     entry.screens += 1;
     const opened = await engine.openScreen(id, machine).catch((failure: unknown) => {
       entry.screens -= 1;
@@ -77,7 +77,7 @@ export class MachineActions {
   async #act(entry: Entry, machine: string, work: (id: string) => Promise<void>): Promise<MachineView> {
     const { id } = this.#ofVm(entry, machine);
     if (entry.acting.has(machine))
-      throw new LabError('LAB_ERR_BUSY', `something else is being done to ${machine}; try again when it has ended`);
+      throw new LabError('LAB_ERR_BUSY', `another action on ${machine} is in progress; try again when it has ended`);
     entry.acting.add(machine);
     this.#options.book.used(entry);
     try {
@@ -93,7 +93,7 @@ export class MachineActions {
     if (isVm(entry.lab, machine)) return entry.record;
     const names = entry.lab.file.machines.flatMap(({ name, type }) => (type === 'vm' ? [name] : []));
     const expected = names.length === 0 ? 'this lab has none' : `expected one of: ${names.join(', ')}`;
-    throw new LabError('LAB_ERR_BAD_REQUEST', `"${machine}" is no virtual machine of the lab; ${expected}`);
+    throw new LabError('LAB_ERR_BAD_REQUEST', `"${machine}" is not a virtual machine of the lab; ${expected}`);
   }
 
   #view(entry: Entry, machine: string): MachineView {

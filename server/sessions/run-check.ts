@@ -66,11 +66,7 @@ async function readScript({ id, dir }: Lab, check: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (failure) {
     if ((failure as NodeJS.ErrnoException).code !== 'ENOENT') throw failure;
-    throw new LabError(
-      'LAB_ERR_NO_CHECK',
-      `the script ${path} of lab ${id} is not there any more; put it back`,
-      failure,
-    );
+    throw new LabError('LAB_ERR_NO_CHECK', `the script ${path} of lab ${id} no longer exists; put it back`, failure);
   }
 }
 

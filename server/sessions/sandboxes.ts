@@ -120,7 +120,7 @@ export class Sandboxes {
   stop(id: string): Promise<void> {
     const underWay = this.#stopping.get(id);
     if (underWay !== undefined) return underWay;
-    const reason = new LabError('LAB_ERR_START', 'the sandbox was ended before it was there');
+    const reason = new LabError('LAB_ERR_START', 'the sandbox was ended before it had started');
     const work = this.#turns.endAll(id, reason, () => this.#remove(id)).finally(() => this.#stopping.delete(id));
     this.#stopping.set(id, work);
     return work;

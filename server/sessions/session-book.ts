@@ -128,7 +128,8 @@ export class SessionBook {
     const entry = this.#entries.get(id);
     if (entry === undefined)
       throw new LabError('LAB_ERR_NO_SESSION', 'there is no such session (any more); start the lab again');
-    if (entry.record.reader !== reader) throw new LabError('LAB_ERR_FORBIDDEN', 'this session is another reader’s');
+    if (entry.record.reader !== reader)
+      throw new LabError('LAB_ERR_FORBIDDEN', 'this session belongs to another reader');
     return entry;
   }
 

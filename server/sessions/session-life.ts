@@ -150,7 +150,7 @@ export class SessionLife {
   }
 
   #requireStarting(entry: Entry): void {
-    if (this.#isOver(entry)) throw new Error(`the session ${entry.record.id} has been ended meanwhile`);
+    if (this.#isOver(entry)) throw new Error(`the session ${entry.record.id} was ended meanwhile`);
   }
 
   /** A state that is not there (any more): the lab's beginning, and the session says so by having no `from`. */

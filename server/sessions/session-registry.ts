@@ -123,7 +123,7 @@ export class SessionRegistry implements SessionService {
     if (!mayExtend(entry)) {
       throw new LabError(
         'LAB_ERR_TOO_MANY',
-        `this lab may be extended ${lab.file.limits.extensions} times, and has been`,
+        `this lab may be extended ${lab.file.limits.extensions} times, and already has been`,
       );
     }
     // The idle limit is answered by activity alone; the total limit costs one extension.
@@ -165,7 +165,7 @@ export class SessionRegistry implements SessionService {
     if (running >= lab.file.maxTerminals) {
       throw new LabError(
         'LAB_ERR_TOO_MANY',
-        `${running} terminals are open, at most ${lab.file.maxTerminals} may be; close one first`,
+        `${running} terminals are open, expected at most ${lab.file.maxTerminals}; close one first`,
       );
     }
     const number = record.nextTerminal;
@@ -246,7 +246,7 @@ export class SessionRegistry implements SessionService {
     if (!isAlive(entry.record)) throw notReady(entry.record);
     const most = this.#options.viewersPerSession;
     if (entry.pages >= most)
-      throw new LabError('LAB_ERR_TOO_MANY', `${most} pages show this session, close one of them`);
+      throw new LabError('LAB_ERR_TOO_MANY', `${most} pages already show this session; close one of them`);
     entry.pages += 1;
     this.#options.readings.soon(id);
     let link: ConnectedPage['link'] | undefined;
@@ -293,7 +293,7 @@ export class SessionRegistry implements SessionService {
     if (ofAddress >= sessionsPerAddress) {
       throw new LabError(
         'LAB_ERR_TOO_MANY',
-        `${ofAddress} labs run or wait for your address, at most ${sessionsPerAddress} may; ` +
+        `${ofAddress} labs are running or waiting for your address, expected at most ${sessionsPerAddress}; ` +
           'end one, try again later, or ask the operator for more (--sessions-per-address)',
       );
     }
@@ -301,7 +301,7 @@ export class SessionRegistry implements SessionService {
     if (waiting >= queuePlaces) {
       throw new LabError(
         'LAB_ERR_TOO_MANY',
-        `all ${seats} seats are taken and ${waiting} readers wait already; try again in some minutes`,
+        `all ${seats} seats are taken and ${waiting} readers are already waiting; try again in a few minutes`,
       );
     }
   }

@@ -48,7 +48,7 @@ export class SessionStore {
     const version = Number(this.#db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (version > migrations.length) {
       throw new Error(
-        `${path} is of version ${version}, this server knows ${migrations.length}; use the newer server again`,
+        `${path} has version ${version}, but this server knows only ${migrations.length}; use the newer server again`,
       );
     }
     for (const [index, migration] of migrations.entries()) {
@@ -116,7 +116,7 @@ export class SessionStore {
       const found = failure instanceof Error ? failure.message : String(failure);
       this.#trouble = `${this.#path} cannot be written (${found}); make room on its disk`;
       if (!roomCodes.includes(codeOf(failure))) throw failure;
-      throw new LabError('LAB_ERR_DISK_FULL', `the session cannot be kept: ${this.#trouble}`, failure);
+      throw new LabError('LAB_ERR_DISK_FULL', `the session cannot be stored: ${this.#trouble}`, failure);
     }
   }
 }

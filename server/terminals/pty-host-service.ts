@@ -69,7 +69,7 @@ class PtyHostService implements TerminalService {
     const path = hostSocketPath(this.#options.stateDir);
     try {
       const connection = await connectToHost(path, { role: 'viewer', session }, link.listeners);
-      if (connection === undefined) throw new Error('nobody listens on its socket');
+      if (connection === undefined) throw new Error('nothing listens on its socket');
       link.begin(connection.socket);
       return link;
     } catch (error) {
@@ -92,7 +92,7 @@ class PtyHostService implements TerminalService {
   }
 
   #connected(): Promise<HostControl> {
-    if (this.#isDisconnected) throw new LabError('LAB_ERR_PTY_HOST', 'The server has left the pty host.');
+    if (this.#isDisconnected) throw new LabError('LAB_ERR_PTY_HOST', 'The server has disconnected from the pty host.');
     if (this.#control !== undefined) return this.#control;
     const control = ensurePtyHost(
       this.#options,

@@ -21,7 +21,7 @@ export function diskLine(freeGiB: number, dir: string): ProbeLine {
   return {
     name,
     state: freeGiB >= leastGiB ? 'warn' : 'fail',
-    found: `${found}, expected ${comfortableGiB} GiB: the images take ${leastGiB}, a session what its lab allows`,
+    found: `${found}, expected ${comfortableGiB} GiB: the images take ${leastGiB}, a session as much as its lab allows`,
     mend: 'npm start -- --storage-dir DIR, with DIR on a larger disk',
   };
 }

@@ -4,7 +4,7 @@ import type { ProbeLine } from './probe.ts';
 
 export async function probePackages(packages: SystemPackage[] = sandboxPackages): Promise<ProbeLine> {
   const missing = missingPackages(packages);
-  if (missing.length === 0) return { name: 'system packages', state: 'ok', found: 'all there' };
+  if (missing.length === 0) return { name: 'system packages', state: 'ok', found: 'all installed' };
   const reasons = missing.map((item) => `${item.apt} (to ${item.why})`);
   return {
     name: 'system packages',

@@ -15,7 +15,7 @@ export async function probeRuntime({ host }: ProbeContext): Promise<ProbeLine> {
   return {
     name,
     state: 'warn',
-    found: `${where}: ${lost.join(', ')} cannot be limited; a lab can take what the host has`,
+    found: `${where}: ${lost.join(', ')} cannot be limited; a lab can use everything that the host has`,
     ...(host.rootless && host.cgroupMode !== 'v2'
       ? { mend: 'sudo npm start, or boot with systemd.unified_cgroup_hierarchy=1' }
       : {}),

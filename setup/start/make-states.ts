@@ -41,6 +41,6 @@ export async function makeStates(
     if (lines.length > lastLines) lines.shift();
   }
   const result = await child;
-  if (!result.failed) say('The states in which lessons begin are all there.');
+  if (!result.failed) say('All states in which lessons begin are ready.');
   else if (!result.isCanceled) say(`  Not all states could be made:\n  ${lines.join('\n  ')}`);
 }

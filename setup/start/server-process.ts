@@ -57,7 +57,7 @@ export async function startServerProcess(
         if (text !== undefined) say(text);
       }
       clearTimeout(timer);
-      reject(new Error('the server ended: its lines above say why'));
+      reject(new Error('the server ended: see its lines above'));
     };
     read().catch(reject);
   });

@@ -97,5 +97,5 @@ test('without podman the whole site is served, and said so', async () => {
   }
   const output = (await child).all;
   expect(page).toContain('EU OS');
-  expect(output).toContain('No container starts on this host: the whole site is served, its labs are not.');
+  expect(output).toContain('No container starts on this host: the site is complete, but without labs.');
 });

@@ -23,7 +23,7 @@ test('readers of one address have half of the seats, however many cookies they t
   const answers = [];
   for (let reader = 0; reader < 4; reader++) answers.push(await start(server.url));
   expect(answers.map(({ status }) => status)).toEqual([201, 201, 429, 429]);
-  expect(answers[3]?.message).toContain('2 labs run or wait for your address, at most 2 may');
+  expect(answers[3]?.message).toContain('2 labs are running or waiting for your address, expected at most 2');
 });
 
 test('an operator may give one address more, and starts in a minute are limited too', async () => {
@@ -33,7 +33,7 @@ test('an operator may give one address more, and starts in a minute are limited 
   const statuses = [];
   for (let reader = 0; reader < 6; reader++) statuses.push(await start(server.url));
   expect(statuses.map(({ status }) => status)).toEqual([201, 201, 201, 429, 429, 429]);
-  expect(statuses[3]?.message).toContain('at most 3 may');
+  expect(statuses[3]?.message).toContain('expected at most 3');
   expect(statuses[5]?.message).toContain('too many starts from your address, expected at most 4 in a minute');
 });
 
@@ -53,7 +53,7 @@ test('the queue has an end, and says so', async () => {
   const waiting = [await start(server.url), await start(server.url)];
   const refused = await start(server.url);
   expect([first, ...waiting, refused].map(({ status }) => status)).toEqual([201, 201, 201, 429]);
-  expect(refused.message).toBe('all 1 seats are taken and 2 readers wait already; try again in some minutes');
+  expect(refused.message).toBe('all 1 seats are taken and 2 readers are already waiting; try again in a few minutes');
 });
 
 test('a flood of messages is read more slowly, in order, and holds up nobody else', async () => {

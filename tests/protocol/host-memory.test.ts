@@ -151,13 +151,13 @@ test('a machine larger than the host: its lab is failed, with what was found, wh
   expect(await lab('giant')).toMatchObject({
     state: 'failed',
     detail: expect.stringMatching(
-      /labs\/giant\/lab\.yaml: .*desktop 16384.*, and this host has 7936; lower their `memory`/,
+      /labs\/giant\/lab\.yaml: .*desktop 16384.*, but this host has 7936; lower their `memory`/,
     ) as string,
   });
   expect(await lab('many-processors')).toMatchObject({
     state: 'failed',
     detail: expect.stringMatching(
-      /machine desktop asks for 16 processors, and this host has 2; lower its `cpus`/,
+      /machine desktop asks for 16 processors, but this host has 2; lower its `cpus`/,
     ) as string,
   });
   // The other labs go on.

@@ -52,7 +52,7 @@ test('a folder that is gone and a restart: the same; a check says that its scrip
   const path = `/api/sessions/${session.id}`;
   expect(await later.call<SessionView>('GET', path)).toMatchObject({ state: 'ready' });
   expect(await labsOf(later)).toMatchObject([{ id: 'test-lab', title: 'Test lab', state: 'failed' }]);
-  await expect(check(later, session, 'passes')).rejects.toThrow(/LAB_ERR_NO_CHECK.*checks\/passes.*not there/);
+  await expect(check(later, session, 'passes')).rejects.toThrow(/LAB_ERR_NO_CHECK.*checks\/passes.*no longer exists/);
   expect(await server.engine.list()).toEqual([session.id]);
   expect((await later.call<SessionView>('DELETE', path)).state).toBe('ended');
   expect(await labsOf(later)).toEqual([]);

@@ -213,7 +213,7 @@ class EchoEngine implements Engine {
 
   #vm(sandboxId: string, machine: string): EchoVm {
     const vm = this.#vms.get(sandboxId)?.get(machine);
-    if (vm === undefined) throw new LabError('LAB_ERR_BAD_REQUEST', `${machine} is no virtual machine`);
+    if (vm === undefined) throw new LabError('LAB_ERR_BAD_REQUEST', `${machine} is not a virtual machine`);
     return vm;
   }
 }

@@ -80,7 +80,7 @@ export class EchoVm {
 
   /** The key waits while its file is there. */
   async touch(): Promise<void> {
-    if (!existsSync(this.#touchPath)) throw new LabError('LAB_ERR_BUSY', 'the security key waits for no touch');
+    if (!existsSync(this.#touchPath)) throw new LabError('LAB_ERR_BUSY', 'the security key is not waiting for a touch');
     rmSync(this.#touchPath);
     this.#onChange();
   }

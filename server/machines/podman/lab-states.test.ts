@@ -64,7 +64,7 @@ test('a beginning with a changed bit is found when the lab is prepared, and when
 
 test('one that this QEMU refuses is made again, but not over and over', async () => {
   const state = await save(beginning);
-  const refused = new Error('the state of machine desktop is damaged or of another QEMU: no words');
+  const refused = new Error('the state of machine desktop is damaged or was made by another QEMU: no words');
   expect(await states.blame(state, refused)).toBeUndefined();
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 3600_000 });
   expect((await states.blame(state, refused))?.message).toContain('cannot be restored');

@@ -12,7 +12,7 @@ export const stateLabel = 'eu-os-labs.state';
 /** Label of virtual machines' containers: the folders of all disk images that their sandbox has, with commas. */
 export const disksLabel = 'eu-os-labs.disks';
 /** QEMU's own refusal of a state, as vm/virtual-machine.ts tells it; other failures of a start say nothing of the state. */
-const refusedByQemu = /damaged or of another QEMU/;
+const refusedByQemu = /damaged or was made by another QEMU/;
 /** A state that is younger and cannot be restored will not get better by being made again: that would never end. */
 const keepUnrestorableMs = 3600_000;
 

@@ -10,7 +10,7 @@ const failing = (failure: unknown) => withMachine('desktop', () => Promise.rejec
 test.each([
   [new QmpError('not now'), 'QEMU does not do what was asked (not now)'],
   [new AgentError('no answer'), 'its system does not answer (no answer)'],
-  [Object.assign(new Error('open /x'), { code: 'ENOENT' }), 'QEMU does not run (open /x)'],
+  [Object.assign(new Error('open /x'), { code: 'ENOENT' }), 'QEMU is not running (open /x)'],
   [Object.assign(new Error('no connection'), { code: 'ETIMEDOUT' }), 'it cannot be reached (no connection)'],
 ])('%s', async (failure, message) => {
   await expect(failing(failure)).rejects.toMatchObject({

@@ -41,7 +41,7 @@ function findingOf(failure: Error): { found: string; fix: string } | undefined {
   const { code } = failure as NodeJS.ErrnoException;
   // Of a socket or a file in the session's folder.
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
-    return { found: 'QEMU does not run', fix: 'switch the machine on; if that does not help, reset the lab' };
+    return { found: 'QEMU is not running', fix: 'switch the machine on; if that does not help, reset the lab' };
   }
   if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return undefined;
   return { found: 'it cannot be reached', fix: 'try it again; if that does not help, reset the lab' };

@@ -286,7 +286,7 @@ export class VmSandboxes implements Disposable {
   #find(sandboxId: string, name: string): Held {
     const held = this.#held.get(sandboxId)?.get(name);
     if (held !== undefined) return held;
-    throw new LabError('LAB_ERR_BAD_REQUEST', `${name} is no virtual machine of this session`);
+    throw new LabError('LAB_ERR_BAD_REQUEST', `${name} is not a virtual machine of this session`);
   }
 
   /** The error with what QEMU, the TPM or the disks said, if that can still be read. */

@@ -171,8 +171,8 @@ test('a program that is known to take long is asked after when it should have en
 
 test.each([
   ['one line', () => `{"return": "${'x'.repeat(1024 * 1024)}"}\n`, 'a line of more than'],
-  ['lines', () => '{"return": 1}\n'.repeat(2_000), 'lines came from the virtual machine for one question'],
-  ['bytes', () => `${'\u0020'.repeat(1_000_000)}\n`.repeat(3), 'bytes came from the virtual machine for one question'],
+  ['lines', () => '{"return": 1}\n'.repeat(2_000), /question with more than \d+ lines;/],
+  ['bytes', () => `${'\u0020'.repeat(1_000_000)}\n`.repeat(3), /question with more than \d+ bytes;/],
 ])('too much for one question, %s: the connection is given up', async (_what, flood, message) => {
   // Before the synchronisation’s answer, which is the only one that others may come in front of.
   server = createServer((socket) => {

@@ -276,7 +276,7 @@ export class AgentClient {
 }
 
 function tooMuch(found: string): Error {
-  return new Error(`more than ${found} came from the virtual machine for one question; its agent is not to be trusted`);
+  return new Error(`the virtual machine answered one question with more than ${found}; its agent cannot be trusted`);
 }
 
 interface ExecStatus {

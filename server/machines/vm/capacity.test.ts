@@ -14,13 +14,13 @@ test('what fits is accepted, and a container’s limits are no demand', () => {
 
 test('too many processors', () => {
   expect(() => checkCapacity('x', [vm({ cpus: 3 })], host)).toThrow(
-    'labs/x/lab.yaml: machine desktop asks for 3 processors, and this host has 2; lower its `cpus`, or use a larger host',
+    'labs/x/lab.yaml: machine desktop asks for 3 processors, but this host has 2; lower its `cpus`, or use a larger host',
   );
 });
 
 test('too much memory, of all machines together', () => {
   expect(() => checkCapacity('x', [vm({ memoryMiB: 5_000 }), vm({ name: 'server', memoryMiB: 5_000 })], host)).toThrow(
-    'labs/x/lab.yaml: its virtual machines take 10896 MiB of memory (desktop 5000, server 5000, and 448 beside each), and this host has 8192',
+    'labs/x/lab.yaml: its virtual machines take 10896 MiB of memory (desktop 5000, server 5000, plus 448 for each), but this host has 8192',
   );
 });
 

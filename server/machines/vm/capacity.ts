@@ -27,7 +27,7 @@ export function checkCapacity(lab: string, machines: readonly MachineSpec[], hos
     if (cpus > host.cpus) {
       throw new LabError(
         'LAB_ERR_LAB_FILE',
-        `${file}: machine ${name} asks for ${cpus} processors, and this host has ${host.cpus}; lower its \`cpus\`, or use a larger host`,
+        `${file}: machine ${name} asks for ${cpus} processors, but this host has ${host.cpus}; lower its \`cpus\`, or use a larger host`,
       );
     }
   }
@@ -36,7 +36,7 @@ export function checkCapacity(lab: string, machines: readonly MachineSpec[], hos
     const names = vms.map(({ name, memoryMiB }) => `${name} ${memoryMiB}`).join(', ');
     throw new LabError(
       'LAB_ERR_LAB_FILE',
-      `${file}: its virtual machines take ${wanted} MiB of memory (${names}, and ${vmOverheadMiB} beside each), and this host has ${host.memoryMiB}; lower their \`memory\`, or use a larger host`,
+      `${file}: its virtual machines take ${wanted} MiB of memory (${names}, plus ${vmOverheadMiB} for each), but this host has ${host.memoryMiB}; lower their \`memory\`, or use a larger host`,
     );
   }
 }

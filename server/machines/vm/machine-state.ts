@@ -44,7 +44,7 @@ async function migrate(qmp: QmpClient, machine: string, { command, file, timeout
   if (endOf((await ended).data) === 'completed') return;
   throw new LabError(
     'LAB_ERR_EXEC',
-    `the state of machine ${machine} is damaged or of another QEMU: ${await reasonOf(qmp)}`,
+    `the state of machine ${machine} is damaged or was made by another QEMU: ${await reasonOf(qmp)}`,
   );
 }
 

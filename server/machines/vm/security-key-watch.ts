@@ -63,7 +63,7 @@ export class SecurityKeyWatch {
   async touch(): Promise<void> {
     const { machine, agent } = this.#options;
     if (!this.#wantsTouch) {
-      throw new LabError('LAB_ERR_BUSY', `the security key of ${machine} does not wait for a touch now`);
+      throw new LabError('LAB_ERR_BUSY', `the security key of ${machine} is not waiting for a touch`);
     }
     const run = { path: '/usr/lib/lab/security-key', args: ['touch'], timeoutMs: touchTimeoutMs };
     const { exitCode, stderr } = await agent.exec(run);

@@ -28,7 +28,7 @@ export function checkTamper(machine: VmSpec, kind: TamperKind | 'undo'): void {
   const refuse = (found: string, expected: string): never => {
     throw new LabError(
       'LAB_ERR_BAD_REQUEST',
-      `machine ${machine.name} has ${found}, and tampering with ${kind} needs ${expected}; change its entry in lab.yaml, or leave it out on the page`,
+      `machine ${machine.name} has ${found}, but tampering with ${kind} needs ${expected}; change its entry in lab.yaml, or leave it out on the page`,
     );
   };
   const { firmware } = machine;

@@ -350,7 +350,7 @@ export class VirtualMachine {
 
   #running(): QmpClient {
     if (this.#qmp === undefined || this.#qmp.isClosed) {
-      throw new LabError('LAB_ERR_EXEC', `QEMU of machine ${this.spec.name} does not run; switch the machine on`);
+      throw new LabError('LAB_ERR_EXEC', `QEMU of machine ${this.spec.name} is not running; switch the machine on`);
     }
     return this.#qmp;
   }

@@ -226,7 +226,7 @@ describe('blocks of keys', () => {
     says(accepted + command(0) + 'x? ');
     runs.run('a#keys', 'correct horse', { keys: true });
     expect(typed.at(-1)).toBe('correct horse\r');
-    expect(() => runs.run('a#again', 'x', { keys: true })).toThrow('has not been answered');
+    expect(() => runs.run('a#again', 'x', { keys: true })).toThrow('is still being handled');
     says(prompt(3));
     expect(states.slice(-2)).toMatchObject([
       { block: 'a#1', state: 'done', exitStatus: 3 },

@@ -200,7 +200,7 @@ export class BlockRuns {
     if (this.#keys !== undefined && this.#keys.until === undefined) {
       throw new LabError(
         'LAB_ERR_BUSY',
-        'What was typed before has not been answered: wait for the prompt, or stop the program with Ctrl+C.',
+        'The previous answer is still being handled: wait for the prompt, or stop the program with Ctrl+C.',
       );
     }
     if (question === undefined || !this.#hasPrompted || this.#asked.has(question)) return;
@@ -233,7 +233,7 @@ export class BlockRuns {
     this.#forget(current);
     throw new LabError(
       'LAB_ERR_BUSY',
-      'The terminal has not read what was typed before: wait, or stop the program with Ctrl+C.',
+      'The terminal has not read its previous input yet: wait, or stop the program with Ctrl+C.',
     );
   }
 

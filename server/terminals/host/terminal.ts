@@ -169,7 +169,7 @@ export class Terminal {
     if (!isQueryAnswer(bytes)) this.#blocks.onInput(bytes);
     if (bytes.length === 1 && bytes[0] === ctrlC[0]) this.#blocks.onInterrupt();
     if (!this.#type(bytes))
-      throw new LabError('LAB_ERR_BUSY', 'The program does not read what is typed; what you typed last was not taken.');
+      throw new LabError('LAB_ERR_BUSY', 'The program does not read its input; your last input was not accepted.');
   }
 
   /** @throws {RangeError} for an offset that was never sent. */
