@@ -2,7 +2,7 @@
 import { chmod, lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
-/** Closes the files that lie directly in a folder. */
+/** Closes the files directly in a folder. */
 export async function closeFiles(dir: string): Promise<void> {
   for (const name of await readdir(dir).catch(nothingThere)) {
     const file = join(dir, name);
@@ -21,13 +21,13 @@ export async function makeClosedFile(file: string): Promise<void> {
   }
 }
 
-/** Makes a folder, or gives one that is there these rights. */
+/** Makes a folder, or gives an existing one these rights. */
 export async function makeFolder(dir: string, mode: number): Promise<void> {
   await mkdir(dir, { recursive: true, mode });
   await chmod(dir, mode);
 }
 
-/** Makes a folder that every user may go through and nobody else may list, with those above it; one that is there stays. */
+/** Makes a folder, and those above it, that every user may pass through but nobody else may list; an existing one stays as it is. */
 export async function makePassable(dir: string): Promise<void> {
   const first = await mkdir(dir, { recursive: true });
   if (first === undefined) return;

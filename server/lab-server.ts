@@ -38,7 +38,7 @@ export interface LabServerParts {
 export interface LabServer {
   /** The address, once it listens. @throws {LabError} LAB_ERR_SETTING when the port is taken. */
   listen(): Promise<string>;
-  /** Stops serving. Sandboxes and terminals go on: the next server finds them. */
+  /** Stops serving. Sandboxes and terminals keep running: the next server finds them. */
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ const startsPerProcessor = 2;
 /** @throws {Error} when the state directory cannot be used. */
 export async function createLabServer(config: LabServerConfig, parts: LabServerParts): Promise<LabServer> {
   const log = parts.log ?? createLog(config.logLevel);
-  // Passable, for a storage directory below it; what lies in it is for this user alone.
+  // Others may pass through, for a storage directory below it; the content is only for this user.
   await makePassable(config.stateDir);
   await makeClosedFile(join(config.stateDir, 'state.sqlite'));
   await closeFiles(config.stateDir);
@@ -156,7 +156,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
   };
 }
 
-/** What does not work now, and what to do: a sentence each. */
+/** What does not work at the moment, and what to do about it: a sentence each. */
 function problemsOf(parts: {
   store: SessionStore;
   readiness: LabReadiness;

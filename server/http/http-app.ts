@@ -37,7 +37,7 @@ export async function createHttpApp(
     trustProxy: config.trustProxy,
     // No route takes more than a lab's or machine's name.
     bodyLimit: 16 * 1024,
-    // An unknown key is a mistake to be told, not one to be dropped.
+    // An unknown key is a mistake to report, not to ignore.
     ajv: { customOptions: { removeAdditional: false } },
   });
   answerErrors(app, config);
@@ -142,7 +142,7 @@ function codeOf(status: number): string {
   return status === 429 ? 'LAB_ERR_TOO_MANY' : 'LAB_ERR_BAD_REQUEST';
 }
 
-/** @throws {LabError} LAB_ERR_SETTING when the port cannot be had. */
+/** @throws {LabError} LAB_ERR_SETTING when the port is not available. */
 export async function listen(app: FastifyInstance, { host, port }: LabServerConfig): Promise<string> {
   try {
     return await app.listen({ host, port });

@@ -21,7 +21,7 @@ export function guardRequest(request: GuardedRequest, allowedHosts: readonly str
     throw refused('Host', request.host, `one of ${names.join(', ')}; another name is allowed with --allow-host`);
   }
   if (!request.isUpgrade && (request.method === 'GET' || request.method === 'HEAD')) return;
-  // Browsers send Origin with every upgrade and every POST or DELETE; a program that is no browser sets it itself.
+  // Browsers send Origin with every upgrade and every POST or DELETE; other programs have to set it themselves.
   const found = request.origin === undefined ? undefined : URL.parse(request.origin);
   const sameHost = found?.host === request.host?.toLowerCase();
   if (!found || !sameHost || !['http:', 'https:'].includes(found.protocol)) {

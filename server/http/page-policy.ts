@@ -6,7 +6,7 @@ const inlineScript = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/gi;
 
 /**
  * Makes the policy for one HTML page.
- * @param html the page as it is sent; the hashes hold for these bytes alone.
+ * @param html the page as it is sent; the hashes are valid only for these bytes.
  */
 export function pagePolicy(html: string): string {
   const hashes = [...html.matchAll(inlineScript)].map(

@@ -7,7 +7,7 @@ import { createWhole, writeWhole } from '../whole-file.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const cookieName = 'eu_os_labs_reader';
-/** A month: a course of some weeks finds its sessions and never more than that is kept. */
+/** A month: enough for a course of several weeks, and nothing is kept for longer. */
 const maxAgeSeconds = 30 * 24 * 3600;
 const secretPattern = /^[0-9a-f]{64}$/;
 const readerPattern = /^[0-9a-f]{32}$/;
@@ -16,7 +16,7 @@ const readerPattern = /^[0-9a-f]{32}$/;
 export async function readCookieSecret(stateDir: string): Promise<string> {
   const path = join(stateDir, 'cookie-secret');
   const secret = randomBytes(32).toString('hex');
-  // One that is there lets readers keep their sessions over a restart.
+  // An existing secret lets readers keep their sessions across a restart.
   if (await createWhole(path, secret)) return secret;
   const found = (await readFile(path, 'utf8')).trim();
   if (secretPattern.test(found)) return found;

@@ -8,7 +8,7 @@ import { knownReader } from './reader-cookie.ts';
 
 /** Two of these without a pong and the page is gone; proxies cut idle sockets at 60 s. */
 const pingEveryMs = 25_000;
-/** How often a paused page is looked at again. */
+/** How often a paused page is checked again. */
 const drainPollMs = 20;
 
 /** What a socket was connected to: `leave` when the page went meanwhile, else `join`. */
@@ -23,7 +23,7 @@ export async function joinSocket(
   request: FastifyRequest,
   connect: (reader: string) => Promise<Joined>,
 ): Promise<void> {
-  // What the page sends before it is connected waits in the network.
+  // Anything that the page sends before it is connected waits in the network.
   socket.pause();
   socket.on('error', (failure) => request.log.info({ failure: failure.message }, 'socket failed'));
   try {

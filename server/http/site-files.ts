@@ -36,7 +36,7 @@ export async function serveSite(app: FastifyInstance, siteDir: string): Promise<
   });
 }
 
-/** The page for everything that is not there, in the site's own dress when it has been built. */
+/** The page for everything that does not exist, with the site's own layout if the site has been built. */
 export async function sendMissing(reply: FastifyReply, siteDir: string): Promise<FastifyReply> {
   reply.code(404);
   if ((await kindOf(siteDir, '/404.html')) === 'file') return sendPage(reply, siteDir, '/404.html');

@@ -2,7 +2,7 @@
 // with the host's clock: when that is set back, readers are locked out for as long.
 import type { FastifyRateLimitStore } from '@fastify/rate-limit';
 
-/** Readers and addresses that are counted at once: each is some hundred bytes. Beyond it the oldest window is forgotten. */
+/** Readers and addresses counted at once: each takes a few hundred bytes. Beyond this number, the oldest window is forgotten. */
 const mostKeys = 10_000;
 
 interface Window {
@@ -31,7 +31,7 @@ export class SteadyRateStore implements FastifyRateLimitStore {
     callback(null, { current: window.count, ttl: Math.ceil(window.beganAt + timeWindow - now) });
   }
 
-  /** Routes with limits of their own count on their own. */
+  /** Routes with their own limits are counted separately. */
   child(): SteadyRateStore {
     return new SteadyRateStore();
   }

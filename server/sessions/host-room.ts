@@ -4,11 +4,11 @@ import { isVm } from './lab-machines.ts';
 
 /** More seats than this on one host were never tried. */
 const mostSeats = 500;
-/** What a virtual machine takes that nobody has typed into: 95 MiB were measured for 30 clones, with QEMU, swtpm and container. */
+/** Memory of a virtual machine that nobody has used yet: 95 MiB were measured for 30 clones, with QEMU, swtpm and container. */
 const idleVmMiB = 128;
-/** The part of its memory that a machine in use has of its own: a clone shares the template's until it writes to it. */
+/** The part of its memory that a machine in use does not share: a clone shares the template's memory until it writes to it. */
 const writtenPart = 1 / 4;
-/** A test lab says less than its shell needs. */
+/** Test labs declare less memory than their shell needs. */
 const leastMiB = 64;
 
 export interface Room {

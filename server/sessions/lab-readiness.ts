@@ -12,7 +12,7 @@ interface Readiness {
   detail?: string;
 }
 
-/** One step's progress is told to readers at most this often: it may report a hundred times a second. */
+/** Readers get the progress of one step at most this often: the step may report it a hundred times a second. */
 const tellEveryMs = 500;
 
 export class LabReadiness {
@@ -63,7 +63,7 @@ export class LabReadiness {
     return this.#missing;
   }
 
-  /** A lab's files have changed, or it is broken or gone now. Machines that are as they were need nothing new. */
+  /** A lab's files have changed, or the lab is now broken or gone. Unchanged machines need no preparation. */
   changed(id: string): void {
     const lab = this.#labs.find(id);
     const isSame = lab !== undefined && this.#preparedAs.get(id) === JSON.stringify(labMachines(lab));
@@ -79,7 +79,7 @@ export class LabReadiness {
     this.#work = this.#work.then(() => this.#prepare(id));
   }
 
-  /** For a lab that was ready, and is not any more: what its sessions start from is gone, or damaged. */
+  /** For a lab that was ready but no longer is: its images, templates or states are gone or damaged. */
   prepareAgain(id: string): void {
     if (this.isReady(id)) this.prepare(id);
   }
@@ -100,7 +100,7 @@ export class LabReadiness {
     return this.#of(id).state === 'ready';
   }
 
-  /** Looks which named states there are: others than this server make them too. None before the lab is ready. */
+  /** Finds out which named states exist, as other processes make them as well. None before the lab is ready. */
   async readStates(lab: Lab): Promise<string[]> {
     if (!this.isReady(lab.id)) return [];
     const states = await this.#engine.states(labMachines(lab));
@@ -138,7 +138,7 @@ export class LabReadiness {
     }
   }
 
-  /** What became of machines that are another's by now says nothing of the lab: its turn comes again. */
+  /** A result for machines that have been replaced meanwhile says nothing about the lab: its turn comes again. */
   #become({ id }: Lab, readiness: Readiness): void {
     const lab = this.#labs.find(id);
     if (lab !== undefined && this.#preparedAs.get(id) === JSON.stringify(labMachines(lab))) this.#set(id, readiness);

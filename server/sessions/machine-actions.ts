@@ -29,7 +29,7 @@ export class MachineActions {
     return this.#act(entry, machine, (id) => this.#options.engine.tamper(id, machine, kind));
   }
 
-  /** Not one at a time with the others: a machine that is being restarted waits for no touch. */
+  /** Not queued with the other actions: a machine that is restarting does not wait for a touch. */
   async touch(entry: Entry, machine: string): Promise<MachineView> {
     const { id } = this.#ofVm(entry, machine);
     this.#options.book.used(entry);

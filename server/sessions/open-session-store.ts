@@ -6,7 +6,7 @@ import { SessionStore } from './session-store.ts';
 const unreadable = [11, 26];
 
 /**
- * Half a record is none: the server starts with what it can read.
+ * An incomplete record counts as none: the server starts with what it can read.
  * @param onPutAside gets the new name of what was found
  * @throws {LabError} as SessionStore
  */
@@ -24,7 +24,7 @@ export function openSessionStore(path: string, onPutAside: (aside: string) => vo
   }
 }
 
-/** SQLite's number of an error, or of its cause; 0: not from SQLite. The low byte, above it is more of the same. */
+/** SQLite's number of an error, or of its cause; 0: not from SQLite. Only the low byte; the rest refines it. */
 function sqliteCode(failure: unknown): number {
   if (!(failure instanceof Error)) return 0;
   return 'errcode' in failure ? Number(failure.errcode) % 256 : sqliteCode(failure.cause);

@@ -14,11 +14,11 @@ const longestVerdict = 4_096;
 /** More data than any message has placeholders for. */
 const maxDataPairs = 20;
 
-/** A prompt reaches the page and the server by two ways: who clicks at once may be a moment ahead of the phase. */
+/** A prompt reaches the page and the server in two ways: a reader who clicks at once may be ahead of the phase. */
 const promptGraceMs = 2_000;
 const lookEveryMs = 50;
 
-/** Writes the script to a file of its own, so that any interpreter will do, and leaves nothing behind. */
+/** Writes the script to its own file, so that any interpreter works, and leaves nothing behind. */
 const runFromStdin = [
   'umask 077',
   'dir=$(mktemp -d /run/lab-check.XXXXXX) || exit 126',
@@ -118,7 +118,7 @@ export function verdictOf(
   return { outcome: 'failed', cause, data: readPairs(gap < 0 ? '' : words.slice(gap)) };
 }
 
-/** The whole output is not copied for it: a script may print nothing but newlines. */
+/** Does not copy the whole output for this: a script may print nothing but newlines. */
 function firstLine(stdout: string): string {
   const end = stdout.indexOf('\n');
   return stdout.slice(0, end < 0 ? longestVerdict + 1 : Math.min(end, longestVerdict + 1));

@@ -17,12 +17,12 @@ export class SandboxTurns {
     this.#settleWithinMs = withinMs;
   }
 
-  /** Whether something is being done to it, or waits for its turn. */
+  /** Whether an operation on it is running or waiting for its turn. */
   isBusy(id: string): boolean {
     return this.#turns.has(id);
   }
 
-  /** Works when all that was asked before is over. @param work gets a signal that `endAll` aborts */
+  /** Does the work when all earlier operations are over. @param work gets a signal that `endAll` aborts */
   async run<Result>(id: string, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const before = this.#turns.get(id) ?? [];
     const over = Promise.withResolvers<void>();
@@ -38,7 +38,7 @@ export class SandboxTurns {
     }
   }
 
-  /** Tells what is under way to end, waits for that, but not for ever, and works then. @param reason what it ends with */
+  /** Aborts the running operation, waits for its end, but not forever, and then does the work. @param reason for the abort */
   async endAll<Result>(id: string, reason: Error, work: () => Promise<Result>): Promise<Result> {
     const before = this.#turns.get(id) ?? [];
     const over = Promise.withResolvers<void>();

@@ -126,7 +126,7 @@ export class Sandboxes {
     return work;
   }
 
-  /** The sandbox in any case: a pty host that does not answer must not keep it. */
+  /** Removes the sandbox in any case: a pty host that does not answer must not keep it. */
   async #remove(id: string): Promise<void> {
     try {
       await this.#options.terminals.closeSession(id);
@@ -151,7 +151,7 @@ export class Sandboxes {
     return this.#waiting.find((waiting) => waiting.lab === lab.id && waiting.from === from)?.id;
   }
 
-  /** What waits of a lab is not what the lab is now. */
+  /** The lab's waiting sandboxes no longer match the lab. */
   forgetLab(labId: string): void {
     this.#endWaiting(({ lab }) => lab === labId);
   }
@@ -193,7 +193,7 @@ export class Sandboxes {
     } catch (failure) {
       if (signal.aborted) return;
       log.warn({ lab: lab.id, from, failure }, 'no sandbox could be prepared');
-      // The state may be there no more: only a reader's asking brings it back.
+      // The state may be gone: only a reader's request brings it back.
       if (from !== undefined) this.#asked.delete(lab.id);
       const retry = setTimeout(() => this.fill(this.#options.labNow(lab.id) ?? lab), retryMs);
       signal.addEventListener('abort', () => clearTimeout(retry), { once: true });
@@ -204,7 +204,7 @@ export class Sandboxes {
     return this.#options.labNow(lab.id) === lab;
   }
 
-  /** The start of which too few wait. */
+  /** The start for which too few sandboxes wait. */
   #missing(lab: Lab): Pick<Waiting, 'from'> | undefined {
     const { id } = lab;
     if (!this.#isNow(lab)) return undefined;
@@ -235,7 +235,7 @@ export class Sandboxes {
     }
   }
 
-  /** Ends those that wait: nobody's work is in them. Sessions' own go on. */
+  /** Ends the waiting sandboxes, as nobody has worked in them. Sandboxes of sessions keep running. */
   async close(): Promise<void> {
     await Promise.all(this.#filling.values());
     const ended = this.waiting.map((id) => this.stop(id));
@@ -245,7 +245,7 @@ export class Sandboxes {
     }
   }
 
-  /** How many may be on their way at once. */
+  /** How many sandboxes may be starting at once. */
   get mostStarts(): number {
     return this.#options.slots.most;
   }

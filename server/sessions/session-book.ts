@@ -31,7 +31,7 @@ export interface Entry {
   /** By the session clock: the last sign of the reader. */
   activeAt: number;
   terminals: TerminalView[];
-  /** Where it was started from; in memory alone. Unknown after a restart of the server. */
+  /** The address from which it was started; only in memory. Unknown after a restart of the server. */
   address?: string;
   /** When the terminals before these were lost; milliseconds since 1970. */
   terminalsLostAt?: number;
@@ -40,15 +40,15 @@ export interface Entry {
   isChecking: boolean;
   /** Connected graphical consoles. */
   screens: number;
-  /** Machines that something is being done to: one thing at a time. */
+  /** Machines with an action in progress: one action at a time. */
   readonly acting: Set<string>;
   /** It replaces one that had a seat: nobody goes before it. */
   readonly keepsSeat: boolean;
   /** Its seat is that of the session which replaces it. */
   hasGivenSeat: boolean;
-  /** The server before had it, and what has become of its sandbox is not known yet. */
+  /** It is from the previous server, and it is not known yet whether its sandbox still runs. */
   isUnknown: boolean;
-  /** Over when it was looked what has become of it, whatever was found. */
+  /** Ends when the server has looked for its sandbox, whatever it found. */
   restored: Promise<void>;
   /** Its end was asked for; while that cannot be stored it is tried again. */
   endsFor: SessionReason | undefined;
@@ -58,7 +58,7 @@ export interface Entry {
   toldPlace: number | undefined;
 }
 
-/** What of a record is to be another; undefined removes. */
+/** The changes to a record; undefined removes a field. */
 export type Changes = Partial<Omit<SessionRecord, 'id' | 'reader' | 'lab'>>;
 
 export class SessionBook {
@@ -156,12 +156,12 @@ export class SessionBook {
     return [...labs.all().map((lab) => readiness.view(lab)), ...this.#brokenLabs()];
   }
 
-  /** What pages are told of a lab that cannot be started for a mistake in its files. */
+  /** What pages are told about a lab that cannot be started because of a mistake in its files. */
   brokenLab(id: string): LabView | undefined {
     return this.#brokenLabs().find((view) => view.id === id);
   }
 
-  /** Those with a mistake, and those that have gone while sessions of them go on. */
+  /** Labs with a mistake, and labs that are gone while their sessions keep running. */
   #brokenLabs(): LabView[] {
     const { labs, labsDir } = this.#options;
     const views = new Map<string, LabView>();
@@ -205,7 +205,7 @@ export class SessionBook {
     this.#options.log.info({ session: id, lab }, `the session is ${words}`);
   }
 
-  /** Stores what changes, believes it then, and tells the session's pages. @throws {LabError} LAB_ERR_DISK_FULL, and nothing has changed */
+  /** Stores the changes, then applies them and tells the session's pages. @throws {LabError} LAB_ERR_DISK_FULL, and nothing has changed */
   change(entry: Entry, changes: Changes): void {
     const record = { ...entry.record, ...changes };
     this.#options.store.save(record);
@@ -213,7 +213,7 @@ export class SessionBook {
     this.tell(entry);
   }
 
-  /** Tells the session's pages what is not kept: places in the queue, terminals, virtual machines, the end. */
+  /** Tells the session's pages what is not stored: places in the queue, terminals, virtual machines, the end. */
   tell(entry: Entry): void {
     const view = this.view(entry);
     entry.toldEndsAt = this.#options.clock.steadyMs() + view.endsInMs;

@@ -13,7 +13,7 @@ export class SessionClock {
   #hasPaused = false;
 
   /**
-   * @param servedMs where the server before has stopped counting
+   * @param servedMs where the previous server stopped counting
    * @param steadyMs milliseconds since anything, which only grow; a suspended host's stand still
    */
   constructor(servedMs: number, steadyMs: () => number = () => performance.now()) {

@@ -20,7 +20,7 @@ export interface LifeOptions {
 }
 
 export interface Beginning {
-  /** Named state; absent: the lab's beginning. One that is not there when its turn comes is left out. */
+  /** Named state; absent: the lab's beginning. A state that does not exist when its turn comes is left out. */
   from?: string | undefined;
   /** It replaces a session that had a seat. */
   keepsSeat?: boolean;
@@ -39,7 +39,7 @@ export class SessionLife {
     options.sandboxes.onUnprepared(({ id }) => options.readiness.prepareAgain(id));
   }
 
-  /** A new session of that lab: a prepared sandbox if one waits, else it waits for what it needs. @throws {LabError} LAB_ERR_DISK_FULL */
+  /** A new session of that lab: it gets a prepared sandbox if there is one, otherwise it waits for what it needs. @throws {LabError} LAB_ERR_DISK_FULL */
   begin(reader: string, lab: Lab, { from, keepsSeat = false }: Beginning = {}): Entry {
     const { sandboxes, readiness, clock, seats } = this.#options;
     const now = clock.now();
@@ -59,7 +59,7 @@ export class SessionLife {
       nextTerminal: lab.file.terminals.length + 1,
     };
     const entry = this.#book.add(record, keepsSeat);
-    // Also when none waits: what was asked for last is what is prepared next.
+    // Even when none waits: the last request decides what is prepared next.
     if (isNext) sandboxes.take(lab, from);
     if (prepared !== undefined) {
       entry.terminals = firstTerminals(lab);
@@ -68,7 +68,7 @@ export class SessionLife {
     return entry;
   }
 
-  /** Gives every session of the lab that waits what it waits for, if it is there now. Never throws. */
+  /** Lets every waiting session of the lab proceed if what it waits for is now available. Never throws. */
   advance(labId: string): void {
     const { readiness } = this.#options;
     const broken = this.#book.brokenLab(labId);
@@ -85,7 +85,7 @@ export class SessionLife {
     this.fillSeats();
   }
 
-  /** First come first served: who cannot start yet holds up those behind. Never throws; asked again every few seconds. */
+  /** First come, first served: a session that cannot start yet holds up those behind it. Never throws; called again every few seconds. */
   fillSeats(): void {
     const queue = this.#book.queue();
     while (queue[0] !== undefined && this.#mayStart(queue[0])) {
@@ -104,7 +104,7 @@ export class SessionLife {
   #mayStart({ lab }: Entry): boolean {
     const { seats, sandboxes, hasMemory } = this.#options;
     if (this.#book.seated() >= seats || this.#book.starting().length >= sandboxes.mostStarts) return false;
-    // Whatever the host says of its memory, one session may try.
+    // Whatever the host says about its memory, one session may try.
     return this.#book.seated() === 0 || hasMemory(lab);
   }
 
@@ -116,7 +116,7 @@ export class SessionLife {
     this.#starting.set(id, work);
   }
 
-  /** Never throws: what went wrong is the session's state, or, when that cannot be stored, taken up again. */
+  /** Never throws: a failure becomes the session's state or, if that cannot be stored, is handled again later. */
   async #start(entry: Entry, before: () => Promise<void>): Promise<void> {
     const { sandboxes, log } = this.#options;
     const { id } = entry.record;
@@ -136,7 +136,7 @@ export class SessionLife {
     }
   }
 
-  /** Its sandbox is there, with the lab's terminals. Never throws: what cannot be stored is taken up again. */
+  /** Its sandbox is there, with the lab's terminals. Never throws: what cannot be stored is tried again later. */
   becomeReady(entry: Entry): void {
     const before = { activeAt: entry.activeAt, terminals: entry.terminals };
     entry.activeAt = this.#options.clock.now();
@@ -181,7 +181,7 @@ export class SessionLife {
 
   async #end(entry: Entry, reason: SessionReason): Promise<void> {
     const { id, state } = entry.record;
-    // What it was asked for first is why it ends, whatever is found later.
+    // The first reason given is why it ends, whatever is found later.
     const because = (entry.endsFor ??= reason);
     if (isSeated(entry.record) || state === 'ending') {
       // Also when that cannot be stored: it is the ends of sandboxes that make room.
@@ -198,7 +198,7 @@ export class SessionLife {
     return this.#starting.has(id) || this.#ending.has(id);
   }
 
-  /** For the reaper: sandboxes with these ids are somebody's. */
+  /** For the reaper: sandboxes with these ids belong to sessions. */
   isSession(id: string): boolean {
     const entry = this.#book.find(id);
     return entry !== undefined && (isSeated(entry.record) || entry.record.state === 'ending');
@@ -213,7 +213,7 @@ export class SessionLife {
     this.#tryMove(entry, 'failed', reason, { detail });
   }
 
-  /** @returns whether it is so now; false when it cannot be stored: the state stays, and its turn comes again */
+  /** @returns whether the change took effect; false when it cannot be stored: the state stays, and its turn comes again */
   #tryMove(
     entry: Entry,
     ...to: Parameters<SessionBook['move']> extends [Entry, ...infer Rest] ? Rest : never

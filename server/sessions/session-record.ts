@@ -9,7 +9,7 @@ export interface SessionRecord {
   id: string;
   reader: string;
   lab: string;
-  /** The lab as it was when the session began: its limits and machines hold until its end, whatever becomes of the file. */
+  /** The lab as it was when the session began: its limits and machines apply until its end, whatever happens to the file. */
   labFile: LabFile;
   /** Named state that its sandbox was, or will be, started from; absent: the lab's beginning. */
   from?: string | undefined;
@@ -59,7 +59,7 @@ export function endOf(timed: Timed): { endsAt: number; endsBecause: 'idle' | 'ti
   return idleAt < totalAt ? { endsAt: idleAt, endsBecause: 'idle' } : { endsAt: totalAt, endsBecause: 'time-limit' };
 }
 
-/** What of a session only this process knows. */
+/** What only this process knows about a session. */
 export interface SessionPresent {
   terminals: TerminalView[];
   terminalsSilent: boolean;

@@ -28,7 +28,7 @@ import type { ConnectedPage, ConnectedScreen, Health, SessionService } from './s
 export interface RegistryOptions {
   labs: LabCatalogue;
   restore: SessionRestore;
-  /** What does not work now, for /health: a sentence each. */
+  /** What does not work at the moment, for /health: a sentence each. */
   problems: () => string[];
   book: SessionBook;
   life: SessionLife;
@@ -87,12 +87,12 @@ export class SessionRegistry implements SessionService {
     address?: string,
   ): Promise<{ session: SessionView; isNew: boolean }> {
     const find = () => this.#ofReader(reader).find((entry) => entry.lab.id === labId);
-    // It goes on, whatever has become of its lab.
+    // It continues, whatever has happened to its lab.
     const there = find();
     if (there !== undefined) return { session: this.#book.view(there), isNew: false };
     const lab = this.#book.lab(labId);
     if (from !== undefined) await this.#requireState(lab, from);
-    // No wait from here on: two requests at once are not to make two sessions.
+    // No await from here on: two simultaneous requests must not make two sessions.
     const readiness = this.#options.readiness.view(lab);
     if (readiness.state === 'no-engine')
       throw new LabError('LAB_ERR_NO_ENGINE', readiness.detail ?? 'no sandbox engine');
@@ -200,7 +200,7 @@ export class SessionRegistry implements SessionService {
     }
   }
 
-  /** In a machine that is off or boots nothing of the terminal runs any more, and nobody answers. */
+  /** In a machine that is off or booting, nothing of the terminal runs any more, and nothing answers. */
   async #hangUp({ record: { id }, lab }: Entry, { machine, number }: TerminalView): Promise<void> {
     const { engine } = this.#options;
     if (isVm(lab, machine) && engine.vms(id)[machine]?.phase !== 'ready') return;

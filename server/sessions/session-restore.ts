@@ -11,7 +11,7 @@ import type { SessionLife } from './session-life.ts';
 import type { SessionStore, StoredRecord } from './session-store.ts';
 import { StartSlots } from './start-slots.ts';
 
-/** Looking is waiting for podman, for QEMU and for guests far more than it is work. */
+/** Looking for sessions means waiting for podman, QEMU and guests, far more than it means work. */
 const mostAtOnce = 16;
 
 export interface RestoreOptions {
@@ -36,7 +36,7 @@ export class SessionRestore {
     this.#book = options.book;
   }
 
-  /** Takes what is stored into the book; whether the sandboxes still run is not asked yet. */
+  /** Takes the stored sessions into the book; does not ask yet whether their sandboxes still run. */
   load(): void {
     for (const stored of this.#options.store.all()) {
       const labFile = this.#labFileOf(stored);
@@ -55,7 +55,7 @@ export class SessionRestore {
     return found;
   }
 
-  /** Looks what has become of each session of which that is not known. Never throws; to be called again as long as there are any. */
+  /** Finds out which of the sessions that are still unknown have a running sandbox. Never throws; to be called again as long as there are any. */
   restore(): Promise<void> {
     this.#underWay ??= this.#restore().finally(() => (this.#underWay = undefined));
     return this.#underWay;
@@ -73,7 +73,7 @@ export class SessionRestore {
     await Promise.all(this.#book.all().map(({ restored }) => restored));
   }
 
-  /** Waits until it is known of each session of the reader what has become of it. @param reader absent: one without any */
+  /** Waits until the state of each of the reader's sessions is known. @param reader absent: one without any */
   async of(reader: string | undefined): Promise<void> {
     await this.#hasBegun.promise;
     const own = this.#book.all().filter(({ record }) => record.reader === reader);
@@ -115,7 +115,7 @@ export class SessionRestore {
   async openTerminalsAgain(entry: Entry): Promise<void> {
     const { lab, record } = entry;
     const first = record.nextTerminal;
-    // Numbers are never used twice: also when the terminals cannot be opened.
+    // Numbers are never used twice, even when the terminals cannot be opened.
     this.#book.change(entry, { nextTerminal: first + lab.file.terminals.length });
     await this.#options.sandboxes.openTerminalsAgain(record.id, lab, first);
     entry.terminals = firstTerminals(lab, first);

@@ -14,7 +14,7 @@ import type { SessionStore } from './session-store.ts';
 const rememberMs = 24 * 3600_000;
 /** The end that a page shows may be this late; keystrokes move it all the time. */
 const tellEndEveryMs = 30_000;
-/** A start or an end that did not come through is taken up again after this: what hindered it may have gone. */
+/** A start or an end that did not complete is tried again after this time: the obstacle may have gone. */
 const takeUpAfterMs = 30_000;
 
 export interface RoundsOptions {
@@ -39,7 +39,7 @@ export class SessionRounds {
     this.#book = options.book;
   }
 
-  /** Every few seconds: time limits, the end that pages are told, what did not come through, memory that has become free. */
+  /** Every few seconds: time limits, the end that pages show, operations that did not complete, memory that has become free. */
   async tick(): Promise<void> {
     const { life, clock, store } = this.#options;
     const hasJumped = clock.hasJumped();
@@ -58,7 +58,7 @@ export class SessionRounds {
     if (endedAt !== undefined && now - endedAt > rememberMs) this.#book.forget(id);
     if (this.#isResting(entry, now)) return this.#takeUp(entry);
     if (state !== 'ready' || entry.isUnknown) return;
-    // An open page alone is no sign of a reader: tabs are forgotten. Who reads for long is told in time.
+    // An open page alone is no sign of a reader: tabs are forgotten. A reader who reads for long is warned in time.
     if (idleMs !== undefined) entry.activeAt = Math.max(entry.activeAt, now - idleMs);
     const { endsAt, endsBecause } = endOf(entry);
     if (now >= endsAt) return life.endSoon(entry, endsBecause);
@@ -66,7 +66,7 @@ export class SessionRounds {
     if (hasJumped || Math.abs(shownAt - entry.toldEndsAt) > tellEndEveryMs) this.#book.tell(entry);
   }
 
-  /** Without an answer nothing is known of keystrokes: limits count from what was known before. Never throws. */
+  /** Without an answer, nothing is known about keystrokes: limits count from what was known before. Never throws. */
   async #idleTimes(): Promise<Map<string, number>> {
     try {
       return await this.#options.terminals.idleTimes();
@@ -76,7 +76,7 @@ export class SessionRounds {
     }
   }
 
-  /** Whether its start or its end did not come through, and that some time ago. */
+  /** Whether its start or its end failed to complete, and some time has passed since. */
   #isResting({ record: { id, state }, endsFor, isUnknown }: Entry, now: number): boolean {
     const isHalfway = state === 'starting' || state === 'ending' || (state === 'ready' && endsFor !== undefined);
     if (!isHalfway || isUnknown || this.#options.life.isUnderWay(id)) {
@@ -100,7 +100,7 @@ export class SessionRounds {
     life.startSoon(entry, () => sandboxes.stop(id));
   }
 
-  /** Sessions whose start or end does not come through, for /health. */
+  /** Sessions whose start or end does not complete, for /health. */
   get resting(): string[] {
     return [...this.#resting.keys()];
   }
@@ -135,7 +135,7 @@ export class SessionRounds {
 }
 
 /**
- * Does something again and again, with a pause after each time: a round that takes long does not meet the next. Never throws.
+ * Repeats something, with a pause after each round, so that a long round does not overlap with the next. Never throws.
  * @param signal ends it
  */
 export async function repeat(

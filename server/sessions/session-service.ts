@@ -56,7 +56,7 @@ export interface SessionService {
   list(reader: string): SessionView[];
   get(reader: string, id: string): SessionView;
   /**
-   * The reader's session of that lab: the one there is, whatever it was started from, or a new one.
+   * The reader's session of that lab: the existing one, whatever it was started from, or a new one.
    * @param from named state; absent: the lab's beginning. While the lab is being prepared nobody knows its states: a
    * state that is not there then is left out, and the session has no `from`.
    * @param address where the reader is, for the limit of sessions of one address
@@ -86,11 +86,11 @@ export interface SessionService {
   check(reader: string, id: string, check: string): Promise<CheckResult>;
   /**
    * What is done to a virtual machine from outside; all answer with the machine as it is afterwards.
-   * @throws {LabError} LAB_ERR_BAD_REQUEST for what is no virtual machine, LAB_ERR_BUSY while something else is being done to it, LAB_ERR_EXEC
+   * @throws {LabError} LAB_ERR_BAD_REQUEST when it is not a virtual machine, LAB_ERR_BUSY during another action on it, LAB_ERR_EXEC
    */
   power(reader: string, id: string, machine: string, action: PowerAction): Promise<MachineView>;
   tamper(reader: string, id: string, machine: string, kind: TamperKind | 'undo'): Promise<MachineView>;
-  /** @throws {LabError} LAB_ERR_BUSY when the security key waits for no touch. */
+  /** @throws {LabError} LAB_ERR_BUSY when the security key is not waiting for a touch. */
   touch(reader: string, id: string, machine: string): Promise<MachineView>;
   readWindow(reader: string, id: string, machine: string): Promise<MachineView>;
   /** @throws {LabError} LAB_ERR_BAD_REQUEST without a screen, LAB_ERR_TOO_MANY */
@@ -98,7 +98,7 @@ export interface SessionService {
   /** @throws {LabError} LAB_ERR_TOO_MANY when too many pages are connected. */
   connect(reader: string, id: string): Promise<ConnectedPage>;
   /**
-   * Waits until this server knows what has become of the reader's sessions of the server before.
+   * Waits until this server knows the state of the reader's sessions from the previous server.
    * @param reader absent: one without a cookie, who has none
    */
   whenRestored(reader: string | undefined): Promise<void>;

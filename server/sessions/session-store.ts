@@ -21,7 +21,7 @@ const migrations = [
   'ALTER TABLE sessions DROP COLUMN active_at',
 ];
 
-/** A server that was asked to stop may still be at it. */
+/** A server that was asked to stop may still be stopping. */
 const busyTimeoutMs = 5_000;
 /** SQLite's result codes, without their extension: SQLITE_BUSY, SQLITE_IOERR, SQLITE_FULL. */
 const busyCode = 5;
@@ -68,7 +68,7 @@ export class SessionStore {
     }
   }
 
-  /** Why nothing can be stored now, in one sentence; undefined when the last write went well. */
+  /** Why nothing can be stored now, in one sentence; undefined when the last write succeeded. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -123,7 +123,7 @@ export class SessionStore {
 
 function codeOf(failure: unknown): number | undefined {
   if (!(failure instanceof Error) || !('errcode' in failure)) return undefined;
-  // The low byte: what is above it says more of the same.
+  // Only the low byte; the rest refines it.
   return Number(failure.errcode) % 256;
 }
 

@@ -2,7 +2,7 @@
 
 /**
  * A start keeps a processor busy for some time: when more run at once, each of them ends later, and may run into its time
- * limits. Who asks with `isUrgent` (a reader waits) goes before who does not (ahead of a reader); else first come first.
+ * limits. Urgent requests (a reader waits) go before others (ahead of a reader); otherwise first come, first served.
  */
 export class StartSlots {
   readonly most: number;
@@ -22,7 +22,7 @@ export class StartSlots {
     try {
       return await work();
     } finally {
-      // The slot goes over to the next one: nobody who comes meanwhile takes it.
+      // The slot goes to the next one in the queue, so that nobody who comes meanwhile takes it.
       const next = this.#urgent.shift() ?? this.#others.shift();
       if (next === undefined) this.#running -= 1;
       else next();

@@ -90,7 +90,7 @@ export class TerminalNews {
       terminal.exitCode = exitCode;
     }
     try {
-      // A shell that ends by itself leaves its machine running; a machine that dies takes all its shells along.
+      // A shell that ends by itself leaves its machine running; a machine that dies takes all its shells with it.
       const isRunning = (await engine.status(session)) === 'running';
       if (!isRunning && sandboxes.discard(session)) return;
       if (entry === undefined) return;

@@ -9,9 +9,9 @@ import type { StartSlots } from './start-slots.ts';
 
 /** A reading takes the guest a second under emulation: the next command of a reader who goes on at once comes first. */
 const pauseMs = 2_500;
-/** A guest that does not answer holds up the others' readings for so long at most. */
+/** A guest that does not answer delays the others' readings by at most this time. */
 const longestTurnMs = 5_000;
-/** Starts of others come first for so long at most: a reader who works wants to see what has become of it. */
+/** Other readers' starts come first for at most this time: a working reader wants to see the result. */
 const longestWaitMs = 30_000;
 
 export interface WindowReadingsOptions {
@@ -63,7 +63,7 @@ export class WindowReadings {
     const waitedMs = performance.now() - (this.#since.get(session) ?? 0);
     if (entry !== undefined && book.starting().length > 0 && waitedMs < longestWaitMs) return this.soon(session);
     this.#since.delete(session);
-    // Without a page nobody looks, and the guest has better things to do.
+    // Without a page nobody looks, and the reading would only cost the guest time.
     if (entry === undefined || entry.pages === 0) return;
     // A page comes before its session has started.
     if (entry.record.state !== 'ready') return isAlive(entry.record) ? this.soon(session) : undefined;

@@ -19,7 +19,7 @@ function lockHolder(path: string): number | undefined {
   if (file === undefined) return undefined;
   for (const line of fs.readFileSync('/proc/locks', 'utf8').split('\n')) {
     const [, kind, , , pid, place = ''] = line.split(/ +/);
-    // A line with an arrow is of somebody who waits for a lock.
+    // A line with an arrow belongs to a process that waits for a lock.
     if (kind !== 'POSIX' || place.split(':')[2] !== String(file.ino)) continue;
     const holder = Number(pid);
     if (holder > 0 && holder !== process.pid && isHostOf(holder, path)) return holder;

@@ -44,7 +44,7 @@ export type TerminalEvent =
   | { type: 'resize'; session: string; terminal: number; columns: number; rows: number }
   /** The pty host died and all terminals with it; the next call starts another one, with an empty list. */
   | { type: 'host-lost' }
-  /** The pty host lives and does not answer: in half a minute it is given up. Or it answers again. */
+  /** The pty host runs but does not answer: it is given up after half a minute. Or it answers again. */
   | { type: 'host-silent' | 'host-answers' };
 
 /**
@@ -92,6 +92,6 @@ export interface TerminalService {
   connectViewer(session: string): Promise<ViewerLink>;
   /** Calls the listener for every event of every session. @returns a function that ends it. */
   onEvent(listener: (event: TerminalEvent) => void): () => void;
-  /** Leaves the pty host; its terminals go on. */
+  /** Disconnects from the pty host; its terminals keep running. */
   disconnect(): Promise<void>;
 }

@@ -76,8 +76,8 @@ export async function listFiles(dir: string): Promise<Record<string, number>> {
 }
 
 /**
- * SHA-256 of a state's files: of all but machines' memory, of which a changed bit is the guest's trouble and no state's,
- * and disks that would take long.
+ * SHA-256 of a state's files, except machines' memory, where a changed bit harms the guest but not the state, and
+ * large disks, which would take long.
  * @param files as in the record
  */
 export async function sumFiles(dir: string, files: Record<string, number>): Promise<Record<string, string>> {

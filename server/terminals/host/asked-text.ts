@@ -18,7 +18,7 @@ export class AskedText {
     this.#text = text.slice(-keptCharacters);
   }
 
-  /** It was answered, or nobody asks any more. */
+  /** The question was answered, or nothing asks any more. */
   forget(): void {
     this.#text = '';
   }

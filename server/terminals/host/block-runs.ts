@@ -52,7 +52,7 @@ interface Current {
 }
 
 /**
- * One command at a time, and beside it one block of keys: what answers the question that the command asks. With `until`
+ * One command at a time, and with it one block of keys that answers the question that the command asks. With `until`
  * a block is done, with status 0, when the text is seen, also while its program goes on; or with the program's status
  * when that failed. On a console a prompt after status 0 does not end it: `systemctl reboot` gives one before the machine
  * goes down. Its time limit does, and the machine that is switched off.
@@ -150,8 +150,8 @@ export class BlockRuns {
   }
 
   /**
-   * The machine behind the terminal went away: it comes back at another place than the prompt.
-   * @param isOff it does not come back by itself: nobody need wait for what it would show
+   * The machine behind the terminal went away: when it comes back, it is not at the prompt.
+   * @param isOff it does not come back by itself: nothing needs to wait for its output
    */
   onLost(isOff = false): void {
     this.#atPrompt = false;

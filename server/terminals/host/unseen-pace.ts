@@ -1,6 +1,6 @@
 // Slows down a terminal that nobody watches: a certain amount of output at once, then a certain rate. Pauses nothing itself.
 
-/** A build, a boot, a long listing: what fits is not slowed down at all. */
+/** Enough for a build, a boot or a long listing: output up to this amount is not slowed down at all. */
 export const unseenBurstBytes = 1024 * 1024;
 /**
  * After that. Parsing a megabyte a second for nobody takes a few per cent of a processor, and its program as much again;
@@ -23,7 +23,7 @@ export class UnseenPace {
     this.#onHold = onHold;
   }
 
-  /** Somebody watches, or nobody any more. */
+  /** Somebody starts to watch, or nobody watches any more. */
   seen(isSeen: boolean): void {
     if (isSeen === this.#isSeen) return;
     this.#isSeen = isSeen;

@@ -67,7 +67,7 @@ export class ViewerConnection implements Viewer, SessionViewer, FramedSocketList
     this.#socket.close(closeCode.ended, 'the session has ended');
   }
 
-  /** What breaks the protocol ends this connection and no other; what cannot be done now is told to the page. */
+  /** A violation of the protocol ends only this connection; a request that cannot be carried out is reported to the page. */
   #guard(act: () => void): void {
     try {
       act();
