@@ -22,7 +22,7 @@ export interface VmSpec {
   cpus: number;
   firmware: 'uefi-secure-boot' | 'uefi' | 'bios';
   tpm: boolean;
-  /** In the order of /dev/vda, /dev/vdb …; `image`: a disk image of labs/images/, else blank with `sizeMiB`. */
+  /** In the order of /dev/vda, /dev/vdb …; `image`: a disk image of labs/images/; otherwise blank, with `sizeMiB`. */
   disks: { name: string; image?: string; sizeMiB?: number }[];
   network: boolean;
   bootOrder: ('disk' | 'network')[];
@@ -94,7 +94,7 @@ export interface Engine {
   readonly unenforced: Unenforced[];
   /**
    * Finds out whether this host can start sandboxes.
-   * @returns undefined when it can, else one sentence: what is missing and the command that mends it. Never throws.
+   * @returns undefined when it can, otherwise one sentence: what is missing and the command that fixes it. Never throws.
    */
   open(): Promise<string | undefined>;
   /**
@@ -102,7 +102,7 @@ export interface Engine {
    * @throws {LabError} LAB_ERR_IMAGE with the reason; no half image is left.
    */
   prepareImage(image: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
-  /** Content digest of a prepared image (`sha256:…`), undefined when it is not there. */
+  /** Content digest of a prepared image (`sha256:…`), undefined when the image does not exist. */
   imageDigest(image: string): Promise<string | undefined>;
   /** What a lab's sandboxes run on: program → version. For reports; asks programs, so not for every request. */
   versions(lab: LabMachines): Promise<Record<string, string>>;
@@ -124,7 +124,7 @@ export interface Engine {
   stateKey(lab: LabMachines, name: string): Promise<string | undefined>;
   /** How virtual machines run on this host; decided by a probe with a time limit, known after `prepare` of one. */
   acceleration(): 'kvm' | 'emulation' | undefined;
-  /** What is known of a sandbox's virtual machines, by machine name. */
+  /** What is known about a sandbox's virtual machines, by machine name. */
   vms(sandboxId: string): Record<string, VmView>;
   /** One listener, called when `vms` of a sandbox has changed. */
   onVmChange(listener: (sandboxId: string) => void): void;
@@ -132,7 +132,7 @@ export interface Engine {
   power(sandboxId: string, machine: string, action: PowerAction): Promise<void>;
   /** Switches the machine off, does it, and switches it on. @throws {LabError} as `power` */
   tamper(sandboxId: string, machine: string, kind: TamperKind | 'undo'): Promise<void>;
-  /** The reader's touch of the stand-in security key. @throws {LabError} as `power`; LAB_ERR_BUSY when it waits for none */
+  /** The reader's touch of the stand-in security key. @throws {LabError} as `power`; LAB_ERR_BUSY when it is not waiting for one */
   touchSecurityKey(sandboxId: string, machine: string): Promise<void>;
   /** Reads the window on the machine now; the result is in `vms`. */
   readWindow(sandboxId: string, machine: string): Promise<void>;
@@ -159,7 +159,7 @@ export interface Engine {
   running(): Promise<ReadonlySet<string>>;
   /** Takes over a running sandbox that the server before has started. One that is known already stays as it is. */
   findAgain(sandboxId: string): Promise<void>;
-  /** Ends a sandbox and removes all it had. Ending one that is not there is no error. */
+  /** Ends a sandbox and removes everything it had. Ending one that does not exist is no error. */
   stop(sandboxId: string): Promise<void>;
   /** Ids of all sandboxes of this server that exist, running or not: what a reaper compares with its sessions. */
   list(): Promise<string[]>;

@@ -52,7 +52,7 @@ export class PanelActions {
     this.attempt(this.#askAnd('lab.reset', () => this.#session.reset()));
   }
 
-  /** A reset by another name: the lab goes on from another lesson, and this one's beginning is wanted. */
+  /** A reset by another name: the lab continues from another lesson, and the reader wants this lesson's beginning. */
   startHere(): void {
     const start = async () => {
       await this.#session.reset();

@@ -11,7 +11,7 @@ export interface PanelDoorway {
   show(isOpen: boolean): void;
 }
 
-/** @param kept called when the reader goes on with the lab as it is */
+/** @param kept called when the reader continues with the lab as it is */
 export function makePanelDoorway(
   session: LabSession,
   startHere: () => void,

@@ -7,7 +7,7 @@ import { stepName } from './step-name.ts';
 
 export interface PanelNotice {
   element: HTMLElement;
-  /** The live region; it stands apart, so that a hidden notice is still told. */
+  /** The live region; it is separate, so that a hidden notice is still announced. */
   status: HTMLElement;
   show(notice: Notice, isStrip: boolean): void;
 }
@@ -40,7 +40,7 @@ export function makePanelNotice(act: (action: NoticeAction) => void, signal: Abo
       button.hidden = notice.action === undefined;
       setText(button, notice.action === undefined ? '' : text(notice.action.label));
       button.classList.toggle('primary', !isStrip && action === 'start');
-      // Counting seconds are seen, not told.
+      // Counting seconds are shown, not announced.
       const subject = `${notice.word} ${key ?? ''}`;
       if (subject !== told) status.textContent = words;
       told = subject;

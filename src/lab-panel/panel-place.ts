@@ -10,7 +10,7 @@ export interface PanelPlace {
   size: PanelSize;
 }
 
-// Below 30 % one scrolls sideways for every other word of a terminal, above 65 % the text has no measure.
+// Below 30 %, the reader scrolls sideways for every other word of a terminal; above 65 %, the text is too narrow to read.
 export const narrowestPercent = 30;
 export const widestPercent = 65;
 /** One press of an arrow key. */

@@ -10,7 +10,7 @@ export interface BootList {
   show(vm: VmView): void;
 }
 
-/** Seen and read when asked for; not told each second: the machine's first line tells each phase once. */
+/** Shown, and read out on demand, but not announced each second: the machine's first line announces each phase once. */
 export function makeBootList(): BootList {
   const list = make('ol', { attributes: { 'aria-label': text('lab.vm.boot.label') } });
   const usual = make('p', { class: 'machine-note' });

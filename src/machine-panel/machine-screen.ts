@@ -16,7 +16,7 @@ export class MachineScreen {
   readonly #label: string;
   readonly #place = make('div', { class: 'screen-place' });
   readonly #state = make('span', { attributes: { role: 'status' } });
-  /** Counting seconds are seen, not told: they stand beside the status. */
+  /** Counting seconds are shown, not announced: they are beside the status. */
   readonly #countdown = make('span');
   readonly #untyped = make('span', { attributes: { role: 'status' } });
   readonly #retry: HTMLButtonElement;

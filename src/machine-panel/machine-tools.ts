@@ -11,7 +11,7 @@ import { remedyOf, type Remedy } from './trouble-model.ts';
 
 export interface MachineTools {
   element: HTMLElement;
-  /** The strip that names a trouble; it stands apart, so that it is seen while the rest is folded. */
+  /** The strip that names a trouble; it is separate, so that it is visible while the rest is folded. */
   trouble: HTMLElement;
   show(machine: VirtualMachine, isBusy: boolean): void;
 }

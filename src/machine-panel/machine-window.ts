@@ -72,7 +72,7 @@ export class MachineWindow {
     this.#body.hidden = !this.#isOpen;
   }
 
-  /** As a tab of its own it is always whole. */
+  /** In its own tab, it is always shown in full. */
   openForGood(isForGood: boolean): void {
     this.element.classList.toggle('whole', isForGood);
     if (isForGood) this.#isOpen = true;

@@ -15,7 +15,7 @@ const questions: Partial<Record<PowerAction, Question>> = { reset: 'lab.powerRes
 /** @param isBusy something is being done to the machine already */
 export function powerChoices(vm: Pick<VmView, 'power' | 'phase'>, isBusy: boolean): PowerChoice[] {
   const isOn = vm.power === 'on';
-  // Before the system runs there is nobody who hears the power button, and nothing yet that could be lost.
+  // Before the system runs, nothing reacts to the power button, and nothing can be lost yet.
   const hasSystem = vm.phase === 'system' || vm.phase === 'ready';
   const enabled: Record<PowerAction, boolean> = {
     start: !isOn,

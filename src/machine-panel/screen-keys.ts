@@ -30,7 +30,7 @@ export class ScreenKeys {
     this.#onUntyped = onUntyped;
   }
 
-  /** @returns whether the key is done with, so that nobody else sees it */
+  /** @returns whether the key is handled, so that no other listener sees it */
   down(pressed: PressedKey): boolean {
     if (isShift(pressed.code)) this.#shifts.add(pressed.code);
     const meaning = meaningOf(pressed, this.#isMac);
@@ -50,7 +50,7 @@ export class ScreenKeys {
     return this.#taken.delete(code);
   }
 
-  /** The page has lost the focus: nobody says which keys went up meanwhile. */
+  /** The page has lost the focus: it does not learn which keys went up meanwhile. */
   forget(): void {
     this.#shifts.clear();
     this.#taken.clear();

@@ -30,7 +30,7 @@ function boxTable(table: HTMLElement, name: string): void {
   box.appendChild(table);
 }
 
-/** Code of one piece alone: what has elements inside was made by somebody who knew why. */
+/** Only code without elements inside: whoever wrote such elements had a reason. */
 function keepCodeWhole(code: HTMLElement): void {
   const isPlain = code.childNodes.every(({ nodeType }) => nodeType === NodeType.TEXT_NODE);
   if (!isPlain || code.closest('pre')) return;

@@ -35,7 +35,7 @@ export function isKeeping(): boolean {
   );
 }
 
-/** Access alone throws where site data are blocked; writing throws where they are full. */
+/** Mere access throws where site data are blocked; writing throws where they are full. */
 function attempt<Result>(act: (storage: Storage) => Result): Result | undefined {
   try {
     return act(localStorage);

@@ -50,7 +50,7 @@ export async function typeBlock(
   return hindered;
 }
 
-/** What a refusal of the server means to a block; others are told as refused. */
+/** What a refusal of the server means to a block; other refusals are shown as such. */
 const hindrances: Readonly<Record<string, BlockHindrance>> = {
   LAB_ERR_BUSY: 'busy',
   LAB_ERR_NO_QUESTION: 'noQuestion',

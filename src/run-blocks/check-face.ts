@@ -39,7 +39,7 @@ export class CheckFace {
     setUsable(this.#button, isUsable);
   }
 
-  /** Shows a state that is no news: its message is empty, so that nothing is told. */
+  /** Shows a state that is no news: its message is empty, so that nothing is announced. */
   rest({ state, word }: Pick<CheckLook, 'state' | 'word'>, button: string): void {
     this.show({ state, word, sentences: [] }, button, true);
     this.#message?.replaceChildren();

@@ -91,7 +91,7 @@ export class LabCheck extends HTMLElement {
     await this.#session.whenReady(AbortSignal.timeout(readyWithinMs));
   }
 
-  /** What a running block has not done yet would be found missing. A press asks all the same. */
+  /** The check would miss what a running block has not done yet. Pressing the button asks anyway. */
   async #awaitStep(): Promise<void> {
     const step = this.closest<HTMLElement>('lab-step');
     if (!isStepBusy(step, this.#session)) return;

@@ -64,7 +64,7 @@ export class LabRun extends HTMLElement {
 
   /**
    * Types the command and waits for its end.
-   * @returns whether it ended as the text says; false also when it could not be typed.
+   * @returns whether it ended as the text says; false as well when it could not be typed.
    */
   async run(): Promise<boolean> {
     const command = {
@@ -120,7 +120,7 @@ export class LabRun extends HTMLElement {
     return { expected: this.expected, isFile: put !== undefined, isKeys: keys !== undefined, until };
   }
 
-  /** Who presses again hears it again. */
+  /** A reader who presses again hears it again. */
   #show(look: BlockLook, telling: Telling = 'always'): void {
     this.#face.show(look, telling);
     this.#label(look);

@@ -40,7 +40,7 @@ export function readLessonPage(projectRoot: string, absoluteFile: string): Lesso
   return page;
 }
 
-/** Names alone: that the lab file is right in everything else is the server's and the checks' business. */
+/** Only names: the server and the checks see to the rest of the lab file. */
 function machineNames(projectRoot: string, lab: string, type?: string): string[] {
   const file = path.join(projectRoot, 'labs', lab, 'lab.yaml');
   const content: unknown = parse(readFileSync(file, 'utf8'));

@@ -8,7 +8,7 @@ import { reconnectDelayMs } from './backoff.ts';
 export type ConnectionState =
   | { name: 'connecting' }
   | { name: 'open' }
-  /** `retryAt`: by the page’s clock, performance.now(), which nobody sets. */
+  /** `retryAt`: by the page’s clock, performance.now(), which nobody can set. */
   | { name: 'waiting'; retryAt: number }
   /** For good; `code` is the close code, 1000 when this page closed it. */
   | { name: 'closed'; code: number };

@@ -40,7 +40,7 @@ function lessonOf(state: string): string {
 }
 
 /**
- * Whether a running lab began with another lesson than the page's: the page goes on with it, and offers its own start.
+ * Whether a running lab began with another lesson than the page's: the page keeps using it, and offers its own start.
  * @param lesson the page's lesson, as in `encrypt/tpm2`
  * @param wanted the state that it names
  */

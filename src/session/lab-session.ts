@@ -17,7 +17,7 @@ import { isAlive, SessionKnowledge } from './session-knowledge.ts';
 import { SessionLink } from './session-link.ts';
 import { whenReady } from './when-ready.ts';
 
-/** What the reader has of one lab. Each part of it is a file of its own; this is what the page's elements call. */
+/** The reader's side of one lab. Each part has its own file; this is what the page's elements call. */
 export class LabSession {
   readonly lab: string;
   /** Named state that the page's lesson starts from; absent: the lab's beginning. */
@@ -104,7 +104,7 @@ export class LabSession {
 
   /**
    * Ends the lab and starts it again where the lesson begins.
-   * @throws {api.ApiError} when the server refuses; the lab then goes on as it is
+   * @throws {api.ApiError} when the server refuses; the lab then stays as it is
    */
   async reset(): Promise<void> {
     const id = this.view?.id;
@@ -115,7 +115,7 @@ export class LabSession {
   /**
    * Ends the lab and starts it where a step begins.
    * @param from the step's state; absent: the lab's beginning
-   * @throws {api.ApiError} when the state has gone, or the server refuses; the lab then goes on as it is
+   * @throws {api.ApiError} when the state has gone, or the server refuses; the lab then stays as it is
    */
   async resetStep(step: string, from: string | undefined): Promise<void> {
     const id = this.view?.id;
@@ -233,7 +233,7 @@ export class LabSession {
     this.#follower.follow();
   }
 
-  /** A refused reset: the lab goes on as it is, and the page learns what there is. */
+  /** A refused reset: the lab stays as it is, and the page learns what there is. */
   async #goOn({ code, isUnanswered }: api.ApiError): Promise<void> {
     this.#knowledge.learn({ pending: undefined });
     this.#follower.follow();

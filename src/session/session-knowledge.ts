@@ -45,7 +45,7 @@ export class SessionKnowledge {
     this.#events.emit('change', undefined);
   }
 
-  /** What the server says is left counts from now on, by a clock that nobody sets. */
+  /** What the server says is left counts from now on, by a clock that nobody can set. */
   #know(news: Partial<Known>): void {
     const endsAt = news.session === undefined ? {} : { endsAt: performance.now() + news.session.endsInMs };
     this.#known = { ...this.#known, ...news, ...endsAt };

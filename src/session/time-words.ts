@@ -21,7 +21,7 @@ export function duration(durationMs: number): string {
   return text('lab.time.minutesSeconds', { minutes: Math.floor(whole / 60), seconds: whole % 60 });
 }
 
-/** The same in whole seconds, for what goes on. */
+/** The same in whole seconds, for something that is still running. */
 export function elapsed(elapsedMs: number): string {
   return wholeSeconds(Math.max(0, Math.floor(elapsedMs / 1_000)));
 }

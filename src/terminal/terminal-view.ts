@@ -138,7 +138,7 @@ export class TerminalView {
     this.#input(new TextEncoder().encode(data));
   }
 
-  /** This page's size is to count: the reader goes on here. */
+  /** From now on this page's size counts: the reader works here. */
   claim(): void {
     this.#size.claim();
   }
@@ -261,7 +261,7 @@ export class TerminalView {
     return false;
   }
 
-  /** Tab and margins have the terminal's ground, whatever the reader chose. */
+  /** The tab and the margins have the terminal's background, whatever the reader chose. */
   #paintPanel(): void {
     const { background, foreground } = this.#screen.terminal.options.theme ?? {};
     const style = this.place.closest<HTMLElement>('lab-panel')?.style;

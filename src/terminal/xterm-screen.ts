@@ -33,7 +33,7 @@ export async function openXterm(place: HTMLElement, settings: TerminalSettings, 
     scrollback: scrollbackLines,
     screenReaderMode: settings.isScreenReader,
     theme: terminalTheme(settings.theme, isPageDark()),
-    // What a program paints must be readable whatever it believes the ground to be.
+    // What a program draws must be readable, whatever background it assumes.
     minimumContrastRatio: 4.5,
     cursorBlink: false,
     // The choice of how wide characters are (unicode.activeVersion) is still called proposed.

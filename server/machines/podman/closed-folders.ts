@@ -10,10 +10,10 @@ import { closeFiles, makeClosedFile, makeFolder, makePassable, unlessGone } from
 import { storedDir, privateDir } from '../vm/vm-place.ts';
 import { runRoot } from './run-root.ts';
 
-/** Podman's folders in a storage directory (--root, --runroot): passable. All others are for this user alone. */
+/** Podman's folders in a storage directory (--root, --runroot): passable. All others are only for this user. */
 const passable = ['root', 'run'];
 
-/** Podman's own locks. It makes them readable for all, and who may read a file may lock it: then podman waits for ever. */
+/** Podman's own locks. It makes them readable for everybody, and anybody who may read a file may lock it: then podman waits forever. */
 const podmanLocks = ['storage.lock', 'userns.lock', 'overlay-containers/containers.lock'];
 
 /** Makes the folders of a storage directory, and closes what an earlier server has left open. */
@@ -41,7 +41,7 @@ export async function closeMachine(folders: readonly string[]): Promise<void> {
   for (const folder of folders) await chmod(folder, 0o700);
 }
 
-/** Where servers before this one kept them. Machines that run go on: they hold the folder, not its name. */
+/** Where earlier servers kept them. Running machines are not affected: they hold the folder, not its name. */
 async function moveOldMachines(storageDir: string): Promise<void> {
   const old = join(storageDir, 'vm');
   const facts = await lstat(old).catch(unlessGone);

@@ -15,7 +15,7 @@ const askEveryMs = 500;
  */
 export async function tryFileLock(file: string): Promise<Disposable | undefined> {
   await mkdir(dirname(file), { recursive: true });
-  // Who may read a file may lock it: no other user, and no sandbox that sees the folder.
+  // Anybody who may read a file may lock it: so no other user may, and no sandbox that sees the folder.
   await makeClosedFile(file);
   const database = new DatabaseSync(file, { timeout: 0 });
   try {

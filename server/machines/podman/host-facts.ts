@@ -48,7 +48,7 @@ export async function readHostFacts(): Promise<HostFacts> {
   };
 }
 
-/** Rootless podman can set cgroup limits on v2 alone; the disk limit needs a loop mount, which needs root. */
+/** Rootless podman can set cgroup limits only on v2; the disk limit needs a loop mount, which needs root. */
 export function listUnenforced(rootless: boolean, cgroupMode: CgroupMode, canLoopMount: boolean): Unenforced[] {
   const cgroups: Unenforced[] =
     cgroupMode === 'none' || (rootless && cgroupMode !== 'v2') ? ['memory', 'cpus', 'pids'] : [];

@@ -51,7 +51,7 @@ export async function freeIdRange(storageDir: string, sandboxId: string): Promis
   }
 }
 
-/** Slots that belong to somebody. One without a name, which a full disk or a power cut has left, is free again. */
+/** Slots that have an owner. One without a name, left by a full disk or a power cut, is free again. */
 async function namedSlots(dir: string): Promise<string[]> {
   const named: string[] = [];
   for (const slot of await readdir(dir)) {

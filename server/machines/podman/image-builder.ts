@@ -15,7 +15,7 @@ const askTimeoutMs = 30_000;
 export interface ImageBuilderOptions {
   storageDir: string;
   podman: Podman;
-  /** labs/images of this checkout unless told otherwise (tests). */
+  /** labs/images of this checkout, unless tests name another folder. */
   imagesDir?: string;
   /** EUOS_LABS_MIRROR unless told otherwise. */
   mirror?: string;
@@ -26,7 +26,7 @@ export interface ImageBuilder {
   prepareImage(image: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
   /** As Engine.imageDigest. */
   imageDigest(image: string): Promise<string | undefined>;
-  /** What to give to `podman run`; undefined when it has not been built for the present inputs. */
+  /** What to give to `podman run`; undefined when it has not been built for the current inputs. */
   reference(image: string): Promise<string | undefined>;
 }
 

@@ -34,7 +34,7 @@ async function addFolder(hash: Hash, folder: string, prefix: string): Promise<vo
   }
 }
 
-/** Tests lie beside what they test and are no part of an image. */
+/** Tests are beside what they test and not part of an image. */
 function isTest(name: string): boolean {
   return name.endsWith('.test.ts');
 }

@@ -7,7 +7,7 @@ import { hashInputs } from './image-hash.ts';
 export const imageNames = ['os-base', 'workstation', 'vm-host', 'desktop'] as const;
 export type ImageName = (typeof imageNames)[number];
 
-/** Steps of one image in order; those of a Containerfile are told by the script that a RUN starts. */
+/** Steps of one image in order; the script that a RUN starts reports those of a Containerfile. */
 export const imageSteps: Record<ImageName, readonly string[]> = {
   'os-base': ['os-base:packages', 'os-base:initramfs', 'os-base:layout', 'os-base:lint', 'os-base:save'],
   workstation: [

@@ -19,7 +19,7 @@ const keepUnrestorableMs = 3600_000;
 export interface LabStatesOptions {
   storageDir: string;
   podman: Podman;
-  /** What a machine's state depends on beside its own description: its image's tag, QEMU's version. Undefined: not there. */
+  /** What a machine's state depends on, apart from its own description: its image's tag, QEMU's version. Undefined: not available. */
   madeOf: (machine: MachineSpec) => Promise<Record<string, string> | undefined>;
 }
 
@@ -32,7 +32,7 @@ export class LabStates {
     this.#options = options;
   }
 
-  /** What a state of this lab must have been made of to be started from now; undefined while images are missing. */
+  /** What a state of this lab must have been made from to be usable now; undefined while images are missing. */
   async madeOf({ machines }: Pick<LabMachines, 'machines'>): Promise<Record<string, string> | undefined> {
     const all: Record<string, string> = {};
     for (const [index, machine] of machines.entries()) {
@@ -43,7 +43,7 @@ export class LabStates {
     return all;
   }
 
-  /** What a sandbox starts from, by its size alone: a start is fast. @returns undefined when that state is not there */
+  /** What a sandbox starts from, checked only by size, so that a start is fast. @returns undefined when that state does not exist */
   async find(lab: LabMachines, name: string): Promise<SavedState | undefined> {
     const madeOf = await this.madeOf(lab);
     return madeOf === undefined ? undefined : this.folders.find(lab.lab, name, madeOf);
@@ -56,7 +56,7 @@ export class LabStates {
     throw notThere(lab.lab, name, 'was not found');
   }
 
-  /** Reads all of the lab's beginning, and marks it when it is damaged, so that `find` finds it no more. */
+  /** Reads all of the lab's beginning, and marks it when it is damaged, so that `find` no longer finds it. */
   async checkBeginning(lab: LabMachines): Promise<void> {
     const found = await this.find(lab, beginning);
     // One of a server before there were sums cannot be checked: it is made again once.
@@ -102,7 +102,7 @@ export class LabStates {
     return saved;
   }
 
-  /** Removes states that nobody can start from any more. @returns their folders */
+  /** Removes states from which nothing can start any more. @returns their folders */
   async clean(lab: LabMachines): Promise<string[]> {
     const madeOf = await this.madeOf(lab);
     return madeOf === undefined ? [] : this.folders.clean(lab.lab, madeOf, await this.#inUse());

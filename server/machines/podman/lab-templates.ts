@@ -81,7 +81,7 @@ export class LabTemplates {
     await this.#end(id);
   }
 
-  /** What cannot be ended is no template's any more, and left for the reaper. */
+  /** A sandbox that cannot be ended no longer belongs to a template, and is left for the reaper. */
   async #end(id: string): Promise<void> {
     try {
       await this.#options.stop(id);

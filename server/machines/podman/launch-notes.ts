@@ -6,7 +6,7 @@ import { writeWhole } from '../../whole-file.ts';
 import { makeFolder } from '../../closed-files.ts';
 import { launchFiles, type LaunchPlan } from '../vm/launch-files.ts';
 
-/** The server's own note of a machine, beside what its container reads. */
+/** The server's own note about a machine, beside the files that its container reads. */
 const planFile = 'plan.json';
 
 /** In one go for the container: what it reads is there before the number that makes it look. */

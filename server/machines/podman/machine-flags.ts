@@ -128,7 +128,7 @@ function runArgs(machine: { name: string }, place: MachinePlace): string[] {
   ];
 }
 
-/** A namespace with loopback alone: no route to the host, to other sessions or out, whatever runs inside. */
+/** A namespace with only loopback: no route to the host, to other sessions or out, whatever runs inside. */
 function networkArgs(machine: { name: string }, place: MachinePlace): string[] {
   if (place.segmentOf !== undefined) return ['--network', `container:${place.segmentOf}`];
   return ['--network', 'none', '--hostname', machine.name];
@@ -155,7 +155,7 @@ function privilegeArgs(place: MachinePlace): string[] {
   ];
 }
 
-/** What the host's kernel checks beside capabilities. */
+/** What the host's kernel checks in addition to capabilities. */
 function profileArgs({ seccompProfile }: MachinePlace): string[] {
   return [
     '--security-opt',

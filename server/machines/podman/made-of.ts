@@ -35,7 +35,7 @@ export async function madeOf(
   return parts;
 }
 
-/** QEMU restores a state into the same devices alone: whatever is said to it counts, but for what differs between clones. */
+/** QEMU restores a state only into the same devices: everything on its command line counts, except what differs between clones. */
 function hardwareOf(machine: VmSpec, acceleration: 'kvm' | 'emulation'): string {
   const command = qemuCommand({
     machine,

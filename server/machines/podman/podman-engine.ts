@@ -44,7 +44,7 @@ export interface PodmanEngineOptions {
   storageDir: string;
 }
 
-/** Disposing it lets go of running machines' monitors, which take one server at a time; the machines go on. */
+/** Disposing it lets go of running machines' monitors, which accept one server at a time; the machines keep running. */
 export function createPodmanEngine(options: PodmanEngineOptions): Engine & Disposable {
   return new PodmanEngine(options);
 }
@@ -87,7 +87,7 @@ class PodmanEngine implements Engine, Disposable {
 
   [Symbol.dispose](): void {
     this.#opened?.vms[Symbol.dispose]();
-    // A note that stays is that of a process which has ended: nobody believes it.
+    // A note that stays belongs to a process that has ended: no server trusts it.
     this.#leave?.().catch(() => undefined);
     this.#leave = undefined;
   }
@@ -123,7 +123,7 @@ class PodmanEngine implements Engine, Disposable {
     }
     if (hasTemplate(lab)) await templates.prepare(lab, onProgress, signal);
     else await states.clean(lab);
-    // After the states: one of other images is gone by now, and needs its disk no more.
+    // After the states: those of other images are gone by now, and no longer need their disks.
     if (lab.machines.some(({ type }) => type === 'vm')) await diskImages.removeOld(await states.neededDisks());
   }
 
@@ -266,7 +266,7 @@ class PodmanEngine implements Engine, Disposable {
       if (failure.code === 'ENOENT') return [];
       throw failure;
     });
-    // A machine that is being booted for its lab is nobody's session, and must not be reaped.
+    // A machine that is being booted for its lab belongs to no session, and must not be reaped.
     return [...new Set([...ids, ...dirs])].filter((id) => !templates.isMaking(id));
   }
 
@@ -281,7 +281,7 @@ class PodmanEngine implements Engine, Disposable {
   }
 }
 
-/** Short name of a server: containers of different state directories in one storage are told apart by it. */
+/** Short name of a server, which distinguishes containers of different state directories in one storage. */
 function instanceOf(stateDir: string): string {
   return createHash('sha256').update(stateDir).digest('hex').slice(0, 8);
 }

@@ -15,7 +15,7 @@ const removePauseMs = 200;
 export const stateDirLabel = 'eu-os-labs.state-dir';
 /** Label: process id of that server. */
 export const serverLabel = 'eu-os-labs.server';
-/** Label: identity of that process, as a number alone may be another's by now. */
+/** Label: identity of that process, as its number may belong to another process by now. */
 export const serverIdentityLabel = 'eu-os-labs.server-identity';
 /** Label: how many containers the sandbox has. */
 export const machineCountLabel = 'eu-os-labs.machines';
@@ -27,7 +27,7 @@ export interface ContainerRow {
   Labels: Record<string, string> | null;
 }
 
-/** A sandbox that nobody will end. */
+/** An orphaned sandbox. */
 export interface Orphan {
   stateDir: string;
   sandboxId: string;
@@ -119,7 +119,7 @@ export class SandboxContainers {
   }
 }
 
-/** Containers of servers before there was the second label have the number alone. */
+/** Containers from before the second label was introduced have only the number. */
 async function isServerThere(labels: Record<string, string>): Promise<boolean> {
   const [pid, identity] = [Number(labels[serverLabel] ?? process.pid), labels[serverIdentityLabel]];
   const found = await processIdentity(pid);

@@ -35,7 +35,7 @@ export class SandboxSaver {
     this.#options = options;
   }
 
-  /** The sandbox goes on after it, also after a failure. @throws {LabError} as `LabStates.save` */
+  /** The sandbox continues afterwards, even after a failure. @throws {LabError} as `LabStates.save` */
   async save({ sandboxId, lab, machines, name, key }: SaveRequest, signal: AbortSignal): Promise<void> {
     const { states, vms } = this.#options;
     const guests = machines.filter((machine) => machine.type === 'vm');
@@ -48,7 +48,7 @@ export class SandboxSaver {
       };
       const goOn = async ({ name: guest }: VmSpec) => vms.machine(sandboxId, guest).goOn();
       const [packed] = await Promise.allSettled([packAll()]);
-      // Each of them, whatever became of another: a machine that stays paused is a session that hangs.
+      // Each of them, whatever happened to the others: a machine that stays paused is a session that hangs.
       const wentOn = await Promise.allSettled(guests.map(goOn));
       for (const result of [packed, ...wentOn]) if (result.status === 'rejected') throw result.reason;
     };

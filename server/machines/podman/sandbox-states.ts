@@ -19,12 +19,12 @@ export interface SavedState {
   record: StateRecord;
 }
 
-/** What `save` is told; the rest of the record it finds out. */
+/** The input of `save`, which finds out the rest of the record. */
 export type NewState = Pick<StateRecord, 'lab' | 'name' | 'key' | 'madeOf' | 'needs'>;
 
 /** A folder that is being filled; what a killed process left of it is removed by the next `clean`. */
 const unfinished = '.new-';
-/** What a damaged state's record is called from then on: it is found no more, and stays for those who run from it. */
+/** The new name of a damaged state's record: the state is no longer found, and stays for the sandboxes that run from it. */
 const damagedRecord = 'damaged.json';
 /** A sandbox that starts now may have chosen the state a moment before a newer one was there: a start takes 60 s at most. */
 const keepReplacedMs = 5 * 60_000;
@@ -37,7 +37,7 @@ export class SandboxStates {
     this.vmDir = storedDir(storageDir);
   }
 
-  /** The newest whole state of each name that was made of exactly this. */
+  /** The newest complete state of each name that was made from exactly this. */
   async list(lab: string, madeOf: Record<string, string>): Promise<SavedState[]> {
     const newest = new Map<string, SavedState>();
     for (const state of await this.#read(lab)) {
@@ -89,7 +89,7 @@ export class SandboxStates {
     }
   }
 
-  /** From now on nobody starts from it; `clean` removes it when nobody runs from it any more. */
+  /** From now on, nothing starts from it; `clean` removes it when nothing runs from it any more. */
   async mark({ dir }: SavedState): Promise<void> {
     await rename(join(dir, recordFile), join(dir, damagedRecord)).catch((failure: NodeJS.ErrnoException) => {
       // Another start, or another server, was faster.
@@ -109,7 +109,7 @@ export class SandboxStates {
   }
 
   /**
-   * Removes what nobody can start from any more: half made, damaged, of other images, replaced by a newer one. What a
+   * Removes states from which nothing can start any more: half made, damaged, of other images, replaced by a newer one. What a
    * sandbox uses stays, with all that it needs.
    * @param inUse folders that sandboxes of any server were started from
    * @returns the removed folders; none while another process saves a state of the lab

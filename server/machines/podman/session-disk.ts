@@ -8,7 +8,7 @@ import { removeTree } from './remove-tree.ts';
 
 /** mkfs and mount of a sparse file take 0.05 s; ten seconds mean that the host's disk is stuck. */
 const commandTimeoutMs = 10_000;
-/** umount's exit status for a path that is no mount point, or not there (umount(8)). */
+/** umount's exit status for a path that is not a mount point, or does not exist (umount(8)). */
 const notMounted = 32;
 
 export interface SessionDisk {
@@ -38,7 +38,7 @@ export async function makeDisk(podman: Podman, { dir, sizeMiB, ownerId, useLoop 
   await makeFolder(path, 0o711);
   if (!useLoop) {
     if (process.getuid?.() === 0) await chown(path, ownerId, ownerId);
-    // Ids of an ordinary user's containers exist in podman's user namespace alone.
+    // Ids of an ordinary user's containers exist only in podman's user namespace.
     else await podman.run(['unshare', 'chown', `${ownerId}:${ownerId}`, path], { timeoutMs: commandTimeoutMs });
     return { path, limited: false, sizeMiB };
   }
@@ -55,7 +55,7 @@ export async function makeDisk(podman: Podman, { dir, sizeMiB, ownerId, useLoop 
   return { path, limited: true, sizeMiB };
 }
 
-/** Unmounts and removes a sandbox's folder. What is not there is no error. */
+/** Unmounts and removes a sandbox's folder. A missing one is no error. */
 export async function removeDisk(podman: Podman, dir: string): Promise<void> {
   // An ordinary user mounts nothing.
   if (process.getuid?.() === 0) await unmount(join(dir, 'disk'));

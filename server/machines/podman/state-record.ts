@@ -20,7 +20,7 @@ const recordSchema = z.strictObject({
   name: z.string(),
   /** The lesson runner's: what was played. */
   key: z.string(),
-  /** All that the state depends on beside its own files: image tags, machines, QEMU's version. Equal or not usable. */
+  /** Everything that the state depends on, apart from its own files: image tags, machines, QEMU's version. If it differs, the state is not usable. */
   madeOf: z.record(z.string(), z.string()),
   /** Folders under `<storageDir>/vm` that must be there too: disk images, states that this one is a difference to. */
   needs: z.array(z.string()),

@@ -3,7 +3,7 @@ import { stateInside } from '../vm/qemu-arguments.ts';
 import { diskInside, launchInside, storedInside } from '../vm/vm-place.ts';
 import type { SessionDisk } from './session-disk.ts';
 
-/** What the container around a virtual machine reads of the host. */
+/** What the container around a virtual machine reads from the host. */
 export interface VmFolders {
   /** `<storageDir>/vm`. */
   storedDir: string;

@@ -25,7 +25,7 @@ import type { SavedState } from './sandbox-states.ts';
 
 const startTimeoutMs = 60_000;
 const commandTimeoutMs = 15_000;
-/** How often a container that may not have heard it is told again to look for a new number. */
+/** How often a container that may have missed it is told again to look for a new number. */
 const askAgainMs = 1_000;
 /** Kept of QEMU's last words. */
 const logBytes = 2_000;
@@ -128,7 +128,7 @@ export class VmSandboxes implements Disposable {
     };
   }
 
-  /** Machines that a server before this one started: found by the notes beside their launch files. */
+  /** Machines that an earlier server started: found by the notes beside their launch files. */
   async findAgain(sandboxId: string): Promise<void> {
     const dir = this.#options.sandboxDir(sandboxId);
     const names = await launchedMachines(join(dir, 'launch'));

@@ -28,7 +28,7 @@ export interface AgentExec {
 }
 
 export interface AgentExecResult {
-  /** Absent when the time limit struck; the agent goes on waiting for the program in the guest. */
+  /** Absent when the time limit was reached; the agent keeps waiting for the program in the guest. */
   exitCode?: number;
   /** Number of the signal that ended it, if one did. */
   signal?: number;
@@ -219,7 +219,7 @@ export class AgentClient {
     isAnswer: (value: unknown) => boolean = () => true,
   ): Promise<unknown> {
     const until = performance.now() + timeoutMs;
-    // What is left over from another question is no answer to this one.
+    // An answer left over from another question does not answer this one.
     this.#arrived = [];
     this.#received = 0;
     this.#socket?.write(`${JSON.stringify(message)}\n`);

@@ -6,10 +6,10 @@ export interface PhaseTime {
   durationMs: number;
 }
 
-/** A boot that goes round between question and answer for ever is no measurement; this is the most that is kept. */
+/** A boot that loops between question and answer forever is no measurement; this is the most that is kept. */
 const mostPhases = 64;
 
-/** Begun with a machine's firmware; a machine that goes on from a saved state, or was found running, has no course. */
+/** Starts with a machine's firmware; a machine that continues from a saved state, or was found running, has no course. */
 export class BootCourse {
   #passed: PhaseTime[] = [];
   #now: { phase: BootPhase; sinceMs: number } | undefined;

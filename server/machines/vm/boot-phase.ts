@@ -82,7 +82,7 @@ export class BootTracker {
     if (this.#state.power === 'on') this.#state = { power: 'off', since: now };
   }
 
-  /** What the machine depends on is gone. */
+  /** Something that the machine depends on is gone. */
   lost(trouble: 'qemu-lost' | 'tpm-lost', detail: string): void {
     this.#trouble(trouble, detail);
   }
@@ -139,7 +139,7 @@ export class BootTracker {
   #move(phase: BootPhase, now: number): void {
     if (phase === this.#state.phase) return;
     this.#isGuess = false;
-    // A machine that goes on has no trouble any more: another boot option was found, the emergency shell was left.
+    // A machine that continues has no trouble any more: another boot option was found, the emergency shell was left.
     this.#set({ phase }, now);
   }
 

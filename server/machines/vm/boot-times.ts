@@ -13,7 +13,7 @@ const boot = z.record(z.string(), z.number().nonnegative());
 const fileSchema = z.record(z.string(), z.array(boot).max(mostKept));
 type Kept = z.infer<typeof fileSchema>;
 
-/** One for a storage. Another server that uses it too may write between: then a boot is lost from the file, no more. */
+/** One for each storage. Another server that uses it may write in between: then only one boot is lost from the file. */
 export class BootTimes {
   readonly #file: string;
   #kept: Kept = {};

@@ -49,7 +49,7 @@ export interface DiskImagesOptions {
   storageDir: string;
   podman: Podman;
   builder: ImageBuilder;
-  /** labs/images of this checkout unless told otherwise (tests). */
+  /** labs/images of this checkout, unless tests name another folder. */
   imagesDir?: string;
 }
 
@@ -76,7 +76,7 @@ export interface DiskImages {
    */
   prepareDiskImage(name: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
   /**
-   * Removes disks that were replaced a day ago and are needed by nobody.
+   * Removes disks that were replaced a day ago and that nothing needs.
    * @param needed folders below `<storageDir>/vm`: of these none is removed, however old
    */
   removeOld(needed: ReadonlySet<string>): Promise<void>;
@@ -138,7 +138,7 @@ class BuiltDiskImages implements DiskImages {
     }
   }
 
-  /** Where the disk is or would be; undefined while the container image that it is made of is not there. */
+  /** Where the disk is or would be; undefined while the container image from which it is made does not exist. */
   async #place(name: string): Promise<DiskImage | undefined> {
     const { image, folder, passphrase } = recipeOf(name);
     const { builder, imagesDir, storageDir } = this.#options;
@@ -196,7 +196,7 @@ class BuiltDiskImages implements DiskImages {
     const disks = disksDir(this.#options.storageDir);
     for (const name of Object.keys(recipes)) {
       const present = await this.#place(name);
-      // Without its container image nobody knows which one is the present one.
+      // Without its container image, it is unknown which one is the current one.
       if (present === undefined) continue;
       for (const entry of await entriesOf(disks)) {
         if (!entry.startsWith(`${name}-`) || entry.endsWith(unfinished)) continue;

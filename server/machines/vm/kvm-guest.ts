@@ -22,7 +22,7 @@ export interface ProbeFinding extends Acceleration {
   isConclusive: boolean;
 }
 
-/** Who may open the device: what mends a refusal. */
+/** Who may open the device, and what fixes a refusal. */
 export interface DeviceAccess {
   /** As `chmod` has it. */
   mode: number;
@@ -32,7 +32,7 @@ export interface DeviceAccess {
   isOpen: boolean;
 }
 
-/** With KVM this guest ends in 0.2 s; where KVM hangs it would run for ever. */
+/** With KVM this guest ends in 0.2 s; where KVM hangs, it would run forever. */
 const guestSeconds = 5;
 /** A container starts in 0.1 to 0.5 s; a host under full load was seen at 8 s. */
 export const containerTimeoutMs = 30_000;
@@ -57,7 +57,7 @@ export function bootSectorOf(code: number[] = guestCode): Uint8Array {
 
 /** A script that runs the boot sector with KVM, then without, and says of each: name, status, milliseconds. */
 export function probeScript(): string {
-  // dash's printf knows octal numbers alone.
+  // dash's printf knows only octal numbers.
   const octal = [...bootSectorOf()].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
   const qemu =
     'qemu-system-x86_64 -machine pc -m 16 -nodefaults -no-user-config -display none -no-reboot ' +
@@ -102,7 +102,7 @@ export function accelerationOf({ stdout, stderr, timedOut }: ProbeRun, access?: 
   return { kind: 'kvm', reason: `KVM ran a guest in ${kvm.ms} ms`, isConclusive };
 }
 
-/** What mends it, as far as QEMU's words tell. */
+/** What fixes it, as far as QEMU's message tells. */
 function fixOf(words: string, access: DeviceAccess | undefined): string {
   if (!/Permission denied/.test(words) || access === undefined) return '; asked again after the next boot of the host';
   const { group, isOpen } = access;

@@ -50,7 +50,7 @@ function files(plan: LaunchPlan): string {
 function copyOfState({ memory }: LaunchPlan, draft: string): string[] {
   return [
     `cp -r ${stateInside}/clone ${draft}`,
-    // A sandbox that will be saved writes into its memory file, so it needs one of its own.
+    // A sandbox that will be saved writes into its memory file, so it needs its own.
     ...(memory === 'saving' ? [`cp --sparse=always ${stateInside}/ram ${draft}/ram`] : []),
   ];
 }

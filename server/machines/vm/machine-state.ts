@@ -5,7 +5,7 @@ import { QmpError, type QmpClient } from './qmp-client.ts';
 
 /** Restoring takes 0.1 s; a crowded host, whose disk has forgotten the file, some seconds. */
 const restoreTimeoutMs = 60_000;
-/** Saving writes the devices' state alone, some megabytes. */
+/** Saving writes only the devices' state, a few megabytes. */
 const saveTimeoutMs = 60_000;
 
 /** Memory lies in a file that both sides know; events say when it is done. */

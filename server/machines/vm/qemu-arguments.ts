@@ -78,7 +78,7 @@ export function qemuCommand(plan: QemuPlan): string[] {
 }
 
 function hasSmm({ firmware }: VmSpec): boolean {
-  // The variables that Secure Boot trusts can be written from system management mode alone.
+  // The variables that Secure Boot trusts can be written only from system management mode.
   return firmware === 'uefi-secure-boot';
 }
 

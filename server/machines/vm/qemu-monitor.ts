@@ -21,7 +21,7 @@ export interface QemuStart {
 
 export interface QemuConnection {
   qmp: QmpClient;
-  /** What is written to it is typed at the console. */
+  /** Everything written to it is typed at the console. */
   watch: Socket;
 }
 

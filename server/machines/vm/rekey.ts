@@ -42,7 +42,7 @@ export class RekeyPort implements Disposable {
     return new RekeyPort(await connectSandboxSocket(path));
   }
 
-  /** To a machine that goes on. @throws {AgentError} when nobody answers in time */
+  /** For a machine that has just continued. @throws {AgentError} when nothing answers in time */
   async rekey(timeoutMs = rekeyTimeoutMs): Promise<void> {
     const { privatePem, publicLine } = makeSshKey('');
     const seed = randomBytes(seedBytes).toString('hex');

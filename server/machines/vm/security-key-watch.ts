@@ -97,7 +97,7 @@ export class SecurityKeyWatch {
       await agent.request('guest-file-close', { handle });
       return true;
     } catch {
-      // Not there, or nobody to ask: the button is not shown.
+      // No key, or no agent to ask: the button is not shown.
       return false;
     }
   }

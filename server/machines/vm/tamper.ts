@@ -9,7 +9,7 @@ import { vmFiles } from './vm-place.ts';
 
 /** Copies at most 200 MB in the container: two seconds on an idle host. */
 const tamperTimeoutMs = 60_000;
-/** One that has not died of its signal by then is killed: QEMU must not start while it goes on writing. */
+/** One that has not died of its signal by then is killed: QEMU must not start while it is still writing. */
 const killAfterMs = 1_000;
 /** Starting and ending a program in a container: 0.2 s, on a crowded host seconds. */
 const callGraceMs = 15_000;

@@ -233,7 +233,7 @@ export class VirtualMachine {
     return true;
   }
 
-  /** Nobody answers where the machine should be. */
+  /** Nothing answers where the machine should be. */
   lost(detail: string): void {
     this.#tracker.lost('qemu-lost', detail);
     this.changed();
@@ -294,7 +294,7 @@ export class VirtualMachine {
     this.#heardAt = performance.now();
   }
 
-  /** Never throws: nobody waits for it. */
+  /** Never throws, as no caller waits for it. */
   async #tick(): Promise<void> {
     try {
       this.#tracker.silent(performance.now() - this.#heardAt);
@@ -306,7 +306,7 @@ export class VirtualMachine {
       }
       this.changed();
     } catch (failure) {
-      // Whatever answers there is no QEMU: it is the machine that has a trouble, not the server.
+      // Whatever answers there is not QEMU: the machine is in trouble, not the server.
       this.#tracker.lost('qemu-lost', `its monitor cannot be asked: ${String(failure)}`);
     }
   }
@@ -330,7 +330,7 @@ export class VirtualMachine {
       this.consoleSize = undefined;
       this.#course.begin(performance.now());
     }
-    // What the machine has printed before its reset belongs to the boot before.
+    // Output from before the reset belongs to the previous boot.
     this.#console.flush();
     this.#tracker.event(event, data, Date.now());
     this.#heardAt = performance.now();

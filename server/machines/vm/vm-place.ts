@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** The Unix sockets of one virtual machine. Each takes one client at a time, except `vnc`. */
 export type VmSocketName = 'qmp' | 'agent' | 'rekey' | 'serial' | 'watch' | 'vnc' | 'swtpm';
 
-/** What is stored once for all sessions of a host, read-only for them: in their containers at `storedInside`. */
+/** Files stored once for all sessions of a host, read-only for them: in their containers at `storedInside`. */
 export const storedInside = '/lab/vm';
 /** What the server tells a machine's container, read-only for it. */
 export const launchInside = '/lab/launch';
@@ -21,7 +21,7 @@ export function storedDir(storageDir: string): string {
   return join(privateDir(storageDir), 'vm');
 }
 
-/** A sandbox's disk on the host. Whatever lies below it may have been put there by a hostile program. */
+/** A sandbox's disk on the host. A hostile program may have put anything below it. */
 export function diskDir(sandboxDir: string): string {
   return join(sandboxDir, 'disk');
 }

@@ -63,7 +63,7 @@ export class WindowHistory {
     return this.#last;
   }
 
-  /** @returns the reading with the registers marked that had another value at the end of the boot before */
+  /** @returns the reading with the registers marked that had another value at the end of the previous boot */
   add(printed: PrintedWindow, now: number): MachineWindow {
     if (this.#last !== undefined && this.#last.bootId !== printed.bootId) this.#bootBefore = this.#last;
     const before = new Map(this.#bootBefore?.pcrs.map(({ index, value }) => [index, value]));
