@@ -16,7 +16,7 @@ export async function readMachine(): Promise<Figures['machine']> {
     processors: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: /^PRETTY_NAME="?([^"\n]*)/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1] ?? '',
-    // Its number alone: what a vendor appends says nothing about a speed.
+    // Only its number: what a vendor appends says nothing about speed.
     kernel: /^[\d.]+/.exec(release())?.[0] ?? release(),
     load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   };

@@ -6,7 +6,7 @@ import { labMachines } from '../server/sessions/lab-machines.ts';
 import { progressLine } from './progress-line.ts';
 
 /**
- * @returns undefined when all labs are ready, else one sentence: why this host cannot have them
+ * @returns undefined when all labs are ready, otherwise one sentence: why this host cannot have them
  * @throws {LabError} LAB_ERR_IMAGE when a build failed, LAB_ERR_LAB_FILE when a machine is too big for this host
  */
 export async function prepareAllLabs(

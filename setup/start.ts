@@ -94,7 +94,7 @@ function tellTroubles(lines: ProbeLine[]): void {
   }
 }
 
-/** A signal stops the server; its own end is told. */
+/** A signal stops the server; if the server ends by itself, that is reported. */
 async function untilEnd(server: ServerProcess): Promise<number> {
   let isAsked = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

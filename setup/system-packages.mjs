@@ -87,7 +87,7 @@ export function manager() {
  */
 export function installCommand(packages) {
   const tool = manager();
-  if (tool === undefined) return `install by your package manager: ${packages.map((item) => item.apt).join(' ')}`;
+  if (tool === undefined) return `install with your package manager: ${packages.map((item) => item.apt).join(' ')}`;
   const names = packages.map((item) => (tool === 'dnf' ? item.dnf : item.apt)).join(' ');
   return `${isRoot() ? '' : 'sudo '}${tool} install -y ${names}`;
 }

@@ -61,7 +61,7 @@ function lessonsSeconds(): number {
   return Math.round(Math.min(replayBudgetSeconds, Math.max(leastLessonsSeconds, left)));
 }
 
-/** A test of its own: that this host has what the tests need. */
+/** A separate test: that this host has what the tests need. */
 async function prepareHost(): Promise<Counts> {
   const installed = await installMissing([...sandboxPackages, ...testPackages], root);
   const lines = await runProbes(startProbes, readConfig([], process.env));

@@ -8,7 +8,7 @@ import { writeWhole } from '../../server/whole-file.ts';
 const noteSchema = z.object({ pid: z.int().positive(), identity: z.string(), url: z.string() });
 export type ServerNote = z.infer<typeof noteSchema>;
 
-// A server with open pages closes within its own 5 s; twice that, then it is told again, harder.
+// A server with open pages closes within its own 5 s; after twice that time it gets a harder signal.
 const endWithinMs = 10_000;
 const lookEveryMs = 50;
 

@@ -52,7 +52,7 @@ async function startContainer({ config, host }: ProbeContext): Promise<void> {
     const disk = await makeDisk(podman, { dir, sizeMiB: 16, ownerId: ids.hostId, useLoop: host.canLoopMount });
     const args = machineRunArgs(machine, imageName, {
       instance: 'probe',
-      // There as long as the container is: nobody takes it for one that a server left behind.
+      // Exists as long as the container does, so that no server takes the container for an orphan.
       stateDir: config.storageDir,
       machineCount: 1,
       diskFolders: [],

@@ -19,7 +19,7 @@ export async function probePort({ config }: ProbeContext): Promise<ProbeLine> {
   return { name, state: 'fail', found: `${address} is in use by ${owner}`, mend: 'npm start -- --port 4322' };
 }
 
-/** @returns undefined when it worked, else the error's code */
+/** @returns undefined when it worked, otherwise the error's code */
 function tryListening(host: string, port: number): Promise<string | undefined> {
   const server = createServer();
   return new Promise((resolve) => {

@@ -11,7 +11,7 @@ export interface ProbeLine {
   state: ProbeState;
   /** What was found, with what follows from it. */
   found: string;
-  /** The exact command that mends it; absent when all is well, or nothing can be done. */
+  /** The exact command that fixes it; absent when all is well, or nothing can be done. */
   mend?: string;
 }
 

@@ -9,7 +9,7 @@ interface LogEntry {
   [field: string]: unknown;
 }
 
-/** What an entry is about, in the order in which it is told. */
+/** What an entry is about, in the order in which it is printed. */
 const subjects = ['session', 'sandbox', 'lab', 'machine', 'from'];
 const warning = 40;
 const error = 50;

@@ -29,7 +29,7 @@ export async function makeStates(
     all: true,
     buffer: false,
     reject: false,
-    // A group of its own: Ctrl-C reaches npm start, which ends it in order.
+    // Its own process group: Ctrl-C reaches npm start, which ends it in order.
     detached: true,
     cancelSignal: signal,
     forceKillAfterDelay: stopWithinMs,

@@ -34,7 +34,7 @@ export async function startServerProcess(
       all: true,
       buffer: false,
       reject: false,
-      // A group of its own: Ctrl-C reaches this process, which stops the server once and in order.
+      // Its own process group: Ctrl-C reaches this process, which stops the server once and in order.
       detached: true,
       forceKillAfterDelay: stopWithinMs,
     },

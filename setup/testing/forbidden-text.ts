@@ -54,7 +54,7 @@ export async function findMachinePaths(root: string, home = homedir()): Promise<
   return found.toSorted();
 }
 
-/** Pure: what may not be mentioned. Folders that every Linux has are no developer's; one name alone says too little. */
+/** Pure: what may not be mentioned. Folders that every Linux has are not a developer's; a single name says too little. */
 export function machinePaths(root: string, home: string): string[] {
   const isTelling = (one: string) => one.split('/').filter(Boolean).length >= 2;
   return [...new Set([path.resolve(root), path.resolve(home)])].filter(isTelling);
@@ -68,7 +68,7 @@ export function machinePathsIn(text: string, paths: readonly string[]): string[]
   });
 }
 
-/** Whether the path stands there as itself, not as a part of a longer name. */
+/** Whether the path appears as itself, not as part of a longer name. */
 function namesPath(line: string, one: string): boolean {
   const isOfName = (sign: string) => /[\w.-]/.test(sign);
   const [before, ...rest] = line.split(one);

@@ -13,7 +13,7 @@ const reportSchema = z.object({
 export async function runPlaywright(root: string, timeoutMs: number): Promise<Counts> {
   const report = reportPath(root, 'playwright');
   const args = ['test', '-c', 'tests/browser/playwright.config.ts', '--reporter=list,json'];
-  // Empty when the lessons were not played before: then a state that is not there is no fault.
+  // Empty when the lessons were not played before: then a missing state is no fault.
   const env = { EUOS_TESTS_STATES: [...statesOfThisRun].join(' '), PLAYWRIGHT_JSON_OUTPUT_FILE: report };
   const end = await runForReport(root, report, { file: 'playwright', args, env, timeoutMs });
   const { counts, complaint } = judgeRun(readPlaywrightReport(end.report), end.problem);

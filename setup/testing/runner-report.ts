@@ -23,7 +23,7 @@ export interface RunnerEnd {
 
 /** What a runner says last of an error outside its tests has its stack and some code around it. */
 const lastWordsLines = 40;
-/** The runner's own last lines are there at once; a program that a test has left behind may hold the pipe for ever. */
+/** The runner's own last lines are there at once; a program that a test has left behind may hold the pipe forever. */
 const outputAfterEndMs = 2_000;
 /** A runner that is told to end closes its workers first. */
 const endWithinMs = 20_000;
@@ -61,7 +61,7 @@ export async function runForReport(root: string, report: string, call: RunnerCal
     env: call.env,
   });
   const result = await Promise.race([child, endOfProcess(child)]);
-  // Otherwise a pipe that somebody still holds would keep this process, too.
+  // Otherwise a pipe that another process still holds would keep this process alive as well.
   child.stdout?.destroy();
   child.stderr?.destroy();
   const how = result.exitCode === 0 ? undefined : howItEnded(call, result);

@@ -23,7 +23,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       for (const address of builtPages()) {
         await page.goto(server.url + address);
         await page.evaluate(() => document.fonts.ready);
-        // The theme changes colours alone: what has been looked at in light is not looked at again.
+        // The theme changes only colours: what was checked in light is not checked again.
         const here = await findings(page, colorScheme === 'dark' ? ['color-contrast'] : undefined);
         if (here.length > 0) found[address] = here;
       }

@@ -74,7 +74,7 @@ test('after a reload a check of a done step knows that it has passed', async ({ 
   await expect(reader.check.locator('[data-check-state]')).toHaveText('Passed');
   await page.reload();
   await expect(reader.check.locator('[data-check-state]')).toHaveText('Passed earlier');
-  // What is no news is not told.
+  // What is not news is not announced.
   await expect(reader.check.getByRole('status')).toBeEmpty();
   await expect(page.locator('lab-step[data-step="write"]')).toHaveAttribute('data-progress', 'done');
   await reader.button('Settings').click();

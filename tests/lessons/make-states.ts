@@ -21,7 +21,7 @@ export function planAllStates(pages: readonly LessonPage[], server: SavingServer
   return planStates(readLessonChain(projectRoot), pages, beginningKey);
 }
 
-/** States of the lesson that are not there, or were made of something else. */
+/** States of the lesson that are missing, or were made from something else. */
 export async function missingStates({ link, steps, end }: PlannedStates, server: SavingServer): Promise<NamedState[]> {
   const missing: NamedState[] = [];
   for (const state of [...steps.values(), ...(end === undefined ? [] : [end])]) {

@@ -13,7 +13,7 @@ import { projectRoot } from './built-lessons.ts';
 
 export interface OwnServer extends AsyncDisposable {
   url: string;
-  /** Waits until a sandbox that no session uses stands by with its services up. For a server with --prepared only. */
+  /** Waits until a sandbox that no session uses is ready, with its services up. For a server with --prepared only. */
   untilPrepared(): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ export interface LessonStatus {
   lesson: string;
   /** First part of the lesson's name: `build`. */
   chapter: string;
-  /** Whether the committed report still stands for what the lesson is made of. */
+  /** Whether the committed report is still valid for what the lesson consists of. */
   holds: boolean;
   /** Day of the report, `2026-11-21`; absent when there is none. */
   date?: string;

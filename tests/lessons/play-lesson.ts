@@ -54,7 +54,7 @@ export async function playLesson(
   return played;
 }
 
-/** @returns false when the lesson cannot go on */
+/** @returns false when the lesson cannot continue */
 async function playStep(page: LessonPage, step: LessonStep, stage: Stage, played: Played): Promise<boolean> {
   const where = { lesson: page.lesson, step: step.id };
   for (const check of checksToFailFirst(step)) {
@@ -109,7 +109,7 @@ async function playCheck(where: Where, check: PageCheck, stage: Stage, played: P
 
 type Where = Pick<Outcome, 'lesson' | 'step'>;
 
-/** What is told of a block or an action before it is known how it ended. */
+/** What is reported about a block or an action before its result is known. */
 function placeOf(where: Where, item: RunBlock | PageAction): Omit<Outcome, 'expected' | 'found'> {
   const what = `${item.kind === 'run' ? 'block' : 'action'} ${item.block}`;
   return { ...where, what, command: commandOf(item), machine: item.machine };

@@ -67,7 +67,7 @@ export async function startSavingServer(instead?: SavingServerParts): Promise<Sa
     const stopAll = async () => {
       for (const id of await engine.list()) await engine.stop(id);
     };
-    // One after the other, and each whatever became of those before: what a runner leaves, no server comes back for.
+    // One after the other, and each whatever happened to the earlier ones: no later server removes what a runner leaves.
     const failures: unknown[] = [];
     for (const step of [
       async () => (await listening)?.close(),

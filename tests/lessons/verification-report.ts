@@ -20,7 +20,7 @@ const reportSchema = z.object({
   hash: z.string(),
   /** Program → version: podman, its runtime, QEMU, firmware and TPM, the lab server. Absent in reports of before. */
   versions: z.record(z.string(), z.string()).optional(),
-  /** A later run failed: when, and at what. Until the lesson is verified again the report stands for nothing. */
+  /** A later run failed: when, and at what. Until the lesson is verified again, the report is not valid. */
   failed: z.object({ date: z.string(), what: z.string() }).optional(),
 });
 export type VerificationReport = z.infer<typeof reportSchema>;

@@ -15,7 +15,7 @@ afterAll(async () => {
   await sandboxes?.[Symbol.asyncDispose]();
 });
 
-/** Standard error is the verdict's alone: what the spoiling says is dropped. */
+/** Standard error belongs to the verdict: the output of spoiling the image is dropped. */
 async function lint({ spoil, mounts = [] }: Pick<LintCase, 'spoil' | 'mounts'>, ...flags: string[]) {
   const inside = `cd / && { ${spoil} ; } > /dev/null 2>&1; exec bootc container lint ${flags.join(' ')}`;
   const words = ['podman', 'run', '--rm', ...mounts, '--entrypoint', 'sh', 'registry.lab/eu-os/base:13', '-c', inside];

@@ -14,7 +14,7 @@ import { storedDir } from '../../server/machines/vm/vm-place.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { reachedByNobody } from './support/as-nobody.ts';
 
-/** Only root can become nobody. */
+/** Only root can become the user `nobody`. */
 const isPossible = process.getuid?.() === 0;
 if (!isPossible) console.warn('not tested here: what other users of the host reach (needs root)');
 /** Images and the template may have to be made first. */

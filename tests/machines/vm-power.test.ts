@@ -5,7 +5,7 @@ import { bootMs, testVm, type RealVms } from '../support/real-vm.ts';
 import { untilView, withPreparedVms } from './support/prepared-vms.ts';
 
 const passphrase = 'correct horse';
-/** The end of QEMU is told at once; no guest has a part in it. */
+/** The end of QEMU is reported at once; no guest is involved. */
 const lostMs = 15_000;
 let vms: RealVms;
 let id: string;
@@ -46,7 +46,7 @@ test('unplugged is off at once; a new server knows that it is', async () => {
   await vms.newServer();
   expect(await vms.engine.status(id)).toBe('running');
   expect(await vms.engine.running()).toContain(id);
-  // Who asks how it is takes nothing over: a machine's monitor has one client.
+  // Asking for its state must not take over the monitor, which has one client.
   expect(vms.engine.vms(id)).toEqual({});
   await vms.engine.findAgain(id);
   expect(vms.view(id)).toMatchObject({ power: 'off' });

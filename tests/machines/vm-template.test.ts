@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bootMs, testVm, testVmLab, type RealVms } from '../support/real-vm.ts';
 import { withPreparedVms } from './support/prepared-vms.ts';
 
-/** A lab of the same machine under another name, so that what is damaged here is nobody else's. */
+/** A lab of the same machine under another name, so that the damage here affects no other test. */
 const lab = { ...testVmLab, lab: 'test-vm-template' };
 const rebuilt = `${testVm.name}:template-rebuilt`;
 let vms: RealVms;

@@ -6,7 +6,7 @@ import { LabReader } from '../lessons/lab-reader.ts';
 import { createEchoEngine } from '../../server/machines/echo/echo-engine.ts';
 import { startTestLabServer, until, writeLab, type TestLabServer } from '../support/test-lab-server.ts';
 
-/** Nobody is to run out of time, however slow the host is. */
+/** Nobody must run out of time, however slow the host is. */
 const labFile = `title: Class
 machines:
   - { name: box, image: box, memory: 64, cpus: 1, pids: 64 }

@@ -30,7 +30,7 @@ test('one session that cannot be found and one that takes long hold up no other 
   });
   expect(await get(atGood!, good!)).toMatchObject({ state: 'ready', terminals: [{ state: 'running' }] });
   expect(await get(atBroken!, broken!)).toMatchObject({ state: 'ready' });
-  // A new reader waits for nobody.
+  // A new reader does not wait for anything.
   expect((await startSession(url)).session.state).toBe('ready');
   expect(isSlowAnswered).toBe(false);
   gate.resolve();
@@ -58,7 +58,7 @@ test('an engine that is missing at the start and there a little later needs no r
     status: 'degraded',
     problems: ['no labs can be started: podman is not installed; install it'],
   });
-  // What runs is not ended because nobody can be asked.
+  // Running sandboxes are not ended because the engine cannot be asked.
   expect(await get(later, session.id)).toMatchObject({ state: 'ready', terminals: [{ number: 1 }] });
   delete faults.missing;
   running.mockRestore();

@@ -135,7 +135,7 @@ test('a page that does not read holds the machine up; all of it comes when it re
   viewer.socket.pause();
   const piece = Buffer.alloc(256 * 1024, 'x');
   let sent = 0;
-  // Kernel and page take some megabytes; what the server takes beyond its bound would go on for ever.
+  // Kernel and page take some megabytes; without a bound, what the server takes would grow forever.
   while (sent < 64 * 1024 * 1024) {
     sent += piece.length;
     if (screen.write(piece)) continue;

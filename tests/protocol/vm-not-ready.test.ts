@@ -75,7 +75,7 @@ test('a lab whose saved machine is damaged is prepared again, and its reader tol
   );
   expect(failed).toMatchObject({ reason: 'start-failed', detail: damage.message });
   const second = await until(start, ({ progress }) => progress !== undefined);
-  // The step is told though another was a moment before it.
+  // The step is reported, although another came a moment before it.
   expect(second).toMatchObject({ state: 'preparing', progress: { step: 'desktop:template-rebuilt' } });
   expect(preparing.mock.calls.length).toBe(prepared + 1);
   again.resolve();

@@ -8,7 +8,7 @@ import type { TerminalService, ViewerLink } from '../../server/terminals/termina
 
 const { Terminal } = (headless as unknown as { default: typeof headless }).default;
 
-/** What was waited for did not come; everything else that a wait may throw is a fault of its own. */
+/** What was waited for did not come; anything else that a wait may throw is a separate fault. */
 export class NotInTime extends Error {
   override name = 'NotInTime';
 }

@@ -33,7 +33,7 @@ export interface RealSandboxes {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Images are built when they are not there: the first call may take minutes. @throws {Error} without a working podman. */
+/** Images are built when they are missing: the first call may take minutes. @throws {Error} without a working podman. */
 export async function openRealSandboxes(): Promise<RealSandboxes> {
   const { storageDir } = readConfig([], process.env);
   const stateDir = await mkdtemp(join(tmpdir(), 'eu-os-labs-test-'));

@@ -25,7 +25,7 @@ export interface RawSocket {
   closed: Promise<{ code: number; reason: string }>;
 }
 
-/** A socket without a page's manners, for whatever a test wants to send. */
+/** A socket that does not behave like a page, for whatever a test wants to send. */
 export function openRawSocket(url: string, sessionId: string, headers: Record<string, string>): RawSocket {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/api/sessions/${sessionId}/socket`, { headers });
   const events: ServerEvent[] = [];

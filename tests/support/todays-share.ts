@@ -4,7 +4,7 @@ const dayMs = 24 * 3600_000;
 
 /**
  * @param perRun how many a run takes; each case has its turn within `cases.length / perRun` days, rounded up
- * @param day counted from any day; today's unless told otherwise
+ * @param day counted from any day; today's by default
  */
 export function todaysShare<Case>(
   cases: readonly Case[],

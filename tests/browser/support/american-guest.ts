@@ -12,7 +12,7 @@ const shifts = new Set([0x2a, 0x36]);
 /** Control and Alt of both sides: with one of them a key is a shortcut. */
 const others = new Set([0x1d, 0x9d, 0x38, 0xb8]);
 
-/** The text that stands in the guest; a shortcut is shown as `<key>`. */
+/** The text in the guest; a shortcut is shown as `<key>`. */
 export function typedInGuest(places: readonly { scanCode: number; isDown: boolean }[]): string {
   const down = new Set<number>();
   let typed = '';

@@ -3,7 +3,7 @@
 import type { Page, WebSocketRoute } from '@playwright/test';
 import type { MachineWindow, ServerEvent, SessionView, VmView, WindowDisk } from '../../../server/protocol/messages.ts';
 
-/** Changes what pages are told of every virtual machine. */
+/** Changes what pages are told about every virtual machine. */
 export class MachineViews {
   readonly #pages = new Set<WebSocketRoute>();
   #part: Partial<VmView>;
