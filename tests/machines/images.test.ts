@@ -94,7 +94,7 @@ describe('failures that a reader meets', () => {
     [
       'installation without clean-up: logs, caches, /run',
       ['RUN apt-get update && apt-get install -y openssh-server'],
-      /Lint warning: nonempty-run-tmp:[\s\S]*Lint warning: var-tmpfiles:[\s\S]*Lint warning: var-log: Found non-empty logfiles:\n {2}\/var\/log\/apt/,
+      /Lint warning: nonempty-run-tmp:[\s\S]*Lint warning: var-log: Found non-empty logfiles:\n {2}\/var\/log\/apt[\s\S]*Lint warning: var-tmpfiles:/,
     ],
     ['a group that only the package made', [installSsh], /Lint warning: sysusers: Found \/etc\/group .*:\n {2}_ssh/],
     ['a user of useradd', ['RUN useradd anna'], /Lint warning: sysusers: Found \/etc\/passwd entry .*:\n {2}anna/],
