@@ -23,24 +23,21 @@ afterEach(async () => {
 });
 
 /** Starts as a reader does, asks once, stops as Ctrl-C does. */
-async function startOnce(more: string[] = []): Promise<{ output: string; upMs: number; answer: string }> {
-  const startedAt = performance.now();
+async function startOnce(more: string[] = []): Promise<{ output: string; answer: string }> {
   const child = execa(process.execPath, [path.join(projectRoot, 'setup/run.mjs'), 'start', ...flags, ...more], {
     cwd: projectRoot,
     all: true,
     reject: false,
     timeout: 120_000,
   });
-  let upMs = Number.NaN;
   let answer = '';
   for await (const line of child.iterable({ from: 'all' })) {
     const url = /EU OS Labs is up: (\S+)/.exec(line)?.[1];
     if (url === undefined) continue;
-    upMs = performance.now() - startedAt;
     answer = await (await fetch(`${url}/health`)).text();
     child.kill('SIGINT');
   }
-  return { output: (await child).all, upMs, answer };
+  return { output: (await child).all, answer };
 }
 
 function mountsOf(): string[] {
@@ -49,13 +46,15 @@ function mountsOf(): string[] {
     .filter((line) => line.includes(dir));
 }
 
-test('a second start is up in under 5 seconds, and clean leaves only what is not ours', async () => {
+test('a second start installs and builds nothing, and clean leaves only what is not ours', async () => {
   const first = await startOnce();
   expect(first.answer).toContain('"status":"ok"');
   expect(first.output).toMatch(/Stopping the server\.[^]*(Left running for the readers|Nothing was left running)/);
 
   const second = await startOnce();
-  expect(second.upMs).toBeLessThan(5_000);
+  expect(second.answer).toContain('"status"');
+  // How fast that is, is the bench's to say (bench/second-start.ts).
+  expect(second.output).not.toMatch(/installing|Building the site/);
 
   const root = path.join(dir, 'repository');
   mkdirSync(path.join(root, 'dist'), { recursive: true });
@@ -89,11 +88,11 @@ test('without podman the whole site is served, and said so', async () => {
     env: { PATH: bin, HOME: dir },
   });
   let page = '';
+  // The sentence comes when the server has been asked for its labs: a moment after the address.
   for await (const line of child.iterable({ from: 'all' })) {
     const url = /EU OS Labs is up: (\S+)/.exec(line)?.[1];
-    if (url === undefined) continue;
-    page = await (await fetch(url)).text();
-    child.kill('SIGINT');
+    if (url !== undefined) page = await (await fetch(url)).text();
+    if (line.includes('without labs')) child.kill('SIGINT');
   }
   const output = (await child).all;
   expect(page).toContain('EU OS');
