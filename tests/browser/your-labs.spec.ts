@@ -15,15 +15,15 @@ test('a lab that runs is listed with its time and can be ended; the focus is not
 
   await page.getByRole('navigation', { name: 'Site' }).getByRole('link', { name: 'Your labs' }).click();
   await expect(page.getByText('One lab is running for you.')).toBeVisible();
-  const row = page.getByRole('listitem').filter({ has: page.getByRole('button', { name: /^End / }) });
+  const row = page.getByRole('listitem').filter({ has: page.getByRole('button', { name: /^End it/ }) });
   await expect(row).toContainText(/\d+ min left/);
 
-  await row.getByRole('button', { name: /^End / }).focus();
+  await row.getByRole('button', { name: /^End it/ }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await expect(row).toBeVisible();
 
-  await row.getByRole('button', { name: /^End / }).press('Enter');
+  await row.getByRole('button', { name: /^End it/ }).press('Enter');
   await page.getByRole('dialog').getByRole('button', { name: 'End it' }).press('Enter');
   await expect(row).toHaveCount(0);
   await expect(page.getByText('No lab is running for you on this server.')).toBeFocused();
