@@ -1,5 +1,6 @@
-// The sentence at the end of a lesson: how much of it is done. Silent until something is.
-import { pageLesson } from '../session/page-session.ts';
+// The end of a lesson: how much of it is done, and that the next one continues in the lab of this one.
+import { keepLab } from '../session/kept-labs.ts';
+import { pageLesson, pageSession } from '../session/page-session.ts';
 import { text } from '../session/page-texts.ts';
 import { onProgress, readProgress } from './progress-store.ts';
 
@@ -8,6 +9,26 @@ if (line !== null) {
   const show = () => showOn(line);
   onProgress(show, new AbortController().signal);
   show();
+}
+
+const next = document.querySelector<HTMLElement>('.lesson-end[data-next]')?.dataset['next'];
+if (next !== undefined) {
+  document.addEventListener('click', ({ target }) => {
+    const link = target instanceof Element ? target.closest('a') : null;
+    if (link?.pathname === `/${next}/`) keepForNext(next);
+  });
+}
+
+/** Who has done all steps brings the lab in the state that the next lesson needs: it does not ask about another start. */
+function keepForNext(lesson: string): void {
+  const session = pageSession().view;
+  if (session !== undefined && isAllDone()) keepLab(session.id, lesson);
+}
+
+function isAllDone(): boolean {
+  const marks = readProgress()[pageLesson()]?.steps ?? {};
+  const steps = [...document.querySelectorAll<HTMLElement>('lab-step')];
+  return steps.length > 0 && steps.every(({ dataset }) => marks[dataset['step'] ?? ''] === 'done');
 }
 
 function showOn(element: HTMLElement): void {

@@ -1,7 +1,7 @@
 // A step: *Run this step* runs its blocks in order, its solution's included; *Reset this step* starts the lab again where the step begins.
 import { confirmDialog } from '../lab-panel/confirm-dialog.ts';
 import { setUsable } from '../page/usable-button.ts';
-import { unmarkSteps } from '../progress/progress-store.ts';
+import { markStepDone, onProgress, readProgress, unmarkSteps } from '../progress/progress-store.ts';
 import { stepStart } from '../session/doorway.ts';
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
@@ -21,6 +21,7 @@ export class LabStep extends HTMLElement {
     const { signal } = this.#life;
     this.#session = pageSession();
     enableButton(this, '[data-run-step]', (button) => void runOnce(button, blocksIn(this)), signal);
+    this.#offerMark(signal);
     const reset = enableButton(this, '[data-reset-step]', () => void this.#reset(), signal);
     if (reset === undefined) return;
     this.#session.on('change', () => this.#showReset(reset), signal);
@@ -38,6 +39,20 @@ export class LabStep extends HTMLElement {
   get #start() {
     const { wanted, labView } = this.#session;
     return stepStart(this.dataset['from'], pageSteps()[0] === this, wanted, labView);
+  }
+
+  /** For who types what no check looks at; gone while the step is marked. */
+  #offerMark(signal: AbortSignal): void {
+    const mark = () => markStepDone(pageLesson(), this.#step, pageSteps().length);
+    const button = enableButton(this, '[data-step-done]', mark, signal);
+    if (button === undefined) return;
+    const show = () => {
+      const isDone = readProgress()[pageLesson()]?.steps[this.#step] === 'done';
+      setUsable(button, !isDone);
+      button.textContent = text(isDone ? 'step.isDone' : 'step.done');
+    };
+    onProgress(show, signal);
+    show();
   }
 
   async #reset(): Promise<void> {

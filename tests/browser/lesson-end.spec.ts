@@ -15,6 +15,20 @@ test('says how much is done, and leads on', async ({ reader, server, page }) => 
   await expect(end).toContainText('The next lesson continues in the lab that you have now.');
 });
 
+test('a reader who only types marks a step that no check looks at', async ({ reader, server, page }) => {
+  await reader.open(server.url, '/build/your-first-sandbox/');
+  const steps = page.locator('lab-step');
+  const mark = steps.getByRole('button', { name: 'Mark this step as done' });
+  await expect(mark.first()).toBeVisible();
+  const count = await mark.count();
+  expect(count).toBeLessThan(await steps.count());
+  await mark.first().click();
+  await expect(mark).toHaveCount(count - 1);
+  const marked = steps.getByRole('button', { name: 'Marked as done' });
+  await expect(marked.first()).toBeFocused();
+  await expect(page.locator('lab-step[data-progress="done"]')).toHaveCount(1);
+});
+
 test('the last lesson of a chapter leads to the next chapter, the last of all to the overview', async ({
   reader,
   server,
