@@ -77,7 +77,7 @@ test.describe('a virtual machine', () => {
     await page.getByRole('tab', { name: 'Screen' }).click();
     await window.getByRole('button', { name: 'Tamper', exact: true }).click();
     await page.getByRole('button', { name: 'Replace the boot loader: Do it' }).click();
-    await expect(window).toContainText('The firmware found nothing that it may start.', { timeout: bootWithinMs });
+    await expect(window).toContainText('The firmware found nothing that it is allowed to start.', { timeout: bootWithinMs });
     await page.screenshot({ path: 'test-results/vm-firmware.png' });
     const canvas = page.locator('.lab-screen canvas');
     await expect.poll(() => canvas.evaluate(colours), { timeout: startWithinMs }).toBeGreaterThan(1);
