@@ -53,8 +53,8 @@ test('a health check runs at its interval, for better and for worse, and ends wi
 
 describe('what a container cannot have is said at the prompt', () => {
   test.each([
-    ['--memory 64m', 'limits of memory and processor have no effect here'],
-    ['--cpus 0.5', 'limits of memory and processor have no effect here'],
+    ['--memory 64m', 'memory and processor limits have no effect here'],
+    ['--cpus 0.5', 'memory and processor limits have no effect here'],
     ['--publish 8080:80', 'ports are not published here'],
     ['-p 127.0.0.1:8080:80/tcp', 'ports are not published here'],
   ])('%s', async (flags, words) => {

@@ -1,4 +1,4 @@
-// Which parts of a disk no file uses, read from dumpe2fs: a wrong offset would be a damaged disk.
+// Which parts of a disk no file uses, according to dumpe2fs: a wrong offset would damage the disk.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -28,7 +28,7 @@ test('runs of free blocks become offsets and lengths in bytes', () => {
   expect(holes(dump)).toEqual(['40960 40960', '134213632 4096', '268435456 4096']);
 });
 
-test('they are moved to where the file system begins on the disk', () => {
+test('each offset counts from the beginning of the disk, not of the file system', () => {
   expect(holes(dump, 1_048_576)[0]).toBe('1089536 40960');
 });
 
@@ -36,6 +36,6 @@ test('offsets beyond four gigabytes are whole numbers', () => {
   expect(holes('Block size:   4096\n  Free blocks: 2000000-2000001\n')).toEqual(['8192000000 8192']);
 });
 
-test('the counts of free blocks and inodes are no runs', () => {
+test('counts of free blocks and inodes are not taken for runs', () => {
   expect(holes('Free blocks:   5\nBlock size:  4096\n  Free inodes: 1-2\n')).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// The stand-in's PIN: tries, lockout, tokens. Its cipher and its commands are tried by libfido2 in the lesson.
+// The stand-in's PIN: tries, lockout, tokens. In the lesson, libfido2 tests its cipher and its commands.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest';
 
 const folder = join(import.meta.dirname, 'files/usr/lib/lab');
 
-// Each line of input is one step, and gets one line: `ok`, the status in hexadecimal, or what was asked for.
-// `replug` makes a new key of what the old one has stored, and nothing else.
+// Each line of input is one step and is answered with one line: `ok`, the status in hexadecimal, or what was asked for.
+// `replug` makes a new key from what the old one has stored, and from nothing else.
 const driver = `
 import os, sys
 sys.dont_write_bytecode = True
@@ -61,7 +61,7 @@ function play(...steps: string[]): string[] {
 }
 
 const hex = (text: string) => Buffer.from(text).toString('hex');
-/** As it travels: UTF-8, filled up with zeros to 64 bytes. */
+/** The PIN as it is sent: UTF-8, padded with zeros to 64 bytes. */
 const padded = (pin: string) => hex(pin).padEnd(128, '0');
 const hashOf = (pin: string) => createHash('sha256').update(pin).digest('hex').slice(0, 32);
 const set = (pin: string) => `set ${padded(pin)}`;
@@ -76,7 +76,7 @@ const status = {
   policy: '37',
 };
 
-test('a first PIN is set once; then only its owner changes it', () => {
+test('a first PIN can be set once; after that only somebody who knows it can change it', () => {
   const change = (from: string, to: string) => `change ${hashOf(from)} ${padded(to)}`;
   expect(play('is-set', token('2468'), set('2468'), 'is-set', set('1357'))).toEqual([
     'False',
@@ -101,13 +101,13 @@ test.each([
   ['63 bytes', padded('a'.repeat(63)), 'ok'],
   ['64 bytes', padded('a'.repeat(64)), status.policy],
   ['nothing', padded(''), status.policy],
-  ['not filled up', hex('2468'), status.policy],
+  ['not padded', hex('2468'), status.policy],
 ])('a PIN of %s', (_, pin, answer) => {
   expect(play(`set ${pin}`)).toEqual([answer]);
 });
 
 describe('wrong tries', () => {
-  test('three in a row are all until it is plugged in again, with the right PIN, too', () => {
+  test('after three in a row even the right PIN is refused until the key is plugged in again', () => {
     const wrong = token('1111');
     expect(play(set('2468'), wrong, wrong, wrong, token('2468'), 'tries', 'replug', token('2468'), 'tries')).toEqual([
       'ok',
@@ -122,13 +122,13 @@ describe('wrong tries', () => {
     ]);
   });
 
-  test('a right one in between begins the count anew', () => {
+  test('the right PIN in between restarts the count', () => {
     const wrong = token('1111');
     const said = play(set('2468'), wrong, wrong, token('2468'), wrong, wrong, 'tries');
     expect(said.slice(4)).toEqual([status.invalid, status.invalid, '6']);
   });
 
-  test('eight block the key for good, whatever is plugged in when; a reset makes a key without a PIN', () => {
+  test('eight block the key for good, however often it is plugged in; a reset leaves a key without a PIN', () => {
     const three = [token('1111'), token('1111'), token('1111'), 'replug'];
     const said = play(set('2468'), ...three, ...three, token('1111'), token('1111'), token('2468'), 'replug');
     expect(said.slice(9, 12)).toEqual([status.invalid, status.blocked, status.blocked]);
@@ -139,7 +139,7 @@ describe('wrong tries', () => {
     expect(after.slice(-6)).toEqual([status.blocked, 'ok', 'False', '8', 'ok', given]);
   });
 
-  test('the power cut while one is judged wins no try', () => {
+  test('cutting the power while one is judged does not gain a try', () => {
     expect(play(set('2468'), `cut ${hashOf('1111')}`, 'tries', `cut ${hashOf('1111')}`, 'tries')).toEqual([
       'ok',
       'ok',
@@ -150,7 +150,7 @@ describe('wrong tries', () => {
   });
 });
 
-test('a token is for what it was asked for; a new PIN ends it', () => {
+test('a token is good only for what it was asked for; a new PIN ends it', () => {
   const allows = (permission: string, rp: string) => `allows ${permission} ${hex(rp)}`;
   expect(
     play(set('2468'), token('2468', 'disk'), allows('02', 'disk'), allows('01', 'disk'), allows('02', 'web')),

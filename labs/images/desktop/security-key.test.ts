@@ -1,4 +1,4 @@
-// The stand-in key's framing, channels and touch, report by report; its CTAP2 commands are tried by libfido2 in the lesson.
+// The stand-in key's framing, channels and touch, report by report; libfido2 tests its CTAP2 commands in the lesson.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +9,8 @@ const folder = join(import.meta.dirname, 'files/usr/lib/lab');
 const broadcast = 0xff_ff_ff_ff;
 const command = { ping: 0x01, init: 0x06, cbor: 0x10, cancel: 0x11, keepalive: 0x3b, error: 0x3f };
 
-// Each line of input is one step: a report in hexadecimal, `touch`, or `+` and seconds by which the clock goes on.
-// CBOR requests that begin with 2 wait for a touch, others come back as they are. `*` stands for the newest channel.
+// Each line of input is one step: a report in hexadecimal, `touch`, or `+` and the seconds by which the clock advances.
+// CBOR requests that begin with 2 wait for a touch, others are returned unchanged. `*` stands for the newest channel.
 const driver = `
 import os, sys
 sys.dont_write_bytecode = True
@@ -92,7 +92,7 @@ function messages(lines: string[]): (Answer | string)[] {
   return said;
 }
 
-/** A message's reports; `*` for the channel is the one that INIT gave last. */
+/** A message's reports; `*` as channel stands for the one that INIT gave last. */
 function reports(channel: number | '*', name: keyof typeof command, payload: string): string[] {
   const to = channel === '*' ? '*' : channel.toString(16).padStart(8, '0');
   const bytes = Buffer.from(payload, 'hex');
@@ -105,7 +105,7 @@ function reports(channel: number | '*', name: keyof typeof command, payload: str
 
 const nonce = '0102030405060708';
 const init = reports(broadcast, 'init', nonce);
-/** What is said after the answer to INIT. */
+/** What the key says after its answer to INIT. */
 const saidAfterInit = (...steps: string[]) => play(...init, ...steps).said.slice(1);
 const error = (code: number, channel: unknown = expect.any(Number)) => ({
   channel,
@@ -127,13 +127,13 @@ test('PING comes back whole, whatever its length', () => {
   expect(said).toEqual(payloads.map((payload) => ({ channel: expect.any(Number), command: command.ping, payload })));
 });
 
-test('what breaks the framing is answered by its error, and the key goes on', () => {
+test('each breach of the framing is answered with its own error, and the key goes on', () => {
   const wrong: [string, number, string[]][] = [
     ['a command that the key lacks', 0x01, ['*830000']],
     ['more than reports can hold', 0x03, ['*811dba']],
     ['CBOR without a command', 0x03, ['*900000']],
     ['INIT with a short nonce', 0x03, ['ffffffff86000401020304']],
-    ['a channel that nobody gave', 0x0b, ['0000000281000100']],
+    ['a channel that was never given out', 0x0b, ['0000000281000100']],
     ['channel 0', 0x0b, ['0000000081000100']],
     ['PING to all', 0x0b, ['ffffffff81000100']],
     ['a sequence number left out', 0x04, ['*810064', '*01']],
@@ -151,7 +151,7 @@ test('a stray continuation is ignored', () => {
   expect(saidAfterInit('*00', ...reports('*', 'ping', 'aa'))).toMatchObject([{ payload: 'aa' }]);
 });
 
-test('INIT on a channel begins it anew, in the middle of a message, too', () => {
+test('INIT restarts a channel, even in the middle of a message', () => {
   const { said } = play(...init, '*810064', ...reports('*', 'init', nonce), ...reports('*', 'ping', 'aa'));
   expect(said.slice(1)).toMatchObject([{ command: command.init }, { command: command.ping, payload: 'aa' }]);
 });
@@ -159,7 +159,7 @@ test('INIT on a channel begins it anew, in the middle of a message, too', () => 
 describe('touch', () => {
   const ask = reports('*', 'cbor', '02');
 
-  test('is wanted from the request to the touch, with a sign of life each 0.1 s, and answers the request', () => {
+  test('is wanted from the request until it happens, with a keepalive every 0.1 s, and answers the request', () => {
     const { said, wanted } = play(...init, ...ask, '+0.15', 'touch');
     expect(wanted).toEqual([false, true, true, false]);
     const alive = { command: command.keepalive, payload: '02' };
@@ -167,24 +167,24 @@ describe('touch', () => {
     expect(said.slice(1)).toMatchObject([alive, alive, 'touched', answer]);
   });
 
-  test('that nobody wants is none', () => {
+  test('that nobody wants is reported as not wanted', () => {
     expect(saidAfterInit('touch')).toEqual(['not wanted']);
     expect(saidAfterInit(...reports('*', 'cbor', '04'), 'touch')).toMatchObject([{ payload: '04' }, 'not wanted']);
   });
 
-  test('is given up after 30 s', () => {
+  test('is no longer awaited after 30 s', () => {
     const { said, wanted } = play(...init, ...ask, '+29', '+2', 'touch');
     expect(wanted).toEqual([false, true, true, false, false]);
     expect(said.slice(-2)).toMatchObject([{ command: command.cbor, payload: '3a' }, 'not wanted']);
   });
 
-  test('is given up when the program cancels', () => {
+  test('is no longer awaited when the program cancels', () => {
     const { said, wanted } = play(...init, ...ask, ...reports('*', 'cancel', ''));
     expect(wanted.at(-1)).toBe(false);
     expect(said.at(-1)).toMatchObject({ command: command.cbor, payload: '2d' });
   });
 
-  test('of another program is not mixed up: it is told that the key is busy', () => {
+  test('does not answer another program, which is told that the key is busy', () => {
     const { said } = play(...init, ...ask, ...init, ...reports('*', 'ping', 'aa'), 'touch');
     expect(said.filter((each) => typeof each === 'object' && each.command === command.error)).toEqual([error(0x06)]);
     expect(said.at(-2)).toBe('touched');

@@ -42,7 +42,7 @@ function run(...args: string[]): { status: number | null; out: string; err: stri
 
 const lint = (...args: string[]) => run('container', 'lint', '--rootfs', root, ...args);
 
-test('a clean tree: 13 passed, the lint of / alone skipped, exit 0', () => {
+test('a clean tree: 13 passed, the lint that is only for / skipped, exit 0', () => {
   expect(lint()).toEqual({ status: 0, out: 'Checks passed: 13\nChecks skipped: 1\n', err: '' });
 });
 
@@ -51,7 +51,7 @@ test.each(lintCases.filter(({ only }) => only !== 'real'))('the record: $what', 
   expect(lint()).toEqual(expectedOf(lintCase, 13));
 });
 
-test('lists show five entries, all with --no-truncate', () => {
+test('lists show five entries, or all of them with --no-truncate', () => {
   for (let number = 1; number <= 7; number++) put(`boot/file${number}`);
   expect(lint().out).toContain('  file5\n  ...and 2 more\n\n');
   expect(lint().out).not.toContain('file6');
@@ -75,7 +75,7 @@ test('quick lints by name first, then those that walk the tree; --fatal-warnings
   expect(status).toBe(1);
 });
 
-test('--skip leaves a lint out, also several', () => {
+test('--skip leaves out one lint or several', () => {
   put('boot/vmlinuz');
   put('tmp/x');
   expect(lint('--fatal-warnings', '--skip', 'nonempty-boot', '--skip=nonempty-run-tmp')).toEqual({
@@ -116,7 +116,7 @@ test('--list names 14 lints in the order of the record, with their kind', () => 
 });
 
 describe('the command line', () => {
-  test('says whose it is', () => {
+  test('says whose program it is', () => {
     const { status, out } = run('--version');
     expect(status).toBe(0);
     expect(out).toBe('bootc stand-in of EU OS Labs 0.2.0 (follows bootc 1.16.9 as far as the record goes)\n');
@@ -137,7 +137,7 @@ describe('the command line', () => {
     ['status'],
     ['install', 'to-disk', '/dev/x'],
     ['container', 'inspect'],
-  ])('%s: what it is, and that it comes later, exit 1', (...args) => {
+  ])('%s: says what it is for and that it comes later, exit 1', (...args) => {
     const { status, out, err } = run(...args);
     expect({ status, out }).toEqual({ status: 1, out: '' });
     expect(err).toMatch(/is not in this stand-in yet: it comes with a later lab/);

@@ -1,4 +1,4 @@
-// The program that changes a disk from outside, before partition tables that a guest has made up.
+// How the program that changes a disk from outside treats partition tables that a guest has made up.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const program = join(import.meta.dirname, 'files/usr/lib/lab/tamper');
 const sector = 512;
-/** Far more than a table takes; one that is believed in what it says of itself took minutes. */
+/** Far more than a table takes; one whose claims were believed took minutes. */
 const timeoutMs = 8_000;
 
 let folder: string;
@@ -15,7 +15,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tamper-'));
   mkdirSync(join(folder, 'bin'));
-  // In the place of the tools that read the disk: the table is a file beside it.
+  // Stands in for the tools that read the disk: the table is a file beside it.
   const tool = join(folder, 'bin/qemu-img');
   writeFileSync(
     tool,
@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Changes a machine whose first disk begins so. @returns its last words */
+/** Tampers with a machine whose first disk begins with such a table. @returns how the program ended */
 function tamper(count: number, size: number): { stderr: string; signal: string | null } {
   const table = Buffer.alloc(34 * sector);
   table.write('EFI PART', sector);

@@ -1,2 +1,2 @@
-# System-wide start of interactive bash that is no login shell.
+# System-wide start-up file of interactive bash shells that are not login shells.
 . /usr/lib/lab/bashrc

@@ -3,5 +3,5 @@ export LANG=C.UTF-8 EDITOR=nano PAGER=less LESS=-R
 if [ -n "${BASH_VERSION-}" ]; then
   . /usr/lib/lab/bashrc
 fi
-# Lists are shown whole: a pager would wait for a key where a run block waits for the prompt.
+# No pager: it would wait for a key while a run block waits for the prompt.
 export SYSTEMD_PAGER=

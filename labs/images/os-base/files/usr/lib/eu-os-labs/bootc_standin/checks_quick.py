@@ -1,4 +1,4 @@
-"""Lints of single places in the tree, and of file names. Messages are worded as bootc's were seen."""
+"""Lints that look at single places in the tree and at file names. Messages have the wording that was recorded from bootc."""
 import configparser
 import os
 import tomllib
@@ -9,9 +9,9 @@ from .sysusers import account_names, declared
 from .tree import Tree
 
 API_DIRECTORIES = ("dev", "proc", "sys", "run", "tmp", "var")
-# What container tools leave in /run without a mount; what is mounted there is left out anyway.
+# What container tools leave in /run without a mount; mounts are left out anyway.
 INJECTED_RUN = "run/systemd/resolve/stub-resolv.conf"
-# Made by the composefs backend for UKIs; alone it is no content.
+# The composefs backend makes it for UKIs; on its own it does not count as content.
 BOOT_EFI = "EFI"
 KARGS_KEYS = {"kargs", "match-architectures"}
 # What ostree's prepare-root takes for "on".
@@ -37,7 +37,7 @@ def is_list_of_texts(value: Any) -> bool:
 
 
 def kernel(tree: Tree, _options: Any) -> None:
-    # A folder of modules without a kernel is none that could be booted, and does not count.
+    # A folder of modules without a kernel cannot be booted and does not count.
     modules = "usr/lib/modules"
     versions = [name for name in tree.names(modules) if tree.is_directory(f"{modules}/{name}")]
     if len([name for name in versions if os.path.exists(tree.path(f"{modules}/{name}/vmlinuz"))]) > 1:
@@ -120,12 +120,12 @@ def injected(tree: Tree, _options: Any) -> None:
 
 
 def run_and_tmp(tree: Tree, options: Any) -> None:
-    # A tmpfs on one of the two never reaches the image, nor does what is mounted in them.
+    # A tmpfs on either of the two never reaches the image, nor does anything mounted in them.
     folders = [name for name in ("run", "tmp") if not tree.is_mount(name)]
     found = {name for folder in folders for name, _entry in tree.walk(folder) if not tree.is_mount(name)}
     known = INJECTED_RUN
     found.discard(known)
-    # Folders that exist for its sake alone go with it, and no others.
+    # Folders that exist only for that file do not count either.
     parent = os.path.dirname(known)
     while parent != "run" and not any(name.startswith(f"{parent}/") for name in found):
         found.discard(parent)
@@ -137,7 +137,7 @@ def run_and_tmp(tree: Tree, options: Any) -> None:
 
 
 def utf8(tree: Tree, _options: Any) -> None:
-    # What is mounted is not the image's: the walk names mount points and does not go into them.
+    # Mounted content does not belong to the image: the walk names mount points and does not enter them.
     for name, entry in tree.walk(""):
         if not is_utf8(entry.name):
             raise Finding(f'{quoted("/" + os.path.dirname(name))}: Found non-utf8 filename "{escaped(entry.name)}"')
@@ -146,7 +146,7 @@ def utf8(tree: Tree, _options: Any) -> None:
 
 
 def is_utf8(name: str) -> bool:
-    # Bytes that are no UTF-8 come from the file system as lone surrogates.
+    # Python represents bytes of a file name that are not UTF-8 as lone surrogates.
     return not any(0xDC80 <= ord(character) <= 0xDCFF for character in name)
 
 

@@ -1,4 +1,4 @@
-"""Lints of /var: logs that should not be shipped, and content that no tmpfiles.d entry makes again."""
+"""Lints of /var: logs that should not be shipped, and content that no tmpfiles.d entry recreates."""
 import grp
 import os
 import pwd
@@ -42,7 +42,7 @@ def tmpfiles(tree: Tree, options: Any) -> None:
 
 
 def line_for(path: str, entry: os.DirEntry[str]) -> str:
-    """The tmpfiles.d line that would make it. Raises Broken when its owner has no name."""
+    """The tmpfiles.d line that would create the entry. Raises Broken when its owner has no name."""
     facts = entry.stat(follow_symlinks=False)
     user, group = owner(facts.st_uid), group_name(facts.st_gid)
     if entry.is_symlink():
@@ -65,7 +65,7 @@ def group_name(number: int) -> str:
 
 
 def escaped(path: str) -> str:
-    """As tmpfiles.d has it: blanks and what is no ASCII as \\xNN. What lies in /var/run is in /run."""
+    """As tmpfiles.d writes it: blanks and bytes that are not ASCII as \\xNN, a path in /var/run as one in /run."""
     if path == "/var/run" or path.startswith("/var/run/"):
         path = path[len("/var") :]
     named = {ord(value): f"\\{key}" for key, value in ESCAPES.items()}
@@ -75,12 +75,12 @@ def escaped(path: str) -> str:
 
 
 def declared_paths(tree: Tree) -> set[str]:
-    """Paths that any line names, whatever its type does: the original looks at no more."""
+    """Paths that any line names, whatever its type does: the original does not look further either."""
     return {path_of(line) for _file, line in lines_of(tree, FOLDER)}
 
 
 def path_of(line: str) -> str:
-    """The second field. Raises Broken for a line without a type, and for an escape that is none."""
+    """The second field. Raises Broken for a line without a type, and for an invalid escape."""
     fields = line.split(None, 1)
     if not fields:
         raise Broken(f"Malformed tmpfiles.d line {line}")

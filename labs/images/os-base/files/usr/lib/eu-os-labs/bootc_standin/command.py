@@ -1,12 +1,12 @@
-"""The command line: which subcommands there are, usage errors, help. What a lint finds is lints.py."""
+"""The command line: subcommands, usage errors, help. The lints themselves start in lints.py."""
 import os
 import sys
 
 from . import UPSTREAM, VERSION, lints
 
 ABOUT = f"""This is not bootc. It is EU OS Labs' stand-in for it, version {VERSION}, written for this sandbox because bootc is in
-no package registry. Its lints follow bootc {UPSTREAM} as far as the record goes: what nobody has recorded it may judge
-otherwise, and the descriptions of --list are its own. The original: https://bootc.dev"""
+no package registry. Its lints follow bootc {UPSTREAM} as far as the record goes: cases that nobody recorded it may judge
+differently, and the descriptions in --list are its own. The original: https://bootc.dev"""
 
 # Subcommands of the original, with what each is for; all but `container lint` come with a later lab.
 UPSTREAM_COMMANDS = {

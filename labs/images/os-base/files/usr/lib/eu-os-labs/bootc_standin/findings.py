@@ -3,7 +3,7 @@ import shlex
 
 # The original shows this many entries of a list.
 SHOWN = 5
-# Beside letters and digits: what the original leaves without quotes.
+# Besides letters and digits: the characters that the original leaves unquoted.
 PLAIN = "/.-_,=:+@]"
 
 
@@ -27,7 +27,7 @@ def listed(header: str, items: list[str], no_truncate: bool) -> str:
 
 
 def quoted(path: str) -> str:
-    """A path as a shell would read it back: 'a b'. Bytes that are no UTF-8 become the replacement character."""
+    """A path as a shell would read it back: 'a b'. Bytes that are not UTF-8 become the replacement character."""
     shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if all(character in PLAIN or character.isalnum() for character in shown):
         return shown

@@ -38,20 +38,20 @@ LINTS = (
     Lint("kernel", True, "Check for several kernels: directories /usr/lib/modules/$kver that hold a vmlinuz.\n"
          "An image may have one.", checks_quick.kernel),
     Lint("var-log", False, "Check for regular files in `/var/log` that are not empty. Logs belong to a machine, not to an\n"
-         "image: with their times no build is like another, and they may tell things about the build system.",
+         "image: their times make each build differ from the last, and they may reveal things about the build system.",
          checks_var.logs),
-    Lint("var-run", True, "Check that /var/run is no directory of its own; one is always a bug.", checks_quick.var_run),
+    Lint("var-run", True, "Check that /var/run is not a directory of its own; that is always a bug.", checks_quick.var_run),
     Lint("api-base-directories", True, "Check that the base directories of the API file systems exist, and /var as a directory.\n"
          "More on them: <https://systemd.io/API_FILE_SYSTEMS/>.", checks_quick.api_directories),
     Lint("sysusers", False, "Check for users in /etc/passwd and groups in /etc/group that no file in /usr/lib/sysusers.d\n"
-         "declares. A machine whose /etc was changed, by a local account for example, keeps its own passwd at an\n"
-         "update, and does not see those of the new image. What is declared is made at boot.\n"
+         "declares. A machine whose /etc was changed, by a local account for example, keeps its own passwd on an\n"
+         "update and does not get the accounts of the new image. Declared ones are created at boot.\n"
          "More: <https://bootc.dev/bootc/building/users-and-groups.html>.", checks_quick.sysusers),
     Lint("baseimage-composefs", False, "Check that composefs is enabled for ostree.\n"
          "More: <https://ostreedev.github.io/ostree/composefs/>.", checks_quick.composefs),
     Lint("etc-usretc", True, "Check that there is no /usr/etc beside /etc. An image has /etc alone; what happens with both\n"
          "is not defined.", checks_quick.usr_etc),
-    Lint("var-tmpfiles", False, "Check for content of /var that no line in tmpfiles.d names. What an image holds in /var is\n"
+    Lint("var-tmpfiles", False, "Check for content in /var that no line in tmpfiles.d names. What an image holds in /var is\n"
          "unpacked at the first installation only, so later images cannot change it. Leave /var empty in the\n"
          "image, and let tmpfiles.d make directories and links at each boot.", checks_var.tmpfiles, root_type="Running"),
     Lint("nonempty-boot", False, "Check that `/boot` is there and empty. The kernel belongs in /usr/lib/modules; what an image\n"
@@ -60,20 +60,20 @@ LINTS = (
          "More: <https://bootc.dev/bootc/bootc-images.html>.", checks_quick.base_root),
     Lint("buildah-injected", False, "Check for an empty /etc/hostname or /etc/resolv.conf, which a build tool may have left.",
          checks_quick.injected, root_type="Alternative"),
-    Lint("nonempty-run-tmp", False, "Check that `/run` and `/tmp` are empty. Both are a `tmpfs` on a machine, which hides what an\n"
-         "image holds there; it is left over from the build and of no use.", checks_quick.run_and_tmp),
-    Lint("utf8", True, "Check for names of files that are no UTF-8, and for links to such names. The ostree backend takes\n"
-         "no others.", checks_quick.utf8, recursive=True),
+    Lint("nonempty-run-tmp", False, "Check that `/run` and `/tmp` are empty. On a machine both are a `tmpfs`, which hides what an\n"
+         "image holds there: leftovers of the build, which are of no use.", checks_quick.run_and_tmp),
+    Lint("utf8", True, "Check for file names that are not UTF-8, and for links to such names. The ostree backend accepts\n"
+         "only UTF-8.", checks_quick.utf8, recursive=True),
 )
 
 
 def listing() -> str:
-    """YAML, as of `--list`."""
+    """The YAML that `--list` prints."""
     lines = []
     for lint in LINTS:
         lines += [f"- name: {lint.name}", f"  type: {'fatal' if lint.fatal else 'warning'}"]
         text = lint.description.split("\n")
-        # A colon and a blank in one line would be a key: such a text is a block, too.
+        # YAML would read a colon and a blank as a key, so such a text becomes a block, too.
         is_block = len(text) > 1 or ": " in lint.description
         lines += ["  description: |-", *(f"    {line}" for line in text)] if is_block else [f"  description: {text[0]}"]
         if lint.root_type:

@@ -1,4 +1,5 @@
-"""Which users and groups the tree has, and which of them /usr/lib/sysusers.d declares: there alone, as the original looks."""
+"""Which users and groups the tree has, and which of them /usr/lib/sysusers.d declares. The original looks nowhere else
+either."""
 from .findings import Broken
 from .tree import Tree
 
@@ -7,7 +8,7 @@ FOLDER = "usr/lib/sysusers.d"
 
 def declared(tree: Tree) -> tuple[set[str], set[str]]:
     """
-    Names of users and of groups; a user brings a group of its name. Membership (`m`) declares neither.
+    Names of users and of groups; a user brings a group of the same name. Membership (`m`) declares neither.
 
     Raises Broken for a line that the original cannot read.
     """
@@ -28,13 +29,14 @@ def declared(tree: Tree) -> tuple[set[str], set[str]]:
 
 
 def entry(line: str) -> tuple[str, str]:
-    """Kind and name; kinds that declare nobody have none. Raises ValueError when a field is missing or is no number."""
+    """Kind and name; kinds that declare no account have no name. Raises ValueError for a field that is missing or not a
+    number."""
     kind, rest = token(line)
     kind = kind.rstrip("!")
     if kind == "u":
         name, rest = token(rest)
         number, rest = token(rest)
-        # A path stands for its owner, a colon for a group of another number or name.
+        # A path stands for the owner of the file, a colon for a group of another number or name.
         for part in number.split(":"):
             if not (part == "-" or part.isdecimal() or part.startswith("/") or ":" in number):
                 raise ValueError(line)
@@ -71,7 +73,7 @@ def token(text: str) -> tuple[str, str]:
 
 
 def lines_of(tree: Tree, folder: str) -> list[tuple[str, str]]:
-    """File name and line of all that count: a line that begins with # or is empty does not."""
+    """File name and line for each line that counts; empty lines and those that begin with # do not."""
     lines: list[tuple[str, str]] = []
     for name in tree.names(folder):
         if not name.endswith(".conf"):

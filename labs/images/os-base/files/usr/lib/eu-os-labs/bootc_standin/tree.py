@@ -42,7 +42,7 @@ class Tree:
             return []
 
     def walk(self, directory: str, into_mounts: bool = False) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        """Everything below, parents first, by name. A mount point is named; what is in it only when asked for."""
+        """Everything below, parents first, sorted by name. A mount point is included, its content only with `into_mounts`."""
         try:
             with os.scandir(self.path(directory)) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
@@ -56,7 +56,7 @@ class Tree:
 
 
 def mount_points(root: str) -> frozenset[str]:
-    """Of those below the root, relative to it. Blanks and backslashes are written as octal numbers there."""
+    """Mount points below the root, relative to it. The kernel writes blanks and backslashes in them as octal numbers."""
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
         fields = [line.split(" ")[4] for line in file]
     paths = [field.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\") for field in fields]
