@@ -36,14 +36,14 @@ function write(id: string, text = good): void {
   writeFileSync(join(labsDir, id, 'checks/there'), '#!/bin/sh\n', { mode: 0o755 });
 }
 
-test('nothing changes while no file does, and a lab is the same object', () => {
+test('nothing is reported while no file changes, and a lab stays the same object', () => {
   const before = catalogue.find('one');
   catalogue.readAgain();
   expect(catalogue.find('one')).toBe(before);
   expect(changed).toEqual([]);
 });
 
-test('a mistake is told with file and line under the title that the lab had; mended, the lab is back', () => {
+test('a mistake is reported with file and line under the title that the lab had; once it is corrected, the lab is back', () => {
   write('one', good.replace('disk: 64', 'disk: lots'));
   catalogue.readAgain();
   expect(changed).toEqual(['one']);
@@ -64,7 +64,7 @@ test.each<[string, () => void]>([
   expect(catalogue.broken().map(({ id }) => id)).toContain('one');
 });
 
-test('a new file of a lab is a change of it; what comes and goes is told', () => {
+test('a new file in a lab counts as a change; labs that come and go are reported', () => {
   mkdirSync(join(labsDir, 'two/files'));
   catalogue.readAgain();
   expect(changed.splice(0)).toEqual(['two']);
@@ -75,8 +75,8 @@ test('a new file of a lab is a change of it; what comes and goes is told', () =>
   expect(catalogue.find('two')).toBeUndefined();
 });
 
-test('what no reader of files expects is that lab’s trouble alone', () => {
-  // Text that YAML reads, and that then names an anchor that is not there.
+test('an unexpected failure while a lab is read concerns only that lab', () => {
+  // Text that is parsed as YAML and then names an anchor that does not exist.
   write('one', 'title: *nothing\n');
   catalogue.readAgain();
   expect(catalogue.broken().map(({ id }) => id)).toEqual(['one']);

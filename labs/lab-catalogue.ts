@@ -5,10 +5,10 @@ import { asLabFileError, labIds, readLab, type Lab, type LabFileError } from './
 
 /** A lab as it was read last. */
 interface Known {
-  /** All that a change of would be seen by: names, sizes, times and modes of its files. */
+  /** What a change is recognised by: names, sizes, times and modes of its files. */
   fingerprint: string;
   read: Lab | LabFileError;
-  /** Of the last reading without a mistake. */
+  /** From the last time it was read without a mistake. */
   title: string;
 }
 
@@ -50,8 +50,8 @@ export class LabCatalogue {
   }
 
   /**
-   * To be called every other second. Looking is some sixty stat calls, and works wherever the files are: notices of the kernel
-   * run out, and are not given for network and shared folders.
+   * To be called every other second. This takes some sixty stat calls and works wherever the files are: the kernel's
+   * notifications run out, and there are none for network and shared folders.
    */
   readAgain(): void {
     const ids = labIds(this.#labsDir);
@@ -85,7 +85,7 @@ export class LabCatalogue {
       const files = names.map((name) => `${name} ${stampOf(join(dir, name))}`);
       return [...(existsSync(images) ? readdirSync(images).toSorted() : []), ...files].join('\n');
     } catch (failure) {
-      // Going away while it is looked at: whatever it is next is a change.
+      // It is being removed right now: whatever is found next counts as a change.
       return String(failure);
     }
   }

@@ -1,4 +1,4 @@
-// Where lessons start.
+// Which state each lesson starts from.
 import { expect, test } from 'vitest';
 import { lessonsBefore, linkLessons, nextStateKey, type ChainLesson } from './lesson-chain.ts';
 
@@ -25,7 +25,7 @@ test('another lab in the chapter is a chain of its own', () => {
   ]);
 });
 
-test('from: names the beginning, or the lesson as which it starts; what nobody starts from is not saved', () => {
+test('from: names the beginning, or the lesson that has the same start; an end that nobody starts from is not saved', () => {
   const links = linkLessons([
     lesson('a/a', 1),
     lesson('a/b', 2),
@@ -42,7 +42,7 @@ test('from: names the beginning, or the lesson as which it starts; what nobody s
   ]);
 });
 
-test('a lesson comes after the one that makes its start', () => {
+test('a lesson comes after the one that leaves its starting state', () => {
   expect(starts(lesson('a/x', 1, { from: 'b/b' }), lesson('b/a', 1), lesson('b/b', 2)).map(([name]) => name)).toEqual([
     'b/a',
     'a/x',
@@ -58,7 +58,7 @@ test.each([
   expect(() => linkLessons(lessons)).toThrow(message);
 });
 
-test('a lesson builds on the lessons that made its start, the first lesson first', () => {
+test('a lesson builds on the lessons that led to its starting state, the first lesson first', () => {
   const links = linkLessons([lesson('a/a', 1), lesson('a/b', 2), lesson('a/c', 3), lesson('b/x', 1, { from: 'a/b' })]);
   expect(['a/a', 'a/b', 'a/c', 'b/x', 'gone'].map((each) => lessonsBefore(each, links))).toEqual([
     [],

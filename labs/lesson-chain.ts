@@ -8,22 +8,22 @@ export interface ChainLesson {
   chapter: string;
   order: number;
   lab: string;
-  /** `beginning`, or the lesson as which this one starts; absent: where the lesson before it has ended. */
+  /** `beginning`, or the lesson that has the same start as this one; absent: the end of the lesson before it. */
   from?: string;
 }
 
 export interface ChainLink extends ChainLesson {
   /** The named state that it starts from; absent: the lab's beginning. */
   start?: string;
-  /** The lesson whose end is saved when it was played: it starts where this one ended. */
+  /** The lesson that starts where this one ends; when present, the end is saved after this lesson was played. */
   next?: string;
 }
 
 /**
- * Lessons of one chapter with one lab form a chain in their order: the first starts from the lab's beginning, each other
- * from the state of its own name, which is what playing the one before it leaves.
- * @returns in the order in which they can be played: a lesson after the one that makes its start
- * @throws {Error} when `from` names no lesson of the same lab, or a circle, or two lessons have one place
+ * Lessons of one chapter with one lab form a chain in their order: the first starts from the lab's beginning, each later one
+ * from the state of its own name, which playing the one before it leaves.
+ * @returns in the order in which they can be played: a lesson comes after the one that leaves its starting state
+ * @throws {Error} when `from` names no lesson of the same lab or leads in a circle, or when two lessons have the same place
  */
 export function linkLessons(lessons: readonly ChainLesson[]): ChainLink[] {
   const inOrder = lessons.toSorted(
@@ -42,7 +42,7 @@ export function linkLessons(lessons: readonly ChainLesson[]): ChainLink[] {
 }
 
 /**
- * Lessons on whose end a lesson builds, the first of them first: the lesson that made its start, the one that made that lesson's, and so on.
+ * The lessons that led to a lesson's starting state, the first of them first.
  * @param links all lessons, as `linkLessons` gives them
  */
 export function lessonsBefore(lesson: string, links: readonly ChainLink[]): string[] {
@@ -98,7 +98,7 @@ function after(lesson: ChainLesson, all: readonly ChainLesson[]): ChainLesson | 
   return chain[chain.findIndex((other) => other.lesson === lesson.lesson) + 1];
 }
 
-/** A stable sort by who makes what; a lesson whose start nobody before it makes waits. */
+/** A stable sort: a lesson comes after the one that leaves its starting state. */
 function afterTheirStarts(links: readonly ChainLink[]): ChainLink[] {
   const made = new Set<string | undefined>([undefined]);
   const waiting = [...links];

@@ -9,7 +9,7 @@ import path from 'node:path';
  * @param root the project's folder.
  * @param lesson slug of the page, for example `build/ship-it`.
  * @param lab name of its lab, a folder under labs/.
- * @param before lessons in whose end it begins, in their order: `lessonsBefore` of labs/lesson-chain.ts.
+ * @param before the lessons that it builds on, in their order: `lessonsBefore` of labs/lesson-chain.ts.
  * @throws {Error} when a page does not exist.
  */
 export function lessonHash(root: string, lesson: string, lab: string, before: readonly string[]): string {

@@ -74,7 +74,7 @@ test.each([
   ],
   ['a disk twice', goodVm.replace('name: data', 'name: system'), /:6:51: disk `system` is there twice/],
   [
-    'a boot from a network that it has not',
+    'a boot from a network that it does not have',
     goodVm.replace('memory:', 'network: false\n    bootOrder: [network]\n    memory:'),
     /:6:16: `network` needs a machine with/,
   ],
@@ -113,13 +113,13 @@ test.each([
   expect(found[0]).toMatch(expected);
 });
 
-test('a script that cannot be run is named with the way out', () => {
+test('a script that cannot be run is named together with the fix', () => {
   const dir = write(good);
   chmodSync(join(dir, 'checks/there'), 0o644);
   expect(mistakes(dir)[0]).toMatch(/not executable.*chmod \+x/);
 });
 
-test('tells all mistakes at once, and a broken lab hides no other', () => {
+test('reports all mistakes at once, and a broken lab does not hide the others', () => {
   write(good.replace('title: Good', 'titel: Good').replace('pids: 64', 'pids: 1'), 'bad');
   write(good, 'fine');
   const { labs, broken } = readLabs(labsDir);

@@ -75,7 +75,7 @@ export function labIds(labsDir: string): string[] {
   return names.filter((id) => existsSync(join(labsDir, id, 'lab.yaml'))).toSorted();
 }
 
-/** Whatever else goes wrong while a lab is read, as a file that is removed meanwhile, is that lab's trouble alone. */
+/** Whatever else goes wrong while a lab is read, such as a file being removed meanwhile, concerns only that lab. */
 export function asLabFileError(dir: string, error: unknown): LabFileError {
   if (error instanceof LabFileError) return error;
   return new LabFileError([`${dir}: cannot be read (${error instanceof Error ? error.message : String(error)})`]);
@@ -107,7 +107,7 @@ function describeIssue(issue: Issue, document: Document, at: (offset: number) =>
   return [`${at(offsetOf(document, issue.path))}: ${where}: ${issue.message}`];
 }
 
-/** Where a value starts; for a value that is absent, where the thing starts that lacks it. */
+/** Where a value starts; for an absent value, where the mapping starts that lacks it. */
 function offsetOf(document: Document, path: Path): number {
   for (let length = path.length; length >= 0; length--) {
     const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
