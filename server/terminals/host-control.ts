@@ -1,11 +1,11 @@
-// Requests and answers on a control connection to the pty host. Knows neither how it was started nor who asks.
+// Requests and answers on a control connection to the pty host. Does not know how the host was started or who asks.
 import { LabError, errorTable, type ErrorCode } from '../errors.ts';
 import { connectToHost } from './pty-host-connection.ts';
 import type { ControlMessage, ControlRequest, Welcome } from './host-protocol/host-messages.ts';
 import type { FramedSocket } from './host-protocol/framed-socket.ts';
 import type { TerminalEvent } from './terminal-service.ts';
 
-// The host answers each request at once; on a machine that is busy with an image build that can be a while.
+// The host answers each request at once; on a machine that is busy with an image build, even that can take a while.
 const answerWithinMs = 15_000;
 
 type Method = ControlRequest['method'];
@@ -71,10 +71,13 @@ export class HostControl {
   }
 
   close(): void {
-    this.#socket?.close(1000, 'the server leaves');
+    this.#socket?.close(1000, 'the server disconnects');
   }
 
-  /** Ends the host at once, and its terminals. Its pid is its own as long as it holds the other end of the socket. */
+  /**
+   * Ends the host at once, and its terminals. The pid cannot belong to another process while the host holds the other end of
+   * the socket.
+   */
   kill(): void {
     if (this.#socket === undefined) return;
     try {

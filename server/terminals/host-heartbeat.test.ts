@@ -29,7 +29,7 @@ it('says nothing of a host that answers', async () => {
   expect(told).toEqual([]);
 });
 
-it('tells of silence, of an answer after it, and gives up a host once', async () => {
+it('reports silence and an answer after it, and gives up a host only once', async () => {
   const made = host();
   made.answers = false;
   await vi.advanceTimersByTimeAsync(500);
@@ -46,7 +46,7 @@ it('tells of silence, of an answer after it, and gives up a host once', async ()
   expect(made.told).toHaveLength(4);
 });
 
-it('counts one turn for a server that was held up itself', async () => {
+it('counts a single turn when the server itself was held up', async () => {
   const made = host();
   made.answers = false;
   await vi.advanceTimersByTimeAsync(100);

@@ -5,8 +5,8 @@ const beatEveryMs = 2_000;
 /** Turns without an answer until readers are told: ten seconds. A host that is busy with a flood answers within one. */
 const silentAfterBeats = 5;
 /**
- * Turns without an answer until the host is given up: half a minute. Its shells end with it, and a host that has been
- * stopped, or hangs in its disk, may come back; after that time readers have waited long enough.
+ * Turns without an answer until the host is given up: half a minute. Its shells end with it, and a host that was stopped or
+ * waits for its disk may recover; but readers need not wait longer than this.
  */
 export const hungAfterBeats = 15;
 
@@ -14,14 +14,14 @@ export interface Heart {
   /** Any request will do. May fail: what counts is that nothing came. */
   ask(): Promise<unknown>;
   onSilent(): void;
-  /** It answers again after it was silent. */
+  /** The host answers again after a silence. */
   onAnswer(): void;
   onHung(): void;
 }
 
 /**
- * Counts turns and not time: a server that was held up itself, or a host that was suspended, has had one turn, in which
- * the answer that waits can still be read.
+ * Counts turns instead of time: a server that was held up, or a computer that was suspended, has had a single turn, and in it
+ * the waiting answer can still be read.
  * @returns a function that ends it
  */
 export function watchHeart(heart: Heart, everyMs = beatEveryMs): () => void {
@@ -40,7 +40,7 @@ export function watchHeart(heart: Heart, everyMs = beatEveryMs): () => void {
     }
     if (isAsking && missed % silentAfterBeats !== 0) return;
     isAsking = true;
-    // An earlier question that got no answer counts as little as one that was refused for being late.
+    // A refusal, for example of a late answer, counts the same as no answer.
     heart.ask().then(answered, () => undefined);
   }, everyMs);
   return () => clearInterval(timer);

@@ -4,7 +4,7 @@ import { hostLockPath } from './host-protocol/host-paths.ts';
 
 /**
  * Kills the process that holds the lock of this state directory's pty host. Its terminals hang up.
- * @returns its pid; undefined when nobody holds the lock, or the kernel does not tell who
+ * @returns its pid; undefined when nobody holds the lock, or the kernel does not say who
  */
 export function killHostByLock(stateDir: string): number | undefined {
   const pid = lockHolder(hostLockPath(stateDir));
@@ -13,13 +13,13 @@ export function killHostByLock(stateDir: string): number | undefined {
   return pid;
 }
 
-/** The kernel's list names device and inode of each locked file, and who holds it now: no pid that was used again. */
+/** The kernel's list names device and inode of each locked file and its present holder, so no pid can be one that was reused. */
 function lockHolder(path: string): number | undefined {
   const file = fs.statSync(path, { throwIfNoEntry: false });
   if (file === undefined) return undefined;
   for (const line of fs.readFileSync('/proc/locks', 'utf8').split('\n')) {
     const [, kind, , , pid, place = ''] = line.split(/ +/);
-    // A line with an arrow belongs to a process that waits for a lock.
+    // A line with an arrow stands for a process that waits for a lock.
     if (kind !== 'POSIX' || place.split(':')[2] !== String(file.ino)) continue;
     const holder = Number(pid);
     if (holder > 0 && holder !== process.pid && isHostOf(holder, path)) return holder;
@@ -27,14 +27,14 @@ function lockHolder(path: string): number | undefined {
   return undefined;
 }
 
-/** Inodes are told apart by device, which a layered file system names differently here and there: it has the file open. */
+/** The kernel's list may name another device than stat does on a layered file system, so the process must also have the file open. */
 function isHostOf(pid: number, path: string): boolean {
   const real = fs.realpathSync(path);
   const folder = `/proc/${pid}/fd`;
   try {
     return fs.readdirSync(folder).some((entry) => readLink(`${folder}/${entry}`) === real);
   } catch (error) {
-    // It has ended meanwhile, or belongs to somebody else.
+    // The process has ended meanwhile, or belongs to somebody else.
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EACCES')) return false;
     throw error;
   }

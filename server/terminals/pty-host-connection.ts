@@ -9,7 +9,7 @@ export interface HostConnection {
 }
 
 /**
- * Connects and says hello. Messages that follow the welcome go to `listeners` from the first on.
+ * Connects and says hello. `listeners` get every message after the welcome, from the first one on.
  * @returns undefined when nobody listens on the socket.
  * @throws {Error} when the listener does not answer as a pty host in time.
  */
@@ -42,7 +42,7 @@ export async function connectToHost(
   });
 }
 
-/** A socket file without a host, or none, is no error: it is how one learns that a host must be started. */
+/** A missing socket file, or one without a host, is not an error: it means that a host must be started. */
 function openSocket(socketPath: string): Promise<net.Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(socketPath);
@@ -61,7 +61,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Undefined is no welcome; the caller says so.
+    // Undefined is not a welcome; the caller says so.
     return undefined;
   }
 }

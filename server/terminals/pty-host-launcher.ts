@@ -11,29 +11,29 @@ import type { TerminalEvent } from './terminal-service.ts';
 
 export interface LaunchOptions {
   stateDir: string;
-  /** For tests: how long the host stays with nothing to do. */
+  /** For tests: how long the host stays when it has nothing to do. */
   idleEndMs?: number;
   /** For tests: how often the host is asked whether it answers. */
   heartbeatMs?: number;
-  /** For tests: how long a host that is found may be silent before it is replaced. */
+  /** For tests: how long an existing host may be silent before it is replaced. */
   silentMs?: number;
 }
 
-// As long as a running server waits for its host (host-heartbeat.ts): a busy one answers before.
+// As long as a running server waits for its host (host-heartbeat.ts): a busy host answers sooner.
 const longestSilenceMs = 30_000;
 // Starting takes 0.3 s; a machine that builds images and a site at the same time is given much more.
 const startWithinMs = 20_000;
 const lookEveryMs = 25;
 // An old host's programs get 2.5 s to end.
 const endWithinMs = 10_000;
-// The path must fit a sockaddr_un (108 bytes with its end).
+// The path must fit into a sockaddr_un (108 bytes with the final zero).
 const maxSocketPathBytes = 107;
-// The log tells of starts, exits and faults only; a new host starts a new log when it has become longer than this.
+// The log records only starts, exits and faults; a new host starts a new log when this one has become longer than that.
 const maxLogBytes = 1024 * 1024;
 
 /**
  * A control connection to the host of this directory; starts the host when none answers.
- * @throws {LabError} LAB_ERR_SETTING when the path is too long, LAB_ERR_PTY_HOST when no host can be had.
+ * @throws {LabError} LAB_ERR_SETTING when the path is too long, LAB_ERR_PTY_HOST when no host can be reached or started.
  */
 export async function ensurePtyHost(
   options: LaunchOptions,
@@ -94,9 +94,9 @@ interface ReplaceOptions extends Pick<LaunchOptions, 'stateDir' | 'silentMs'> {
 }
 
 /**
- * A host that takes the connection and does not answer is given time, then killed: a server that starts has no other way
- * to its terminals.
- * @returns undefined when there is none (any more). @throws {LabError} LAB_ERR_PTY_HOST when nobody knows who it is.
+ * A host that accepts the connection but does not answer is given time, then killed: a server that starts has no other way to
+ * have terminals.
+ * @returns undefined when there is none, or no longer. @throws {LabError} LAB_ERR_PTY_HOST when it is unknown which process it is.
  */
 async function connectOrReplace(
   { stateDir, silentMs = longestSilenceMs, onReplaced }: ReplaceOptions,
@@ -121,7 +121,7 @@ async function connectOrReplace(
   }
 }
 
-/** An old host with terminals is left alone: they are somebody's work. */
+/** A host of another protocol that has terminals is left alone: they are somebody's work. */
 async function replaceOldHost({ control, welcome }: Found, socketPath: string): Promise<void> {
   if (welcome.terminals > 0) {
     control.close();
@@ -147,11 +147,11 @@ function start({ stateDir, idleEndMs }: LaunchOptions): void {
   const child = spawn(process.execPath, [main, '--state-dir', stateDir, ...idle], {
     detached: true,
     stdio: ['ignore', log, log],
-    // Not the folder that the server was started in: programs leave files where they were started (conmon: `oom`).
+    // Not the folder in which the server was started: some programs leave files in their working folder (conmon: `oom`).
     cwd: stateDir,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' },
   });
-  // That it could not be started shows in nobody answering on the socket, within the time limit.
+  // If the host could not be started, nobody answers on the socket, which is noticed at the time limit.
   child.on('error', (error) => fs.appendFileSync(logPath, `${error.message}\n`));
   child.unref();
   fs.closeSync(log);

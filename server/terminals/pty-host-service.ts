@@ -104,7 +104,7 @@ class PtyHostService implements TerminalService {
       (found) => this.#watch(control, found),
       () => undefined,
     );
-    // A failed attempt is not kept: the next call tries again. The caller gets this one's reason.
+    // A failed attempt is not kept: the next call tries again. This caller gets the reason.
     control.catch(() => {
       if (this.#control === control) this.#control = undefined;
     });
@@ -115,11 +115,11 @@ class PtyHostService implements TerminalService {
     if (this.#control !== control) return;
     this.#endWatch = watchHeart(
       {
-        // Every host of this protocol answers it, at once and with nothing.
+        // Every host of this protocol answers this at once, with an empty result.
         ask: () => found.request('idleTimes', {}),
         onSilent: () => this.#tell({ type: 'host-silent' }),
         onAnswer: () => this.#tell({ type: 'host-answers' }),
-        // That it is gone is heard from the socket, as when it dies by itself.
+        // Its end is noticed on the socket, as when it dies by itself.
         onHung: () => found.kill(),
       },
       this.#options.heartbeatMs,

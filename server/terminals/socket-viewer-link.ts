@@ -1,4 +1,4 @@
-// A viewer link over a framed socket: keeps what arrives before its user listens. Relays; interprets nothing.
+// A viewer link over a framed socket: keeps what arrives before there is a listener. Relays; interprets nothing.
 import { closeCode } from '../protocol/close-codes.ts';
 import type { FramedSocket, FramedSocketListeners } from './host-protocol/framed-socket.ts';
 import type { ViewerLink } from './terminal-service.ts';
@@ -12,7 +12,7 @@ export class SocketViewerLink implements ViewerLink {
   #earlyTexts: string[] = [];
   #closed: { code: number; reason: string } | undefined;
 
-  /** For the connection: where its messages go. */
+  /** For the connection: the listeners that its messages go to. */
   readonly listeners: FramedSocketListeners = {
     onText: (text) => {
       if (this.#onText === undefined) this.#earlyTexts.push(text);
@@ -43,7 +43,7 @@ export class SocketViewerLink implements ViewerLink {
     for (const text of this.#earlyTexts.splice(0)) listener(text);
   }
 
-  /** Output comes only after an attach request: nothing can be early. */
+  /** Output comes only after an attach request, so none can be early. */
   onBinary(listener: (data: Uint8Array) => void): void {
     this.#onBinary = listener;
   }

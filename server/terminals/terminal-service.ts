@@ -1,4 +1,4 @@
-// What the server may ask of its terminals. Where they live (a pty host process) is behind this interface.
+// What the server may ask of its terminals. This interface hides where they are (in a pty host process).
 import type { BlockRun, TerminalView } from '../protocol/messages.ts';
 import type { TerminalCommand, TerminalSocket } from '../machines/engine.ts';
 
@@ -23,7 +23,7 @@ interface PtyTerminal {
 }
 
 interface SerialTerminal {
-  /** Connected again and again as long as the terminal is open: it never exits by itself. */
+  /** Reconnected as long as the terminal is open: it never exits by itself. */
   serial: TerminalSocket;
 }
 
@@ -40,17 +40,17 @@ export interface TerminalInfo extends TerminalView {
 export type TerminalEvent =
   | { type: 'exit'; session: string; terminal: number; exitCode: number }
   | { type: 'block'; session: string; run: BlockRun }
-  /** A serial terminal has another size: its machine must be told, the line itself carries none. */
+  /** The size of a serial terminal has changed: its machine must be told, because a serial line does not carry it. */
   | { type: 'resize'; session: string; terminal: number; columns: number; rows: number }
-  /** The pty host died and all terminals with it; the next call starts another one, with an empty list. */
+  /** The pty host died, and all terminals with it; the next call starts another host, with an empty list. */
   | { type: 'host-lost' }
-  /** The pty host runs but does not answer: it is given up after half a minute. Or it answers again. */
+  /** The pty host runs but does not answer (it is given up after half a minute), or it answers again. */
   | { type: 'host-silent' | 'host-answers' };
 
 /**
  * One connected page. Text is a `Request` towards the terminals and a `ServerEvent` (block, exit, error, pong) back,
- * binary is shaped by frames.ts; both sides may be relayed to and from the page's WebSocket verbatim: the pty host
- * validates all it gets. Requests about another session's terminals are refused, the link knows its session.
+ * binary is shaped by frames.ts; both sides may be relayed to and from the page's WebSocket verbatim: the pty host validates
+ * everything that it gets. The link knows its session: requests about another session's terminals are refused.
  */
 export interface ViewerLink {
   sendText(text: string): void;
@@ -60,7 +60,7 @@ export interface ViewerLink {
   onBinary(listener: (data: Uint8Array) => void): void;
   /** `code` is one of close-codes.ts; called once, also after `close()`. Close the page's socket with both. */
   onClose(listener: (code: number, reason: string) => void): void;
-  /** Stops reading from the terminals while the page's socket is full; what waits is bounded by flow control. */
+  /** Stops reading from the terminals while the page's socket is full; flow control limits what waits. */
   pause(): void;
   resume(): void;
   close(): void;
@@ -72,11 +72,11 @@ export interface TerminalService {
   open(terminal: TerminalSpec): Promise<void>;
   /** All terminals, or one session's; exited ones stay listed until closed. */
   list(session?: string): Promise<TerminalInfo[]>;
-  /** Ends and forgets one terminal; one that is not there is no error. */
+  /** Ends and forgets one terminal; one that does not exist is not an error. */
   close(session: string, number: number): Promise<void>;
   /**
    * A console's machine goes down: no run block may be typed before its next prompt.
-   * @param isOff it is switched off: run blocks that wait for a text of it wait no longer
+   * @param isOff it is switched off: run blocks stop waiting for a text from it
    */
   leavePrompt(session: string, number: number, isOff?: boolean): Promise<void>;
   /** Ends and forgets all terminals of a session and closes its viewers with closeCode.ended. */
@@ -84,8 +84,8 @@ export interface TerminalService {
   /** Last state of each run block of the session, oldest first. */
   blocks(session: string): Promise<BlockRun[]>;
   /**
-   * How long ago the last keystroke or run block of each session was, in milliseconds, whatever the host's clock was set to
-   * meanwhile. A session without any is not in it. For the idle limit.
+   * For the idle limit: how many milliseconds ago the last keystroke or run block of each session was, whatever the host's
+   * clock was set to meanwhile. A session without any is not included.
    */
   idleTimes(): Promise<Map<string, number>>;
   /** A link for one page's socket. */

@@ -17,9 +17,9 @@ export interface FramedSocketListeners {
   onClose(code: number, reason: string): void;
 }
 
-// Flow control bounds live output to some 100 kB a terminal; beyond this the other side has stopped reading.
+// Flow control limits live output to some 100 kB per terminal; if more than this waits, the other side has stopped reading.
 const maxBufferedBytes = 16 * 1024 * 1024;
-// Time to get the close message across before the socket is cut.
+// Time for the close message to get through before the socket is cut.
 const closeWithinMs = 2_000;
 
 export class FramedSocket {
@@ -41,7 +41,7 @@ export class FramedSocket {
         this.close(closeCode.badMessage, error.message);
       }
     });
-    // What an error was is of no use to anyone here: the close that follows counts.
+    // The error itself is of no use here: the `close` event that follows is what counts.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#closed());
   }
@@ -59,7 +59,7 @@ export class FramedSocket {
     this.#send(encodeMessage(messageKind.binary, data));
   }
 
-  /** Says why and hangs up. Nothing received after this is given out. */
+  /** Says why and hangs up. Nothing that arrives after this is passed on. */
   close(code: number, reason: string): void {
     if (this.#close !== undefined || this.#isClosed) return;
     this.#close = { code, reason };

@@ -1,11 +1,11 @@
-// What server and pty host say to each other, apart from pages' frames. Shapes and validation; no sockets.
+// The messages between server and pty host, apart from pages' frames. Shapes and validation; no sockets.
 import { z } from 'zod';
 import { maxColumns, maxRows, minColumns, minRows } from '../../protocol/limits.ts';
 import type { TerminalEvent } from '../terminal-service.ts';
 
 /**
  * Raised when server and pty host of different versions could misread each other. `hello`, `welcome` and the request
- * `shutdown` keep their shape for ever, so that a newer server can always end an older host.
+ * `shutdown` never change their shape, so that a newer server can always end an older host.
  */
 export const hostProtocol = 3;
 

@@ -75,7 +75,7 @@ export class MessageReader {
     }
   }
 
-  /** All that waits as one buffer, once it has `least` bytes. Joined only then, so that no byte is copied often. */
+  /** Everything that waits as one buffer, once it has `least` bytes. Joined only then, so that no byte is copied many times. */
   #join(least: number): Buffer | undefined {
     if (this.#bytes < least) return undefined;
     const first = this.#parts[0];

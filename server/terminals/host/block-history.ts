@@ -1,7 +1,7 @@
-// The last state of each run block of a session, for pages that come later. Bounded; decides nothing.
+// The last state of each run block of a session, for pages that connect later. Bounded; decides nothing.
 import type { BlockRun } from '../../protocol/messages.ts';
 
-/** A long chapter has some fifty blocks; ten times that, at some 150 bytes each. */
+/** A long chapter has some fifty blocks of some 150 bytes each; this is ten times as many. */
 export const maxBlocks = 500;
 
 export class BlockHistory {

@@ -45,7 +45,7 @@ describe('BlockRuns', () => {
     expect(states.at(-1)).toMatchObject({ block: 'a#1', terminal: 1, state: 'done', exitStatus: 1 });
   });
 
-  it('takes the redrawn prompt of the pasted line for what it is', () => {
+  it('does not take the redrawn prompt of the pasted line for a new one', () => {
     const { states, runs, says } = shell();
     says(prompt(3));
     runs.run('a#1', 'true');
@@ -53,7 +53,7 @@ describe('BlockRuns', () => {
     expect(states.map((run) => run.state)).toEqual(['typed']);
   });
 
-  it('knows a syntax error, which runs nothing', () => {
+  it('recognises a syntax error, which runs nothing', () => {
     const { states, runs, says } = shell();
     says(prompt(0));
     runs.run('a#1', 'fi');
@@ -69,7 +69,7 @@ describe('BlockRuns', () => {
     expect(typed[0]?.startsWith('\x05\x15\x1b[200~')).toBe(true);
   });
 
-  it('waits for the first prompt of a shell that is starting, and not for ever', () => {
+  it('waits for the first prompt of a shell that is starting, but not without end', () => {
     const { typed, states, runs, says } = shell();
     runs.run('a#1', 'true');
     expect(typed).toEqual([]);
@@ -98,7 +98,7 @@ describe('BlockRuns', () => {
     expect(() => deaf.runs.run('a#1', 'true')).toThrow('has not read');
   });
 
-  it('refuses before it reads, and reads a block of newlines once', () => {
+  it('refuses before it reads the command, and reads a block of newlines only once', () => {
     const { typed, runs, says } = shell();
     const newlines = `x${'\n'.repeat(32_000)}y`;
     const best = (work: () => unknown) => {
@@ -142,7 +142,7 @@ describe('blocks that wait for a text', () => {
 
   const until = { until: 'Enter passphrase' };
 
-  it('are done when it is seen, wrapped and coloured as it may be, and not by the echo of what was typed', () => {
+  it('are done when it is seen, even wrapped or coloured, but not because what was typed is echoed', () => {
     const { states, runs, says } = shell();
     says(prompt(0));
     runs.run('a#1', 'ask "Enter passphrase"', until);
@@ -156,7 +156,7 @@ describe('blocks that wait for a text', () => {
     expect(states.at(-1)).toMatchObject({ block: 'a#1', state: 'done', exitStatus: 0 });
   });
 
-  it('outlast a prompt after success, as before a reboot, and are done with the status of a program that failed', () => {
+  it('go on after a prompt that follows success, as before a reboot, and are done with the status of a program that failed', () => {
     const { states, runs, says } = shell();
     says(prompt(0));
     runs.run('a#1', 'systemctl reboot', until);
@@ -170,7 +170,7 @@ describe('blocks that wait for a text', () => {
     expect(states.at(-1)).toMatchObject({ block: 'a#2', state: 'done', exitStatus: 7 });
   });
 
-  it('have an end: their time limit, their prompt where nothing goes down, a machine that is off', () => {
+  it('come to an end: by their time limit, by a prompt where no machine goes down, by a machine that is off', () => {
     const { states, runs, says } = shell();
     says(prompt(0));
     runs.run('a#1', 'ask', { ...until, withinSeconds: 30 });
@@ -219,7 +219,7 @@ describe('blocks that wait for a text', () => {
 });
 
 describe('blocks of keys', () => {
-  it('answer what a command asks, and both are done at the prompt', () => {
+  it('answer a command’s question, and both are done at the prompt', () => {
     const { typed, states, runs, says } = shell();
     says(prompt(0));
     runs.run('a#1', 'read x');
@@ -234,7 +234,7 @@ describe('blocks of keys', () => {
     ]);
   });
 
-  it('need no shell: at a passphrase prompt of the boot, until a text or the first prompt', () => {
+  it('need no shell: at a boot’s passphrase prompt they run until a text or the first prompt', () => {
     const { states, runs, says } = shell();
     runs.run('a#1', 'correct horse', { keys: true, until: 'login:' });
     says('desktop lo\x1b(Bgin: ');
@@ -246,7 +246,7 @@ describe('blocks of keys', () => {
 
   const answer = { keys: true, question: 'Enter passphrase for /dev/vdb' };
 
-  it('are not typed at a shell’s prompt, which would run them as a command', () => {
+  it('are not typed at a shell’s prompt, where they would run as a command', () => {
     const { typed, states, runs, says } = shell();
     says(prompt(0));
     expect(() => runs.run('a#1', 'correct horse', answer)).toThrow('at its prompt');
@@ -256,7 +256,7 @@ describe('blocks of keys', () => {
     expect([typed, states]).toEqual([[], []]);
   });
 
-  it('are typed when their question is there, wrapped and painted as it may be, and not before', () => {
+  it('are typed once their question is there, even wrapped or coloured, and not before', () => {
     const { typed, runs, says } = shell();
     says(prompt(0) + accepted + command(0) + 'Opening /dev/vdb');
     expect(() => runs.run('a#1', 'correct horse', answer)).toThrow('does not ask “Enter passphrase for /dev/vdb”');
@@ -266,7 +266,7 @@ describe('blocks of keys', () => {
     expect(typed).toEqual(['correct horse\r']);
   });
 
-  it('are not typed for a question that somebody has answered', () => {
+  it('are not typed for a question that was already answered', () => {
     const asks = () => {
       const made = shell();
       made.says(prompt(0) + accepted + command(0) + 'Enter passphrase for /dev/vdb: ');
@@ -286,7 +286,7 @@ describe('blocks of keys', () => {
     expect(() => off.runs.run('a#1', 'correct horse', answer)).toThrow('does not ask');
   });
 
-  it('find their question below what a boot goes on printing, and above it where nothing was heard', () => {
+  it('find their question above what a boot goes on printing, and are typed at once where nothing was heard', () => {
     const booting = shell();
     booting.says(prompt(0) + accepted + command(0) + 'Please enter passphrase for disk root: ');
     booting.says('[ 12.3] usb 1-1: new device\r\n'.repeat(300));
@@ -298,7 +298,7 @@ describe('blocks of keys', () => {
     expect(silent.typed).toEqual(['correct horse\r']);
   });
 
-  it('that lead back to a prompt have the status of what asked', () => {
+  it('that lead back to a prompt have the status of the program that asked', () => {
     const { states, runs, says } = shell();
     says(prompt(0) + accepted + command(0) + 'Enter passphrase for /dev/vdb: ');
     runs.run('a#1', 'wrong', { ...answer, until: 'root@desktop' });
@@ -306,7 +306,7 @@ describe('blocks of keys', () => {
     expect(states.at(-1)).toMatchObject({ block: 'a#1', state: 'done', exitStatus: 2 });
   });
 
-  it('that lead to a new shell have none of its status', () => {
+  it('that lead to a new shell do not take its status', () => {
     const { states, runs, says } = shell();
     says(prompt(0) + accepted + command(0));
     runs.onLost();
@@ -339,7 +339,7 @@ describe('a machine that reboots under its terminal', () => {
 });
 
 describe('BlockHistory', () => {
-  it('keeps the last state of each block, and so many blocks only', () => {
+  it('keeps the last state of each block, for a limited number of blocks', () => {
     const history = new BlockHistory();
     const run = (block: string): BlockRun => ({ block, terminal: 1, state: 'done', startedAt: 0, exitStatus: 0 });
     for (let at = 0; at < maxBlocks + 5; at++) history.remember(run(`a#${at}`));

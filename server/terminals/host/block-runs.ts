@@ -7,14 +7,14 @@ import { TextWatch } from './text-watch.ts';
 
 const pasteBegin = '\x1b[200~';
 const pasteEnd = '\x1b[201~';
-// To the end of the line, then delete it whole: works in emacs and vi mode and leaves a history search.
+// Goes to the end of the line, then deletes all of it: works in emacs and vi mode, and ends a history search.
 const clearLine = '\x05\x15';
 
 export interface BlockRunsOptions {
   terminal: number;
-  /** A block clicked before the shell's first prompt is typed then, and given up after this time. */
+  /** A block that was clicked before the shell's first prompt is typed at that prompt, or given up after this time. */
   firstPromptWithinMs: number;
-  /** What is behind the terminal may go down after a prompt, and show the text that a block waits for when it is back. */
+  /** The machine behind the terminal may go down after a prompt, and show the text that a block waits for when it is back. */
   outlivesPrompt: boolean;
   /** Types into the pty. @returns false when too much is waiting there already. */
   type(bytes: Uint8Array): boolean;
@@ -30,21 +30,21 @@ export interface RunHow {
   withinSeconds?: number | undefined;
 }
 
-/** For a text that a page set no limit for: a cold boot on a crowded host under emulation. */
+/** For a text for which the page sets no limit: a cold boot under emulation on a crowded host. */
 const untilWithinSeconds = 600;
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 
 interface Current {
   run: BlockRun;
-  /** By performance.now(): what it took is right whatever the clock was set to meanwhile. */
+  /** By performance.now(): the duration is right whatever the clock was set to meanwhile. */
   beganAt: number;
   command: string;
   isKeys: boolean;
   until: TextWatch | undefined;
   /** Ends the wait for `until`. */
   limit?: NodeJS.Timeout;
-  /** The shell took the line: marks are about this block from here on. Redrawing the prompt repeats marks before. */
+  /** The shell took the line: from here on its marks are about this block. Marks before that come from redrawing the prompt. */
   isAccepted: boolean;
   hasEnded: boolean;
   firstFailure?: number;
@@ -52,10 +52,10 @@ interface Current {
 }
 
 /**
- * One command at a time, and with it one block of keys that answers the question that the command asks. With `until`
- * a block is done, with status 0, when the text is seen, also while its program goes on; or with the program's status
- * when that failed. On a console a prompt after status 0 does not end it: `systemctl reboot` gives one before the machine
- * goes down. Its time limit does, and the machine that is switched off.
+ * One command at a time, and with it one block of keys that answers the question that the command asks. With `until` a block
+ * is done with status 0 when the text is seen, even while its program goes on, or with the program's status when that failed.
+ * On a console a prompt after status 0 does not end it: `systemctl reboot` gives one before the machine goes down. Its time
+ * limit ends it, and so does switching the machine off.
  */
 export class BlockRuns {
   readonly #options: BlockRunsOptions;
@@ -66,7 +66,7 @@ export class BlockRuns {
   #readsLine = false;
   #lineTouched = false;
   #firstPrompt: NodeJS.Timeout | undefined;
-  /** The first prompt of a shell tells the status of what started it, not of a block. */
+  /** The first prompt of a shell reports the status of what started it, not of a block. */
   #isNewShell = true;
   readonly #asked = new AskedText();
 
@@ -76,7 +76,7 @@ export class BlockRuns {
 
   /**
    * Types a block and Enter; half-typed text at a prompt is removed before a command.
-   * @throws {LabError} LAB_ERR_BUSY when the shell is not at its prompt or another block of its kind is on its way;
+   * @throws {LabError} LAB_ERR_BUSY when the shell is not at its prompt or another block of its kind is running;
    * LAB_ERR_NO_QUESTION for keys when nothing asks for them.
    */
   run(block: string, command: string, how: RunHow = {}): void {
@@ -103,13 +103,13 @@ export class BlockRuns {
     return current;
   }
 
-  /** The reader typed: there may be half a line at the prompt now, and what was asked is answered with an Enter. */
+  /** The reader typed: there may be half a line at the prompt now, and an Enter answers a question. */
   onInput(bytes: Uint8Array): void {
     this.#lineTouched = true;
     if (bytes.includes(carriageReturn) || bytes.includes(newline)) this.#asked.forget();
   }
 
-  /** Ctrl+C: a block that waits for a text, or for a reader of its keys, stops waiting; the shell reports a command's end. */
+  /** Ctrl+C: a block that waits for a text, or for a program to read its keys, stops waiting; the shell reports the end of a command. */
   onInterrupt(): void {
     if (this.#command?.until !== undefined) this.#finish(this.#command);
     if (this.#keys !== undefined) this.#finish(this.#keys);
@@ -119,9 +119,9 @@ export class BlockRuns {
   onText(bytes: Uint8Array): void {
     this.#asked.feed(bytes);
     for (const current of this.#currents()) {
-      // Before the line is accepted the shell repeats what was typed, which may have the text in it.
+      // Before the line is accepted, the shell echoes what was typed, which may contain the text.
       if (current.until === undefined || !(current.isAccepted || current.isKeys)) continue;
-      // The prompt may be that text, behind a program that failed: `hasEnded` and its status come before it.
+      // The prompt after a program that failed may be that text: `hasEnded` and its status come first.
       if (current.until.feed(bytes)) this.#finish(current, { exitStatus: statusOf(current) });
     }
   }
@@ -151,7 +151,7 @@ export class BlockRuns {
 
   /**
    * The machine behind the terminal went away: when it comes back, it is not at the prompt.
-   * @param isOff it does not come back by itself: nothing needs to wait for its output
+   * @param isOff it does not come back by itself, so nothing needs to wait for its output
    */
   onLost(isOff = false): void {
     this.#atPrompt = false;
@@ -165,7 +165,7 @@ export class BlockRuns {
     if (isOff) this.#asked.forget();
   }
 
-  /** The shell is gone: a block on its way is done, with no exit status. */
+  /** The shell is gone: a block that is running is done, without an exit status. */
   onExit(): void {
     this.#atPrompt = false;
     this.#hasPrompted = true;
@@ -180,7 +180,7 @@ export class BlockRuns {
   #requirePrompt(): void {
     const before = this.#command;
     const isStarting = !this.#hasPrompted && before === undefined;
-    // Back at the prompt, the block before waits for a text that the reader no longer waits for.
+    // The shell is at its prompt: the previous block waits for a text that the reader no longer waits for.
     const isFree = this.#atPrompt && (before === undefined || (before.until !== undefined && before.hasEnded));
     if (isStarting || isFree) return;
     throw new LabError(
@@ -189,7 +189,7 @@ export class BlockRuns {
     );
   }
 
-  /** A shell would run an answer as a command. Before its first prompt nobody knows what was asked. */
+  /** At its prompt a shell would run an answer as a command. Before the first prompt it is unknown what was asked. */
   #requireQuestion(question: string | undefined): void {
     if (this.#atPrompt) {
       throw new LabError(
@@ -252,7 +252,7 @@ export class BlockRuns {
     for (const current of this.#currents()) {
       if (!current.hasEnded) continue;
       const exitStatus = statusOf(current);
-      // Done only now, and not at the mark before the prompt: who hears "done" may send the next block at once.
+      // Done only now, not at the mark before the prompt: whoever hears "done" may send the next block at once.
       if (current.until === undefined || exitStatus !== 0) this.#finish(current, { exitStatus });
       else if (!this.#options.outlivesPrompt) this.#finish(current, { unseen: 'prompt' });
     }
@@ -297,7 +297,7 @@ function statusOf({ hasEnded, firstFailure, lastStatus }: Current): number {
   return firstFailure ?? (hasEnded ? (lastStatus ?? 0) : 0);
 }
 
-/** The shell gets one Enter. An expression for it would try each of ten thousand newlines again and again. */
+/** Removes newlines at the end: the shell gets one Enter. A regular expression would try each of ten thousand newlines again and again. */
 function withoutLastNewlines(text: string): string {
   let end = text.length;
   while (end > 0 && text.charCodeAt(end - 1) === newline) end -= 1;

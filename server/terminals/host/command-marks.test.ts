@@ -62,7 +62,7 @@ describe('CommandMarks', () => {
     );
   });
 
-  it('gives out text without escape sequences, wherever the stream is cut', () => {
+  it('passes on text without escape sequences, wherever the stream is cut', () => {
     const stream = 'a\x1b[1;31mb\x1b]0;title\x07c\x1b(Bd\x1bPq#0\x1b\\e\x1b]133;A\x1b\\f\x1b7g\r\n';
     for (let size = 1; size < 8; size++) {
       let text = '';
@@ -75,7 +75,7 @@ describe('CommandMarks', () => {
     }
   });
 
-  it('goes on after any bytes', () => {
+  it('still works after any sequence of bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (noise) => {
         // CAN ends whatever sequence the noise began.

@@ -1,8 +1,8 @@
 // Finds shell-integration marks (OSC 133), bracketed-paste switches and plain text in a byte stream. Changes nothing in it.
 
 /**
- * What the shell said:
- * - `line-start`, `line-end`: it began and ended to read a line (bracketed paste on and off);
+ * What the shell reported:
+ * - `line-start`, `line-end`: it began and finished reading a line (bracketed paste on and off);
  * - `prompt-start`, `prompt-end`: OSC 133 A and B, around the visible prompt;
  * - `command-start`: OSC 133 C, `status` is the exit status of the command *before* it;
  * - `command-end`: OSC 133 D, `status` is the exit status of the last command. Redrawing a prompt repeats it.
@@ -19,20 +19,20 @@ const bracket = 0x5b;
 const closeBracket = 0x5d;
 // DCS, SOS, PM, APC: P, X, ^ and _ after the escape.
 const stringStarts = new Set([0x50, 0x58, 0x5e, 0x5f]);
-// The longest sequence of interest has about 12 bytes; of longer ones only the end is looked for.
+// The longest sequence of interest has about 12 bytes; for longer ones only the end matters.
 const maxKeptBytes = 32;
 
 // `string`: what DCS, SOS, PM and APC carry, which is no text.
 type State = 'ground' | 'escape' | 'csi' | 'osc' | 'string';
 
-/** Feeds may be cut anywhere. */
+/** The stream may be cut anywhere. */
 export class CommandMarks {
   readonly #onMark: (mark: Mark) => void;
   readonly #onText: (bytes: Uint8Array) => void;
   #state: State = 'ground';
   #kept = '';
 
-  /** @param onText gets what is no escape sequence, in order with the marks. */
+  /** @param onText gets what is not an escape sequence, in order with the marks. */
   constructor(onMark: (mark: Mark) => void, onText: (bytes: Uint8Array) => void = () => undefined) {
     this.#onMark = onMark;
     this.#onText = onText;
@@ -83,7 +83,7 @@ export class CommandMarks {
     if (byte === bracket) return 'csi';
     if (byte === closeBracket) return 'osc';
     if (stringStarts.has(byte)) return 'string';
-    // Control characters inside an escape sequence are executed and do not end it, intermediates (0x20 to 0x2f) neither.
+    // Control characters inside an escape sequence are executed and do not end it; nor do intermediates (0x20 to 0x2f).
     return byte < 0x30 ? 'escape' : 'ground';
   }
 

@@ -1,4 +1,4 @@
-// The server's own connection: opens, lists and ends terminals, and hears of exits and run blocks.
+// The server's own connection: opens, lists and ends terminals, and is told of exits and run blocks.
 import { LabError } from '../../errors.ts';
 import { closeCode } from '../../protocol/close-codes.ts';
 import type { FramedSocket, FramedSocketListeners } from '../host-protocol/framed-socket.ts';
@@ -8,7 +8,7 @@ import type { SessionTerminals } from './session-terminals.ts';
 
 /** What a control connection may do with the host. */
 export interface HostSessions {
-  /** Makes the session when it is not there. */
+  /** Makes the session if it does not exist. */
   session(session: string): SessionTerminals;
   find(session: string): SessionTerminals | undefined;
   all(): SessionTerminals[];
@@ -50,7 +50,7 @@ export class ControlConnection implements FramedSocketListeners {
 
   /** The host ends. */
   end(): void {
-    this.#socket.close(closeCode.goingAway, 'the pty host ends');
+    this.#socket.close(closeCode.goingAway, 'the pty host is ending');
   }
 
   tell(event: TerminalEvent): void {
@@ -65,7 +65,7 @@ export class ControlConnection implements FramedSocketListeners {
     try {
       return { id: request.id, result: this.#do(request) };
     } catch (error) {
-      // A program that cannot be forked (no processes left) is the server's business, not the end of the host.
+      // A program that cannot be forked (no processes left) is reported to the server; it must not end the host.
       const code = error instanceof LabError ? error.code : 'LAB_ERR_PTY_HOST';
       return { id: request.id, error: { code, message: error instanceof Error ? error.message : String(error) } };
     }
@@ -98,7 +98,7 @@ export class ControlConnection implements FramedSocketListeners {
         return used.map(({ session, lastActivityAt = now }) => [session, now - lastActivityAt]);
       }
       case 'shutdown':
-        // After the answer is on its way.
+        // After the answer has been sent.
         setImmediate(() => this.#host.shutdown());
         return null;
     }
@@ -109,7 +109,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Undefined is no request: the schema says so, with the reason that the other side gets.
+    // Undefined is not a request: the schema refuses it, and the other side gets the reason.
     return undefined;
   }
 }

@@ -31,7 +31,7 @@ describe('FlowControl', () => {
     expect(state.paused).toBe(false);
   });
 
-  it('waits for the slowest viewer, and no longer when it leaves', () => {
+  it('waits for the slowest viewer, but not after it has left', () => {
     const { state, control } = flow();
     const [fast, slow] = [{}, {}];
     for (const page of [fast, slow]) {
@@ -57,7 +57,7 @@ describe('FlowControl', () => {
     expect(state.paused).toBe(true);
   });
 
-  it('drops a viewer that acknowledges nothing for the limit, not one that is slow', () => {
+  it('drops a viewer that acknowledges nothing until the limit, not one that is slow', () => {
     const { state, control } = flow();
     const page = {};
     control.begin(page, 0);
@@ -71,7 +71,7 @@ describe('FlowControl', () => {
     expect(state.paused).toBe(false);
   });
 
-  it('is paused exactly while some viewer has not come below low water since it was above high water', () => {
+  it('is paused exactly while some viewer that was above high water has not come below low water', () => {
     const step = fc.record({
       page: fc.nat(2),
       act: fc.constantFrom('begin', 'sent', 'acknowledge', 'remove'),

@@ -5,7 +5,7 @@ import { highWaterBytes, lowWaterBytes } from '../../protocol/limits.ts';
 export const stallLimitMs = 20_000;
 
 export interface FlowOptions {
-  /** Called when the first viewer goes above high water, and when the last one is below low water again. */
+  /** Called when the first viewer goes above high water, and when the last one is back below low water. */
   onPause(): void;
   onResume(): void;
   /** The viewer acknowledged nothing for the stall limit while above high water; it is no longer counted. */

@@ -3,12 +3,12 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Takes the lock for the life of this process. SQLite's lock is a POSIX file lock, which Node offers nowhere else;
+ * Takes the lock for the life of this process. SQLite's lock is a POSIX file lock, which Node does not offer otherwise;
  * nothing is stored in the file.
  * @returns false when another live process holds it.
  */
 export function takeHostLock(path: string): boolean {
-  // Who may read a file may lock it, and no host would ever start: for this user alone.
+  // Whoever may read the file may lock it, and then no host would ever start: it is for this user alone.
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
   const database = new DatabaseSync(path);
@@ -23,5 +23,5 @@ export function takeHostLock(path: string): boolean {
   return true;
 }
 
-// A database that is garbage collected closes its file and frees the lock.
+// Kept, because a database that is garbage-collected closes its file and frees the lock.
 const held: DatabaseSync[] = [];

@@ -6,7 +6,7 @@ import { takeHostLock } from './host-lock.ts';
 import { PtyHost } from './pty-host.ts';
 import { spawnPty } from './pty-process.ts';
 
-// A server that restarts, or a reader who opens the site again, is back before; a forgotten host is gone after.
+// A server that restarts, or a reader who opens the site again, is back before this time; a forgotten host ends after it.
 const defaultIdleEndMs = 5 * 60_000;
 // Programs get this long to end after the hang-up before the host exits and takes their terminals away.
 const endWithinMs = 2_500;
@@ -19,10 +19,10 @@ if (stateDir === undefined) {
   log.fatal('found no --state-dir, expected the directory that the server uses');
   process.exit(2);
 }
-// As the server's: its sockets, lock and log are for this user alone.
+// The same as the server's: sockets, lock and log are for this user alone.
 process.umask(0o077);
 if (!takeHostLock(hostLockPath(stateDir))) {
-  log.info('another pty host serves this directory; nothing to do');
+  log.info('another pty host already serves this directory; nothing to do');
   process.exit(0);
 }
 
@@ -34,12 +34,12 @@ const host = new PtyHost({
   onEnd: () => void setTimeout(() => process.exit(0), endWithinMs).unref(),
 });
 
-// The window where `npm start` ran may close, and Ctrl-C is meant for the server: the terminals go on.
+// The window in which `npm start` ran may close, and Ctrl-C is meant for the server: the terminals go on.
 process.on('SIGHUP', () => log.info('hang-up ignored'));
 process.on('SIGINT', () => log.info('interrupt ignored'));
 process.on('SIGTERM', () => host.shutdown());
 // One terminal's fault must not end everybody's shells; the log says what it was.
-process.on('uncaughtException', (error) => log.error({ err: error }, 'unexpected error, going on'));
+process.on('uncaughtException', (error) => log.error({ err: error }, 'unexpected error; the host goes on'));
 
 await host.listen();
-log.info({ socket: hostSocketPath(stateDir) }, 'pty host listens');
+log.info({ socket: hostSocketPath(stateDir) }, 'pty host is listening');

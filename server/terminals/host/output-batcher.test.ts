@@ -10,7 +10,7 @@ describe('OutputBatcher', () => {
     return { flushed, batcher: new OutputBatcher((bytes) => flushed.push(Buffer.from(bytes).toString())) };
   }
 
-  it('gathers for some milliseconds', () => {
+  it('gathers output for a few milliseconds', () => {
     const { flushed, batcher: output } = batcher();
     output.push(Buffer.from('a'));
     output.push(Buffer.from('b'));
@@ -19,7 +19,7 @@ describe('OutputBatcher', () => {
     expect(flushed).toEqual(['ab']);
   });
 
-  it('gives the echo of a key at once, and only that', () => {
+  it('passes on the echo of a key at once, and only that', () => {
     const { flushed, batcher: output } = batcher();
     output.expectEcho();
     output.push(Buffer.from('x'));

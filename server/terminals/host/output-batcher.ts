@@ -1,8 +1,8 @@
 // Gathers small reads from a pty into a few flushes, without delaying the echo of a key. Keeps the order, drops nothing.
 
-// A flood comes in reads of at most 4 KiB: 4 ms of them make frames eight times fewer, and nobody sees 4 ms.
+// A flood comes in reads of at most 4 KiB: gathering them for 4 ms makes eight times fewer frames, and nobody notices 4 ms.
 const gatherMs = 4;
-// A larger batch gains nothing, and the page's first paint of it would be late.
+// A larger batch gains nothing, and the page would paint it later.
 const maxBatchBytes = 64 * 1024;
 
 /** `onFlush` gets every byte exactly once, in order. */
@@ -30,7 +30,7 @@ export class OutputBatcher {
     this.#echoExpected = true;
   }
 
-  /** Gives out what was gathered, for example before a resize, which must not overtake output of the old size. */
+  /** Passes on what was gathered, for example before a resize, which must not overtake output of the old size. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

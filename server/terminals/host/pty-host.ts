@@ -15,12 +15,12 @@ export interface PtyHostOptions {
   socketPath: string;
   spawnPty: SpawnPty;
   log: Logger;
-  /** With neither terminals nor connections for this long the host ends. */
+  /** The host ends after this long without terminals and connections. */
   idleEndMs: number;
   onEnd(): void;
 }
 
-// One a page, at 60 seats with five pages each; beyond this something opens connections without end.
+// One per page, for 60 seats with five pages each; more mean that something opens connections without end.
 const maxConnections = 1_000;
 
 export class PtyHost implements HostSessions {
@@ -39,7 +39,7 @@ export class PtyHost implements HostSessions {
     this.#server.maxConnections = maxConnections;
   }
 
-  /** Listens on the socket, mode 0600. A socket file that is there is stale: the caller holds the lock. */
+  /** Listens on the socket, mode 0600. An existing socket file is stale: the caller holds the lock. */
   async listen(): Promise<void> {
     const { socketPath } = this.#options;
     await fs.rm(socketPath, { force: true });
@@ -47,7 +47,7 @@ export class PtyHost implements HostSessions {
       const before = process.umask(0o177);
       this.#server.once('error', reject);
       this.#server.listen(socketPath, resolve);
-      // Bound synchronously; programs on terminals get the umask of who started the host.
+      // Bound synchronously; programs on terminals get the umask of whoever started the host.
       process.umask(before);
     });
     await fs.chmod(socketPath, 0o600);
@@ -85,7 +85,7 @@ export class PtyHost implements HostSessions {
     for (const session of this.all()) session.end();
     this.#server.close();
     for (const control of this.#controls) control.end();
-    this.#options.log.info('pty host ends');
+    this.#options.log.info('pty host is ending');
     this.#options.onEnd();
   }
 
@@ -138,7 +138,7 @@ export class PtyHost implements HostSessions {
     return void viewer;
   }
 
-  // A control connection of any protocol is let in: `shutdown` keeps its shape, all else is checked by its schema.
+  // A control connection of any protocol is let in: `shutdown` never changes its shape, and a schema checks everything else.
   #greetControl(socket: FramedSocket, gone: () => void): void {
     const control: ControlConnection = new ControlConnection(socket, this, () => {
       this.#controls.delete(control);

@@ -12,7 +12,7 @@ describe('PtyInput', () => {
         fc.array(fc.uint8Array({ minLength: 1, maxLength: 5_000 }), { minLength: 1, maxLength: 6 }),
         fc.array(fc.nat(1_500), { minLength: 1, maxLength: 6 }),
         (pushes, takes) => {
-          // A kernel that never takes anything again would never be done.
+          // With a kernel that never takes anything again, this would never end.
           const appetite = [...takes, 100];
           const typed: Uint8Array[] = [];
           let turn = 0;
@@ -36,7 +36,7 @@ describe('PtyInput', () => {
     expect(typed).toHaveLength(1);
   });
 
-  it('refuses more than its bound and forgets what is cleared', () => {
+  it('refuses more than its limit and forgets what is cleared', () => {
     let isReading = false;
     const typed: string[] = [];
     const input = new PtyInput({

@@ -1,13 +1,13 @@
 // Types bytes into a pty in small pieces, in order, waiting while the program does not read. Bounded.
 import type { PtyProcess } from './pty-process.ts';
 
-// A tty holds 4096 bytes for a program that reads by line and may lose the rest: stay well below in one go.
+// A tty holds 4096 bytes for a program that reads by line and may lose the rest: each piece stays well below.
 const pieceBytes = 1024;
 // Long enough for readline to take a piece, short enough that 32 KiB are typed in a tenth of a second.
 const pieceEveryMs = 3;
-// The program is not reading (asleep, or stopped): look again at the pace of a slow blink, not of the processor.
+// The program is not reading (asleep, or stopped): look again several times a second, not as fast as the processor can.
 const retryEveryMs = 20;
-// A pasted frame and the largest run block together; more than that waiting means that nobody reads.
+// A pasted frame and the largest run block together; if more than that waits, nobody is reading.
 const maxWaitingBytes = 256 * 1024;
 
 export class PtyInput {
@@ -29,7 +29,7 @@ export class PtyInput {
     return true;
   }
 
-  /** Drops what is not typed yet, for example because the reader interrupts. */
+  /** Drops what has not been typed yet, for example because the reader interrupts. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,20 +1,20 @@
 // One program on a pseudo-terminal: bytes out with back-pressure, bytes in without loss, its end. Knows no screen.
 //
-// Of node-pty only the native part (fork, resize) is used: its Terminal class throws unread output away 200 ms after
-// the program ended, which loses the last lines of a program that was paused by flow control.
+// Of node-pty only the native part (fork, resize) is used: its Terminal class throws away unread output 200 ms after the
+// program has ended, which loses the last lines of a program that flow control had paused.
 import * as fs from 'node:fs';
 import * as tty from 'node:tty';
 import * as nodePty from 'node-pty';
 import type { TerminalCommand } from '../../machines/engine.ts';
 
-/** What a terminal needs of its program; tests give their own. */
+/** What a terminal needs from its program; tests bring their own. */
 export interface PtyProcess {
   readonly pid: number;
-  /** One listener each; set before the first turn of the event loop. */
+  /** One listener each, to be set before the first turn of the event loop. */
   onData(listener: (bytes: Uint8Array) => void): void;
   /** After the program ended and its last output was given out. Signals count as 128 + number, as in shells. */
   onExit(listener: (exitCode: number) => void): void;
-  /** What was on the other side went away and may come back. Absent where that is the end. */
+  /** The other side went away and may come back. Absent where that is the end. */
   onLost?(listener: () => void): void;
   /** @returns how many bytes the kernel took; 0 when its buffer is full or the program has ended. */
   write(bytes: Uint8Array): number;
@@ -49,7 +49,7 @@ const native = (nodePty as unknown as { native: NativePty }).native;
 
 // Reads that follow an exit within this time belong to the program (VS Code waits the same time for silence).
 const silenceAfterExitMs = 250;
-// However chatty what the program left in the background is, its exit is told after this time.
+// The program's exit is reported after this time, however much the processes that it left in the background print.
 const longestDrainMs = 2_000;
 // A shell gets this long to write its history after the hang-up.
 const killAfterMs = 2_000;
@@ -94,7 +94,7 @@ class NativeProcess implements PtyProcess {
       this.#onData(bytes);
       if (this.#exitCode !== undefined) this.#waitForSilence();
     });
-    // EIO is how Linux says that nobody has the other side open any more; it is followed by `close`.
+    // By EIO Linux says that nobody has the other side open any more; `close` follows.
     this.#socket.on('error', () => this.#socket?.destroy());
     this.#socket.on('close', () => {
       this.#fd = -1;
@@ -114,7 +114,7 @@ class NativeProcess implements PtyProcess {
     this.#exitCode = exitCode;
     clearTimeout(this.#kill);
     if (this.#fd === -1) return this.#tellExit();
-    // What the kernel still holds is at most some 64 KiB: read it whatever flow control says.
+    // The kernel still holds at most some 64 KiB: these are read whatever flow control says.
     this.#socket?.resume();
     this.#longest = setTimeout(() => this.#socket?.destroy(), longestDrainMs);
     this.#waitForSilence();

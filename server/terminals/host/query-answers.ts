@@ -8,7 +8,7 @@ const answer =
 // Longer input is a paste, not an answer.
 const longestAnswerBytes = 256;
 
-/** Whether input is nothing but answers. Of several viewers only the size owner's answers may reach the program. */
+/** Whether input is nothing but answers. Of several viewers, only the answers of the one that owns the size may reach the program. */
 export function isQueryAnswer(bytes: Uint8Array): boolean {
   if (bytes.length === 0 || bytes.length > longestAnswerBytes || bytes[0] !== 0x1b) return false;
   return answer.test(Buffer.from(bytes).toString('latin1'));

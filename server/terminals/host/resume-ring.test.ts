@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ResumeRing } from './resume-ring.ts';
 
 describe('ResumeRing', () => {
-  it('gives from every offset exactly the bytes that followed it, as long as they are there', () => {
+  it('gives for every offset exactly the bytes that followed it, as long as they are still there', () => {
     const chunks = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 20 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 64 }), chunks, (capacity, pushed) => {

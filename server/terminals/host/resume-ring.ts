@@ -14,7 +14,7 @@ export class ResumeRing {
     return Math.max(0, this.#end - this.#buffer.length);
   }
 
-  /** Offset after the last byte: how many bytes there ever were. */
+  /** Offset after the last byte: how many bytes there have been in all. */
   get end(): number {
     return this.#end;
   }
@@ -29,7 +29,7 @@ export class ResumeRing {
     this.#end += bytes.length;
   }
 
-  /** A copy of all bytes from `offset` on (none when it is the end), undefined when they are not all here. */
+  /** A copy of all bytes from `offset` on (none at the end); undefined when they are not all here any more. */
   from(offset: number): Uint8Array | undefined {
     if (offset < this.start || offset > this.#end) return undefined;
     const copy = new Uint8Array(this.#end - offset);

@@ -8,7 +8,7 @@ import type { SpawnPty } from './pty-process.ts';
 import { connectSerial } from './socket-process.ts';
 import { Terminal } from './terminal.ts';
 
-// lab.yaml allows 32 at once; a few more while exited ones are replaced.
+// lab.yaml allows 32 at once; there may be a few more while exited ones are replaced.
 const maxTerminals = 40;
 
 /** A page that watches this session. */
@@ -32,7 +32,7 @@ export class SessionTerminals {
   readonly #blocks = new BlockHistory();
   readonly #spawnPty: SpawnPty;
   readonly #onEvent: (event: TerminalEvent) => void;
-  /** Of the last keystroke or run block, by performance.now(). */
+  /** Time of the last keystroke or run block, by performance.now(). */
   lastActivityAt: number | undefined;
 
   constructor(session: string, spawnPty: SpawnPty, onEvent: (event: TerminalEvent) => void) {
@@ -89,11 +89,11 @@ export class SessionTerminals {
   terminal(number: number): Terminal {
     const entry = this.#entries.get(number);
     if (entry === undefined)
-      throw new LabError('LAB_ERR_NO_TERMINAL', `There is no terminal ${number} in this session (any more).`);
+      throw new LabError('LAB_ERR_NO_TERMINAL', `There is no terminal ${number} in this session, or no longer.`);
     return entry.terminal;
   }
 
-  /** Its machine goes down: whatever it shows, it is not at a prompt. One that is not there is no error. */
+  /** The terminal's machine goes down: whatever it shows, it is not at a prompt. A terminal that does not exist is not an error. */
   leavePrompt(number: number, isOff: boolean): void {
     this.#entries.get(number)?.terminal.leavePrompt(isOff);
   }

@@ -6,9 +6,9 @@ import type { PtyProcess } from './pty-process.ts';
 
 // A virtual machine that is switched off and on again, or restarted, is back within this time.
 const reconnectEveryMs = 250;
-// Dragging a window's edge changes the size many times a second; the machine is told of the last one.
+// Dragging a window's edge changes the size many times a second; the machine is told only the last one.
 const resizeAfterMs = 150;
-// What the machine has not read yet; beyond it keys wait in PtyInput, which has a bound of its own.
+// What the machine has not read yet; more keys wait in PtyInput, which has a limit of its own.
 const maxUnsentBytes = 64 * 1024;
 // Linux' O_PATH, the same number on all platforms that Node runs on; Node does not name it.
 const openPathOnly = 0o10000000;
@@ -22,7 +22,7 @@ export function connectSerial(
 }
 
 class SocketProcess implements PtyProcess {
-  /** There is no process of ours. */
+  /** There is no process of our own. */
   readonly pid = 0;
   readonly #path: string;
   readonly #onResize: (size: { columns: number; rows: number }) => void;
@@ -47,7 +47,7 @@ class SocketProcess implements PtyProcess {
     this.#onData = listener;
   }
 
-  /** Never: a machine that is off may be switched on. */
+  /** Never called: a machine that is off may be switched on. */
   onExit(): void {
     return undefined;
   }
@@ -127,18 +127,18 @@ class SocketProcess implements PtyProcess {
 }
 
 /**
- * The descriptor of a socket's file, to be connected to by /proc/self/fd: what lies there belongs to a sandbox, which
- * may have put a link to another socket of this host in its place. Also, no path is too long.
+ * Opens a socket's file, to be connected to through /proc/self/fd: the path belongs to a sandbox, which may have replaced it
+ * with a link to another socket of this host. This way, no path is too long either.
  */
 function openSocketFile(path: string): number | undefined {
   let opened: number;
   try {
     opened = fs.openSync(path, openPathOnly | fs.constants.O_NOFOLLOW);
   } catch {
-    // Not there (yet); whatever else it may be, the next try will say the same.
+    // Not there, or not yet; if it is something else, the next try will say the same.
     return undefined;
   }
-  // A link that is not followed is opened itself.
+  // With O_NOFOLLOW the link itself is opened.
   if (fs.fstatSync(opened).isSocket()) return opened;
   fs.closeSync(opened);
   return undefined;

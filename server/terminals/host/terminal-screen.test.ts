@@ -41,7 +41,7 @@ describe('TerminalScreen', () => {
     expect(title()).toBe('vim');
   });
 
-  it('restores the alternate screen and what is under it', async () => {
+  it('restores the alternate screen and what is behind it', async () => {
     const { screen } = makeScreen();
     screen.write(Buffer.from('shell\r\n\x1b[?1049h\x1b[Hfull screen'));
     const { page } = await restore(screen);
@@ -59,14 +59,14 @@ describe('TerminalScreen', () => {
     expect(page.buffer.active.getLine(3)?.translateToString(true)).toBe('         X');
   });
 
-  it('answers what programs ask', async () => {
+  it('answers what programs query', async () => {
     const { screen, answers } = makeScreen();
     screen.write(Buffer.from('ab\x1b[6n'));
     await parsed(screen);
     expect(answers).toEqual(['\x1b[1;3R']);
   });
 
-  it('bounds a snapshot by leaving old lines out', async () => {
+  it('limits a snapshot by leaving out old lines', async () => {
     const { screen } = makeScreen(500, 50);
     const cells = Array.from({ length: 500 }, (_, at) => `\x1b[38;2;${at % 256};1;2mx`).join('');
     for (let line = 0; line < 600; line++) screen.write(Buffer.from(`${cells}\r\n`));
@@ -77,7 +77,7 @@ describe('TerminalScreen', () => {
     expect(Buffer.from(bytes).toString()).toContain('the end');
   });
 
-  it('says when parsing is behind and when it has caught up', async () => {
+  it('reports when parsing is behind and when it has caught up', async () => {
     const { screen, backlog } = makeScreen();
     screen.write(Buffer.alloc(1024 * 1024 + 1, 'x'));
     expect(backlog).toEqual([true]);

@@ -7,7 +7,7 @@ import { CsiBounds, refuseCostly, writeBounded } from '../../protocol/csi-bounds
 import { scrollbackLines } from '../../protocol/limits.ts';
 import { boundMarks, type UnicodeProvider } from '../../protocol/mark-bounds.ts';
 
-/** A whole screen: written to an empty terminal of this size it looks the same. */
+/** A whole screen: written to an empty terminal of this size, it looks the same. */
 export interface Snapshot {
   columns: number;
   rows: number;
@@ -16,9 +16,9 @@ export interface Snapshot {
 
 // A coloured wall of 500 columns could serialise to 50 MB. The newest lines that fit are kept: parsed in about 0.2 s.
 const maxSnapshotBytes = 2 * 1024 * 1024;
-// So many lines of scrollback are serialised first, in some milliseconds.
+// This many lines of scrollback are serialised first, within milliseconds.
 const probeLines = 200;
-// xterm throws output away above 50 MB of unparsed input; the program waits long before that.
+// Above 50 MB of unparsed input xterm throws output away; the program has to wait long before that.
 const backlogHighBytes = 1024 * 1024;
 const backlogLowBytes = 128 * 1024;
 // Modes that the serialiser leaves out: cursor visible, mouse reports as SGR, alternate scroll. [mode, normally on]
@@ -34,7 +34,7 @@ export interface ScreenOptions {
   rows: number;
   /** Answers to what programs ask the terminal (cursor position, attributes, colours). */
   onAnswer(answer: string): void;
-  /** Parsing is behind; and has caught up. */
+  /** Called when parsing is behind, and when it has caught up. */
   onBacklog(isBehind: boolean): void;
 }
 
@@ -57,7 +57,7 @@ export class TerminalScreen {
     const logLevel = 'off';
     this.#terminal = new Terminal({ cols, rows, scrollback: scrollbackLines, allowProposedApi: true, logLevel });
     this.#terminal.loadAddon(this.#serializer);
-    // The page does the same: both must agree how wide a character is.
+    // As on the page: both must agree on how wide a character is.
     const { unicode } = this.#terminal;
     const register = (provider: UnicodeProvider) => unicode.register(boundMarks(provider));
     new Unicode11Addon().activate({ unicode: { register } } as unknown as Parameters<Unicode11Addon['activate']>[0]);
@@ -97,7 +97,7 @@ export class TerminalScreen {
     let scrollback = Math.min(held, probeLines);
     let screen = this.#serialize(scrollback);
     if (held > scrollback) {
-      // The newest lines tell how many fit: serialising a colourful 5,000 to find out would hold everyone up for seconds.
+      // The newest lines tell how many fit: serialising 5,000 colourful ones to find out would hold up everybody for seconds.
       const fitting = Math.floor((scrollback * maxSnapshotBytes) / screen.length);
       scrollback = Math.min(held, fitting);
       screen = this.#serialize(scrollback);

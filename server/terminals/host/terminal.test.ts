@@ -41,7 +41,7 @@ class ScriptedPty implements PtyProcess {
   }
 }
 
-/** A page: what it was given, and whether it came without gaps. */
+/** A page: records what it was given, and whether that came without gaps. */
 class TestViewer implements Viewer {
   offset: number | undefined;
   bytes: Buffer[] = [];
@@ -113,7 +113,7 @@ async function attached(terminal: Terminal, viewerSize = size) {
 }
 
 describe('Terminal', () => {
-  it('gives a page that comes and goes everything once, wherever output is cut', async () => {
+  it('gives a page that comes and goes everything exactly once, wherever output is cut', async () => {
     const act = fc.oneof(
       { weight: 3, arbitrary: fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme-ascii' }) },
       { weight: 1, arbitrary: fc.constantFrom('\r\n', '\x1b[31', 'mred\x1b[', '0m', 'ü') },
@@ -139,7 +139,7 @@ describe('Terminal', () => {
           }
         }
         if (!isHere) terminal.attach(guest, size, { offset: guest.offset });
-        // A resume gathers nothing: all output is out.
+        // A resume finds nothing gathered: all output has been sent.
         terminal.attach(loyal, size, { offset: loyal.offset });
         for (const viewer of [loyal, guest]) expect(Buffer.concat(viewer.bytes).toString()).toBe(said);
         expect(await guest.text()).toBe(await loyal.text());
@@ -149,7 +149,7 @@ describe('Terminal', () => {
     );
   });
 
-  it('gives a screen when the ring has lost what is missing, or an offset is none of its own', async () => {
+  it('gives a screen when the ring has lost what the page lacks, or the offset is not this terminal’s', async () => {
     const { pty, terminal } = makeTerminal();
     const viewer = await attached(terminal);
     terminal.detach(viewer);
@@ -165,7 +165,7 @@ describe('Terminal', () => {
     terminal.close();
   });
 
-  it('holds the program up for a page that does not acknowledge, and for none that is away', async () => {
+  it('holds up the program for a page that does not acknowledge, but not for one that is away', async () => {
     const { pty, terminal } = makeTerminal();
     const viewer = await attached(terminal);
     pty.say(Buffer.alloc(highWaterBytes + 1, 'x'));
@@ -180,7 +180,7 @@ describe('Terminal', () => {
     terminal.close();
   });
 
-  it('takes the size of who attached, typed or resized last, and the next one down when that page leaves', async () => {
+  it('takes the size of the page that attached, typed or resized last, and of the one before it when that page leaves', async () => {
     const { pty, terminal } = makeTerminal();
     const first = await attached(terminal);
     const second = await attached(terminal, { columns: 60, rows: 8 });
@@ -194,7 +194,7 @@ describe('Terminal', () => {
     terminal.close();
   });
 
-  it('passes on keys of all pages, answers of the size owner alone, and nothing of a page that is not attached', async () => {
+  it('passes on keys from all pages, answers only from the one that owns the size, and nothing from a page that is not attached', async () => {
     const { pty, terminal } = makeTerminal();
     const first = await attached(terminal);
     const second = await attached(terminal);
@@ -207,7 +207,7 @@ describe('Terminal', () => {
     terminal.close();
   });
 
-  it('tells the exit after the last output, also to who comes later', async () => {
+  it('reports the exit after the last output, also to pages that come later', async () => {
     const { pty, terminal, exits } = makeTerminal();
     const viewer = await attached(terminal);
     pty.say(Buffer.from('last words'));
@@ -238,7 +238,7 @@ describe('Terminal', () => {
     expect(pty.sizes.at(-1)).toBe('40x8');
   });
 
-  it('leaves the size to the page in use when another only comes back', async () => {
+  it('leaves the size to the page in use when another page only comes back', async () => {
     const { pty, terminal } = makeTerminal();
     const first = await attached(terminal);
     const back = new TestViewer();
@@ -250,7 +250,7 @@ describe('Terminal', () => {
     expect(back.sizes.at(-1)).toBe('100x30 mine');
   });
 
-  it('gives the size to a page that is alone, in use or not', async () => {
+  it('gives the size to the only page, whether it is in use or not', async () => {
     const { pty, terminal } = makeTerminal();
     const viewer = new TestViewer();
     terminal.attach(viewer, { columns: 100, rows: 30 }, { inUse: false });

@@ -22,7 +22,7 @@ export interface Size {
 /** A connected page as one terminal sees it. */
 export interface Viewer {
   send(frame: ServerFrame): void;
-  /** It acknowledged nothing for too long and is no longer attached. */
+  /** The viewer acknowledged nothing for too long and is no longer attached. */
   onStalled(): void;
   /** The terminal has this size. `isYours`: it is this viewer's. Told when either changes. */
   onSize(terminal: number, size: Size, isYours: boolean): void;
@@ -32,7 +32,7 @@ export interface Viewer {
 
 export interface TerminalOptions extends Size {
   number: number;
-  /** `serial`: what is behind it may go away and come back, and takes minutes to show its first prompt. */
+  /** `serial`: the machine behind it may go away and come back, and takes minutes to show its first prompt. */
   kind: 'shell' | 'serial';
   start(size: Size): PtyProcess;
   onBlock(run: BlockRun): void;
@@ -41,19 +41,19 @@ export interface TerminalOptions extends Size {
 
 interface Attachment {
   size: Size;
-  /** Counts the screens it was promised; only the last promise is kept. */
+  /** Counts the screens that it was promised; only the last one is sent. */
   promise: number;
   /** False while a screen is promised: live output would arrive before it. */
   isLive: boolean;
-  /** What `onSize` was told last. */
+  /** What `onSize` reported last. */
   told?: string;
 }
 
 /** How a viewer attaches. */
 export interface AttachHow {
-  /** It has everything before this. */
+  /** The viewer has everything before this offset. */
   offset?: number | undefined;
-  /** False: it does not take the size from the viewer that is in use. */
+  /** False: the viewer does not take the size from the one that is in use. */
   inUse?: boolean | undefined;
 }
 
@@ -73,7 +73,7 @@ export class Terminal {
   readonly #flow: FlowControl;
   readonly #marks: CommandMarks;
   readonly #blocks: BlockRuns;
-  // In the order of their last sign of life: the last one owns the size.
+  // In the order in which they were last used: the last one owns the size.
   readonly #viewers = new Map<Viewer, Attachment>();
   readonly #holds = new Set<'viewers' | 'screen' | 'unseen'>();
   readonly #pace = new UnseenPace((isHeld) => this.#hold('unseen', isHeld));
@@ -128,9 +128,9 @@ export class Terminal {
     };
   }
 
-  /** Shows the terminal to a viewer, from `offset` on when that is possible, else with a fresh screen. */
+  /** Shows the terminal to a viewer, from `offset` on if that is possible, otherwise with a fresh screen. */
   attach(viewer: Viewer, size: Size, { offset, inUse = true }: AttachHow = {}): void {
-    // A page that attaches again gets what was gathered once: by its offset, not as live output before that.
+    // A page that attaches again gets gathered output only once: by its offset, not as live output before that.
     this.#viewers.delete(viewer);
     this.#batcher.flush();
     const isSameSize = size.columns === this.#size.columns && size.rows === this.#size.rows;
@@ -143,7 +143,7 @@ export class Terminal {
     this.#flow.remove(viewer);
     if (isOwner) this.#own(viewer);
     this.#tellSizes();
-    // Output from before the last change of size was laid out for other columns: only a screen is right then.
+    // Output from before the last change of size was laid out for other columns: then only a screen is right.
     const missing =
       offset !== undefined && isOwner && isSameSize && offset >= this.#resizedAt ? this.#ring.from(offset) : undefined;
     if (missing === undefined || offset === undefined) this.#promiseScreen(viewer);
@@ -161,7 +161,7 @@ export class Terminal {
   /** @throws {LabError} LAB_ERR_BUSY when the program has not read what came before. */
   input(viewer: Viewer, bytes: Uint8Array): void {
     const attachment = this.#viewers.get(viewer);
-    // Keys for a screen that the reader does not see are never typed.
+    // Keys are never typed while the reader does not see the screen.
     if (attachment === undefined || this.#exitCode !== undefined) return;
     const isOwner = [...this.#viewers.keys()].at(-1) === viewer;
     if (!isOwner && isQueryAnswer(bytes)) return;
@@ -179,7 +179,7 @@ export class Terminal {
     this.#flow.acknowledge(viewer, offset);
   }
 
-  /** The reader does something with the terminal there: that viewer's size counts. */
+  /** The reader uses the terminal in this viewer: its size counts. */
   use(viewer: Viewer): void {
     this.#own(viewer);
   }
@@ -195,19 +195,19 @@ export class Terminal {
   run(block: string, command: string, how: RunHow = {}): void {
     if (this.#exitCode !== undefined)
       throw new LabError('LAB_ERR_BUSY', 'The shell of this terminal has ended; open another one.');
-    // What was said before is not what the block waits for.
+    // The block does not wait for output from before it.
     this.#batcher.flush();
     this.#blocks.run(block, command, how);
   }
 
-  /** Ctrl+C, ahead of everything that waits to be typed. */
+  /** Types Ctrl+C, ahead of everything that waits to be typed. */
   interrupt(): void {
     this.#input.clear();
     this.#type(ctrlC);
     this.#blocks.onInterrupt();
   }
 
-  /** What is behind the terminal went away: run blocks wait for its next prompt, unless it is off for good. */
+  /** The machine behind the terminal went away: run blocks wait for its next prompt, unless it is switched off. */
   leavePrompt(isOff = false): void {
     this.#batcher.flush();
     this.#blocks.onLost(isOff);
@@ -241,7 +241,7 @@ export class Terminal {
       viewer.send({ type: 'output', terminal: this.number, offset, bytes });
       this.#flow.sent(viewer, this.#ring.end);
     }
-    // Last: what marks bring about (a block is done) is told after the output that it came with.
+    // Last: what follows from marks (a block is done) is reported after the output that they came with.
     this.#marks.feed(bytes);
   }
 
@@ -255,7 +255,7 @@ export class Terminal {
     this.#screen.whenParsed(() => {
       if (this.#viewers.get(viewer) !== attachment || attachment.promise !== promise) return;
       const missing = this.#ring.from(offset);
-      // So much output came meanwhile that the ring has lost its beginning: a later screen.
+      // So much output came meanwhile that the ring has lost the part after the screen: send a later screen.
       if (missing === undefined) return this.#promiseScreen(viewer);
       viewer.send({ type: 'snapshot', terminal: this.number, offset, ...this.#screen.snapshot() });
       this.#goLive(viewer, offset, missing);
@@ -277,7 +277,7 @@ export class Terminal {
     if (this.#exitCode !== undefined) viewer.onExit(this.number, this.#exitCode);
   }
 
-  /** The viewer gave a sign of life: its size counts. */
+  /** The viewer was used: its size counts. */
   #own(viewer: Viewer): void {
     const attachment = this.#viewers.get(viewer);
     if (attachment === undefined) return;
@@ -305,7 +305,7 @@ export class Terminal {
   }
 
   #answer(answer: string): void {
-    // A page that shows the terminal answers itself; without one, programs that ask would wait for ever.
+    // A page that shows the terminal answers itself; without a page, programs that ask would wait for ever.
     if (this.#viewers.size === 0 && this.#exitCode === undefined) this.#input.push(Buffer.from(answer));
   }
 

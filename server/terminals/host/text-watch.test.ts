@@ -7,12 +7,12 @@ const fed = (text: string, ...pieces: string[]) => {
 };
 
 describe('TextWatch', () => {
-  it('sees a text across pieces and wrapped lines', () => {
+  it('finds a text across pieces and wrapped lines', () => {
     expect(fed('Please enter', 'Plea', 'se\r\nen', 'ter')).toEqual([false, false, true]);
     expect(fed('größer', 'gr\u00c3', 'größer')).toEqual([false, true]);
   });
 
-  it('sees texts in order: the prompt before the boot does not count', () => {
+  it('finds texts only in order: the prompt before the boot does not count', () => {
     expect(fed('Booting … root@desktop', 'root@desktop:~# ', 'Boo', 'ting Debian', 'root@', 'desktop:~# ')).toEqual([
       false,
       false,

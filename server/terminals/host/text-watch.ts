@@ -1,4 +1,4 @@
-// Waits for plain texts in a terminal's bytes, which come in pieces. Knows no escape sequences: they are removed before.
+// Waits for plain texts in a terminal's bytes, which come in pieces. Knows no escape sequences: they have been removed.
 import { TextSequence } from '../../protocol/text-sequence.ts';
 
 /** See `TextSequence` for what is compared. */
@@ -7,7 +7,7 @@ export class TextWatch {
   /** Output may be cut inside a character. */
   readonly #decoder = new TextDecoder();
 
-  /** @param text one text, or several with `…` between them; each must have more than white space. */
+  /** @param text one text, or several with `…` between them; each must contain more than white space. */
   constructor(text: string) {
     this.#sequence = new TextSequence(text);
   }

@@ -23,7 +23,7 @@ function flood() {
   return { pace, run };
 }
 
-it('lets a burst through, then slows down and never stops', () => {
+it('lets a burst through, then slows down without ever stopping', () => {
   const { run } = flood();
   const first = run(1);
   expect(first).toBeGreaterThanOrEqual(unseenBurstBytes - 8_192);
@@ -34,7 +34,7 @@ it('lets a burst through, then slows down and never stops', () => {
   }
 });
 
-it('lets go at once when somebody looks, and does not count what is seen', () => {
+it('stops slowing down at once when somebody looks, and does not count what is seen', () => {
   const { pace, run } = flood();
   run(2);
   pace.seen(true);

@@ -1,16 +1,17 @@
-// Slows down a terminal that nobody watches: a certain amount of output at once, then a certain rate. Pauses nothing itself.
+// Slows down a terminal that nobody watches: a certain amount of output passes at once, then a certain rate. Pauses nothing itself.
 
 /** Enough for a build, a boot or a long listing: output up to this amount is not slowed down at all. */
 export const unseenBurstBytes = 1024 * 1024;
 /**
- * After that. Parsing a megabyte a second for nobody takes a few per cent of a processor, and its program as much again;
- * an endless `yes` took three quarters. What a person waits for writes less: a package manager some kilobytes a second.
+ * The rate after that. Parsing a megabyte a second for nobody takes a few per cent of a processor, and the program as much
+ * again; an endless `yes` took three quarters. Programs that a person waits for write less: a package manager some kilobytes
+ * a second.
  */
 export const unseenBytesPerSecond = 64 * 1024;
-// Long enough to be cheap, short enough that a program's log still moves.
+// Long enough to be cheap, short enough that a program still makes steady progress.
 const longestPauseMs = 1_000;
 
-/** Output is never dropped: the program waits, and goes on as fast as ever once somebody looks. */
+/** Output is never dropped: the program waits, and goes on at full speed once somebody looks. */
 export class UnseenPace {
   readonly #onHold: (isHeld: boolean) => void;
   #isSeen = false;
@@ -18,7 +19,7 @@ export class UnseenPace {
   #countedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onHold tells when the program is to wait, and when no longer */
+  /** @param onHold says when the program has to wait, and when it may go on */
   constructor(onHold: (isHeld: boolean) => void) {
     this.#onHold = onHold;
   }

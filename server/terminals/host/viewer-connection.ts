@@ -119,7 +119,7 @@ export class ViewerConnection implements Viewer, SessionViewer, FramedSocketList
     const frame = decodeClientFrame(data);
     const terminal = this.#session.terminal(frame.terminal);
     if (frame.type === 'acknowledge') return terminal.acknowledge(this, frame.offset);
-    // What a terminal answers by itself, a cursor's place or its focus, is nobody's doing.
+    // What a terminal answers by itself, such as the cursor's position or the focus, does not count as use.
     if (!isQueryAnswer(frame.bytes)) this.#session.lastActivityAt = performance.now();
     terminal.input(this, frame.bytes);
   }
