@@ -101,6 +101,7 @@ export class LessonSession implements Stage, AsyncDisposable {
 
   async screenLines(machine?: string): Promise<string[]> {
     const terminal = machine === undefined ? [...this.#terminals.values()][0] : this.#terminals.get(machine);
+    await terminal?.parsed();
     return terminal?.text().split('\n') ?? [];
   }
 

@@ -105,6 +105,11 @@ export class PageTerminal {
     return lines.join('\n').trimEnd();
   }
 
+  /** Resolves when everything received so far is on the screen: xterm parses later than it is given bytes. */
+  async parsed(): Promise<void> {
+    await new Promise<void>((resolve) => this.screen.write('', resolve));
+  }
+
   async waitForText(pattern: RegExp, withinMs?: number): Promise<void> {
     await pollUntil(
       () => pattern.test(this.text()),
