@@ -12,17 +12,22 @@ import type { Logger } from 'pino';
 import type { LabServerConfig } from '../config.ts';
 import { LabError } from '../errors.ts';
 import { maxRequestBytes } from '../protocol/limits.ts';
+import { socketProtocol } from '../protocol/reader-token.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import { countedAddress } from './client-address.ts';
 import { guardRequest } from './origin-guard.ts';
 import { dataPolicy } from './page-policy.ts';
 import { addOperatorLinks } from './operator-links.ts';
-import { knownReader, readCookieSecret, useReaderCookie } from './reader-cookie.ts';
+import { readCookieSecret, useReaderCookie } from './reader-cookie.ts';
+import { knownReader } from './reader-identity.ts';
 import { addScreenSocket } from './screen-socket.ts';
 import { addSessionRoutes } from './session-routes.ts';
 import { addSessionSocket } from './session-socket.ts';
 import { sendMissing, serveSite } from './site-files.ts';
 import { SteadyRateStore } from './steady-rate-store.ts';
+
+/** VNC's, and that of a page that offers its reader's token as well: the token itself is never in an answer. */
+const answeredProtocols = ['binary', socketProtocol];
 
 export async function createHttpApp(
   config: LabServerConfig,
@@ -57,8 +62,7 @@ export async function createHttpApp(
     options: {
       maxPayload: 2 * maxRequestBytes,
       perMessageDeflate: false,
-      // What VNC clients ask for; the session's own socket has none.
-      handleProtocols: (offered) => (offered.has('binary') ? 'binary' : false),
+      handleProtocols: (offered) => answeredProtocols.find((name) => offered.has(name)) ?? false,
     },
   });
   // Pages reconnect at once to a server that was started again: each is answered when its reader's own sessions are found.
@@ -101,13 +105,14 @@ function guardRequests(app: FastifyInstance, config: LabServerConfig): void {
       'cross-origin-resource-policy': 'same-origin',
       'permissions-policy': 'camera=(), microphone=(), geolocation=()',
     });
-    if (request.url.startsWith('/api/')) {
+    const isApi = request.url.startsWith('/api/');
+    if (isApi) {
       reply.headers({ 'content-security-policy': dataPolicy, 'cache-control': 'no-store' });
     }
     const { host, origin, upgrade } = request.headers;
     // A refused upgrade is answered and cut: nobody else would close its socket.
     if (upgrade !== undefined) reply.raw.once('finish', () => request.raw.socket.destroySoon());
-    guardRequest({ method: request.method, host, origin, isUpgrade: upgrade !== undefined }, config.allowHost);
+    guardRequest({ method: request.method, host, origin, isUpgrade: upgrade !== undefined, isApi }, config.allowHost);
   });
 }
 

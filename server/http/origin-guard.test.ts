@@ -1,18 +1,23 @@
 import { expect, test } from 'vitest';
 import { guardRequest } from './origin-guard.ts';
 
-const post = { method: 'POST', host: '127.0.0.1:4321', origin: 'http://127.0.0.1:4321', isUpgrade: false };
+const post = { method: 'POST', host: '127.0.0.1:4321', origin: 'http://127.0.0.1:4321', isUpgrade: false, isApi: true };
 
 test('lets our own pages through', () => {
   guardRequest(post, []);
   guardRequest({ ...post, isUpgrade: true, method: 'GET' }, []);
   guardRequest({ ...post, host: 'localhost:8080', origin: 'http://localhost:8080' }, []);
   guardRequest({ ...post, host: 'labs.example', origin: 'https://labs.example' }, ['labs.example']);
-  guardRequest({ method: 'GET', host: '[::1]:4321', origin: undefined, isUpgrade: false }, []);
+  guardRequest({ ...post, method: 'GET', host: '[::1]:4321', origin: undefined }, []);
+});
+
+test('a page or file may be fetched from anywhere: it is the same for everybody', () => {
+  guardRequest({ ...post, method: 'GET', origin: 'https://elsewhere.example', isApi: false }, []);
 });
 
 test.each([
   ['a foreign page', { ...post, origin: 'https://evil.example' }],
+  ['a foreign page that only reads', { ...post, method: 'GET', origin: 'https://evil.example' }],
   ['another port', { ...post, origin: 'http://127.0.0.1:9999' }],
   ['a sandboxed frame', { ...post, origin: 'null' }],
   ['no origin', { ...post, origin: undefined }],

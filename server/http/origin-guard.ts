@@ -1,4 +1,4 @@
-// Who may talk to this server: the Host must be ours (DNS rebinding), and so must the Origin of every request that changes something.
+// Who may talk to this server: the Host must be ours (DNS rebinding), and so must the Origin of every request that changes something, or says one.
 import { LabError } from '../errors.ts';
 
 export interface GuardedRequest {
@@ -6,6 +6,8 @@ export interface GuardedRequest {
   host: string | undefined;
   origin: string | undefined;
   isUpgrade: boolean;
+  /** It asks for data of readers, not for a page or file that is the same for everybody. */
+  isApi: boolean;
 }
 
 const localNames = ['localhost', '127.0.0.1', '[::1]'];
@@ -20,7 +22,9 @@ export function guardRequest(request: GuardedRequest, allowedHosts: readonly str
   if (hostName === undefined || !names.includes(hostName)) {
     throw refused('Host', request.host, `one of ${names.join(', ')}; another name is allowed with --allow-host`);
   }
-  if (!request.isUpgrade && (request.method === 'GET' || request.method === 'HEAD')) return;
+  const onlyReads = !request.isUpgrade && (request.method === 'GET' || request.method === 'HEAD');
+  // Of its own server a page may read without saying where it is from; browsers say so when it is from elsewhere.
+  if (onlyReads && (request.origin === undefined || !request.isApi)) return;
   // Browsers send Origin with every upgrade and every POST or DELETE; other programs have to set it themselves.
   const found = request.origin === undefined ? undefined : URL.parse(request.origin);
   const sameHost = found?.host === request.host?.toLowerCase();

@@ -1,4 +1,4 @@
-// Who a reader is: a random id in a signed cookie. No account, no name, nothing that leaves this server.
+// The reader's cookie: a random id, signed. No account, no name, nothing that leaves this server.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,19 +29,16 @@ export async function useReaderCookie(app: FastifyInstance, secret: string): Pro
   await app.register(fastifyCookie, { secret });
 }
 
-/** The reader of a request; undefined when it carries no cookie of ours. */
-export function knownReader(request: FastifyRequest): string | undefined {
+/** The reader whom the request's cookie names; undefined when it carries none of ours. */
+export function readerOfCookie(request: FastifyRequest): string | undefined {
   const raw = request.cookies[cookieName];
   if (raw === undefined) return undefined;
   const { valid, value } = request.unsignCookie(raw);
   return valid && value !== null && readerPattern.test(value) ? value : undefined;
 }
 
-/** The reader of a request; a new one gets the cookie with the answer. */
-export function readerOf(request: FastifyRequest, reply: FastifyReply): string {
-  const known = knownReader(request);
-  if (known !== undefined) return known;
-  const reader = randomBytes(16).toString('hex');
+/** Gives the reader the cookie with the answer; whether the browser keeps it shows with the next request. */
+export function setReaderCookie(request: FastifyRequest, reply: FastifyReply, reader: string): void {
   void reply.setCookie(cookieName, reader, {
     signed: true,
     httpOnly: true,
@@ -50,5 +47,4 @@ export function readerOf(request: FastifyRequest, reply: FastifyReply): string {
     maxAge: maxAgeSeconds,
     secure: request.protocol === 'https',
   });
-  return reader;
 }

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { LabError } from '../errors.ts';
 import { closeCode } from '../protocol/close-codes.ts';
 import { MessagePace } from './message-pace.ts';
-import { knownReader } from './reader-cookie.ts';
+import { knownReader } from './reader-identity.ts';
 
 /** Two of these without a pong and the page is gone; proxies cut idle sockets at 60 s. */
 const pingEveryMs = 25_000;
@@ -28,7 +28,7 @@ export async function joinSocket(
   socket.on('error', (failure) => request.log.info({ failure: failure.message }, 'socket failed'));
   try {
     const reader = knownReader(request);
-    if (reader === undefined) throw new LabError('LAB_ERR_FORBIDDEN', 'no reader cookie; load the page again');
+    if (reader === undefined) throw new LabError('LAB_ERR_FORBIDDEN', 'no reader cookie or token; load the page again');
     const joined = await connect(reader);
     if (socket.readyState !== socket.OPEN) return joined.leave();
     watchLife(socket);

@@ -2,9 +2,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { powerActions, tamperKinds } from '../protocol/machine-actions.ts';
+import type { ReaderToken } from '../protocol/messages.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import { countedAddress } from './client-address.ts';
-import { readerOf } from './reader-cookie.ts';
+import { makeReader, readerOf } from './reader-identity.ts';
+import { tokenOf } from './reader-token.ts';
 
 const labName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 const sessionId = z.string().regex(/^[a-z0-9]{8,32}$/);
@@ -32,6 +34,8 @@ export function addSessionRoutes(app: FastifyInstance, { sessions, startsPerMinu
   app.get('/api/labs/:lab', { schema: { params: jsonSchema(z.strictObject({ lab: labName })) } }, (request) =>
     sessions.lab(param(request, 'lab')),
   );
+  // Of a new reader, always: what the cookie of a known one holds stays out of every script's reach.
+  app.post('/api/reader', (): ReaderToken => ({ token: tokenOf(app, makeReader()) }));
   app.get('/api/sessions', (request, reply) => sessions.list(readerOf(request, reply)));
   app.post('/api/sessions', { schema: { body: jsonSchema(startBody) }, config: startLimit }, async (request, reply) => {
     const { lab, from } = startBody.parse(request.body);

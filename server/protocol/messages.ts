@@ -31,6 +31,11 @@ export interface Progress {
   secondsLeft?: number;
 }
 
+/** For a page whose browser keeps no cookie: what names its reader from then on, see reader-token.ts. */
+export interface ReaderToken {
+  token: string;
+}
+
 export interface SessionView {
   id: string;
   lab: string;

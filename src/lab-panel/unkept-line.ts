@@ -1,12 +1,21 @@
 // The line that says what this browser does not store. Shown only where site data or cookies are forbidden.
 import { isKeeping } from '../page/browser-storage.ts';
 import { text } from '../session/page-texts.ts';
-import { make } from './make-element.ts';
+import { isCookieless, whenCookieless } from '../session/reader-token.ts';
+import { make, setText } from './make-element.ts';
 
-/** The line; empty and hidden where everything is kept. */
+/** The line; empty and hidden where everything is kept. Whether a cookie is kept shows with the server's answers. */
 export function makeUnkeptLine(): HTMLElement {
-  const words = navigator.cookieEnabled ? (isKeeping() ? '' : text('lab.unkept')) : text('lab.noCookie');
-  const element = make('p', { class: 'lab-unkept', text: words });
-  element.hidden = words === '';
+  const element = make('p', { class: 'lab-unkept' });
+  const show = () => {
+    const words = [
+      ...(isCookieless() ? [text('lab.noCookie')] : []),
+      ...(isKeeping() ? [] : [text('lab.unkept')]),
+    ].join(' ');
+    setText(element, words);
+    element.hidden = words === '';
+  };
+  show();
+  void whenCookieless.then(show);
   return element;
 }

@@ -1,5 +1,6 @@
 // noVNC, set up our way. The only file that loads the library: imported when a screen is first opened.
 import RFB from '@novnc/novnc';
+import { socketProtocols } from '../session/reader-token.ts';
 import { ScreenKeys } from './screen-keys.ts';
 
 export interface ScreenListener {
@@ -31,7 +32,7 @@ export class ScreenClient {
   /** Connects at once. @param address WebSocket address of the VNC stream @param label what a screen reader says */
   constructor(place: HTMLElement, address: string, label: string, listener: ScreenListener) {
     // Shared: a second tab of the reader looks at the same screen.
-    const rfb = new RFB(place, address, { shared: true });
+    const rfb = new RFB(place, address, { shared: true, wsProtocols: socketProtocols('binary') });
     this.#rfb = rfb;
     this.#place = place;
     rfb.scaleViewport = true;

@@ -3,6 +3,7 @@ import { confirmDialog } from '../lab-panel/confirm-dialog.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
 import { ApiError, endSession, extendSession, getSessions } from '../session/lab-api.ts';
 import { text } from '../session/page-texts.ts';
+import { isCookieless } from '../session/reader-token.ts';
 import { refusalWords } from '../session/refusal-words.ts';
 import { timeLeft } from '../session/time-words.ts';
 import { runningLabs, type LabPages, type RunningLab } from './running-model.ts';
@@ -47,7 +48,7 @@ class RunningLabs extends HTMLElement {
   #show(labs: RunningLab[]): void {
     this.#say(
       labs.length === 0
-        ? text('running.none')
+        ? text(isCookieless() ? 'running.noCookie' : 'running.none')
         : text(labs.length === 1 ? 'running.one' : 'running.some', { count: labs.length }),
     );
     const list = this.querySelector('ul');

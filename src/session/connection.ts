@@ -3,7 +3,9 @@ import type { Request, ServerEvent } from '../../server/protocol/messages.ts';
 import { protocolVersion } from '../../server/protocol/messages.ts';
 import { closeCode } from '../../server/protocol/close-codes.ts';
 import { pingEveryMs, pongWithinMs } from '../../server/protocol/limits.ts';
+import { socketProtocol } from '../../server/protocol/reader-token.ts';
 import { reconnectDelayMs } from './backoff.ts';
+import { socketProtocols } from './reader-token.ts';
 
 export type ConnectionState =
   | { name: 'connecting' }
@@ -30,7 +32,7 @@ export interface ConnectionSurroundings {
 }
 
 const browser: ConnectionSurroundings = {
-  createSocket: (url) => new WebSocket(url),
+  createSocket: (url) => new WebSocket(url, socketProtocols(socketProtocol)),
   now: () => performance.now(),
   random: () => Math.random(),
 };

@@ -1,5 +1,5 @@
 // Whatever comes back, a call ends with an answer or an ApiError, and with nothing else.
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { getLab } from './lab-api.ts';
 
 const json = { headers: { 'content-type': 'application/json' } };
@@ -24,4 +24,64 @@ test.each([
 ])('%s', async (_what, answer, code) => {
   vi.stubGlobal('fetch', async () => answer());
   await expect(getLab('build')).rejects.toMatchObject({ name: 'ApiError', code });
+});
+
+describe('who the reader is', () => {
+  /** What was asked, with the token that it carried. */
+  let asked: string[];
+  /** How often the server does not know the reader. */
+  let strangers: number;
+
+  beforeEach(() => {
+    vi.resetModules();
+    asked = [];
+    vi.stubGlobal('fetch', async (path: string, { method, headers }: RequestInit) => {
+      const token = new Headers(headers).get('lab-reader-token');
+      asked.push(`${method} ${path}${token === null ? '' : ` as ${token}`}`);
+      if (path === '/api/reader') return Response.json({ token: 'secret' });
+      return Response.json([], token === null && strangers-- > 0 ? { headers: { 'lab-reader': 'new' } } : {});
+    });
+  });
+
+  const modules = async () => ({ api: await import('./lab-api.ts'), token: await import('./reader-token.ts') });
+
+  test('the cookie of a known reader is enough: one question, no token', async () => {
+    strangers = 0;
+    const { api, token } = await modules();
+    await api.getSessions();
+    expect(asked).toEqual(['GET /api/sessions']);
+    expect(token.socketProtocols('binary')).toEqual([]);
+  });
+
+  test('a new reader whose browser keeps the cookie is known the second time', async () => {
+    strangers = 1;
+    const { api, token } = await modules();
+    await api.getSessions();
+    expect(asked).toEqual(['GET /api/sessions', 'GET /api/sessions']);
+    expect(token.isCookieless()).toBe(false);
+  });
+
+  test('one who stays unknown gets a token, which every call and socket carries from then on', async () => {
+    strangers = 9;
+    const { api, token } = await modules();
+    await api.getSessions();
+    await token.whenCookieless;
+    await api.getSessions();
+    await api.startSession('build');
+    expect(asked).toEqual([
+      'GET /api/sessions',
+      'GET /api/sessions',
+      'POST /api/reader',
+      'GET /api/sessions as secret',
+      'POST /api/sessions as secret',
+    ]);
+    expect(token.socketProtocols('binary')).toEqual(['binary', 'eu-os-labs.reader.secret']);
+  });
+
+  test('the first token stays: the lab of the page is its', async () => {
+    const { token } = await modules();
+    token.useReaderToken('first');
+    token.useReaderToken('second');
+    expect(token.readerHeaders()).toEqual({ 'lab-reader-token': 'first' });
+  });
 });

@@ -4,10 +4,13 @@ import type {
   ErrorBody,
   LabView,
   PowerAction,
+  ReaderToken,
   SessionView,
   TamperKind,
   TerminalView,
 } from '../../server/protocol/messages.ts';
+import { newReader, readerHeader } from '../../server/protocol/reader-token.ts';
+import { readerHeaders, useReaderToken } from './reader-token.ts';
 
 /** A refused or failed call. `code` is the server's, or one of ours: `unreachable`, `not-a-lab-server`. */
 export class ApiError extends Error {
@@ -39,8 +42,16 @@ export function getLab(lab: string): Promise<LabView> {
   return call('GET', `/api/labs/${encodeURIComponent(lab)}`);
 }
 
-export function getSessions(): Promise<SessionView[]> {
-  return call('GET', '/api/sessions');
+/**
+ * The reader's sessions. Comes before every other call for sessions: a reader whom the server does not know twice in a row
+ * has a browser that keeps no cookie, and gets a token instead.
+ */
+export async function getSessions(): Promise<SessionView[]> {
+  const first = await ask<SessionView[]>('GET', '/api/sessions');
+  if (!first.isNewReader) return first.answer;
+  const second = await ask<SessionView[]>('GET', '/api/sessions');
+  if (second.isNewReader) useReaderToken((await call<ReaderToken>('POST', '/api/reader', {})).token);
+  return second.answer;
 }
 
 export function getSession(id: string): Promise<SessionView> {
@@ -118,8 +129,24 @@ function sessionPath(id: string, rest?: string): string {
 }
 
 async function call<Answer>(method: string, path: string, body?: object, limitMs = usualLimitMs): Promise<Answer> {
+  return (await ask<Answer>(method, path, body, limitMs)).answer;
+}
+
+interface Asked<Answer> {
+  answer: Answer;
+  /** The call named no reader whom the server knows: it was the first, or the browser keeps no cookie. */
+  isNewReader: boolean;
+}
+
+async function ask<Answer>(
+  method: string,
+  path: string,
+  body?: object,
+  limitMs = usualLimitMs,
+): Promise<Asked<Answer>> {
   const response = await request(method, path, body, limitMs);
-  if (response.status === 204) return undefined as Answer;
+  const isNewReader = response.headers.get(readerHeader) === newReader;
+  if (response.status === 204) return { answer: undefined as Answer, isNewReader };
   const isJson = response.headers.get('content-type')?.includes('application/json') ?? false;
   // A plain web server that only has the pages answers with a page.
   if (!isJson) throw new ApiError('not-a-lab-server', response.status, `${path} is not answered by a lab server`);
@@ -128,7 +155,7 @@ async function call<Answer>(method: string, path: string, body?: object, limitMs
     const { code, message } = answer as ErrorBody;
     throw new ApiError(code, response.status, message);
   }
-  return answer as Answer;
+  return { answer: answer as Answer, isNewReader };
 }
 
 async function request(method: string, path: string, body: object | undefined, limitMs: number): Promise<Response> {
@@ -136,7 +163,7 @@ async function request(method: string, path: string, body: object | undefined, l
     return await fetch(path, {
       method,
       signal: AbortSignal.timeout(limitMs),
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: { ...readerHeaders(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (error) {

@@ -1,0 +1,33 @@
+// Who the reader of a request is: by the token that a page holds in memory, else by the cookie. Makes new readers.
+import { randomBytes } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LabError } from '../errors.ts';
+import { newReader, readerHeader } from '../protocol/reader-token.ts';
+import { readerOfCookie, setReaderCookie } from './reader-cookie.ts';
+import { readerOfToken, sentToken } from './reader-token.ts';
+
+/** An id that nobody has, and nobody can guess. */
+export function makeReader(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** The reader of a request; undefined when it carries neither cookie nor token of ours. */
+export function knownReader(request: FastifyRequest): string | undefined {
+  const token = sentToken(request);
+  return token === undefined ? readerOfCookie(request) : readerOfToken(request, token);
+}
+
+/**
+ * The reader of a request; a new one gets the cookie with the answer, which says so.
+ * @throws {LabError} LAB_ERR_FORBIDDEN for a token that is not ours: its page must not go on as somebody else
+ */
+export function readerOf(request: FastifyRequest, reply: FastifyReply): string {
+  const known = knownReader(request);
+  if (known !== undefined) return known;
+  if (sentToken(request) !== undefined)
+    throw new LabError('LAB_ERR_FORBIDDEN', 'the reader token is not one of this server; load the page again');
+  const reader = makeReader();
+  setReaderCookie(request, reply, reader);
+  void reply.header(readerHeader, newReader);
+  return reader;
+}
