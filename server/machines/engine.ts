@@ -1,4 +1,4 @@
-// What a sandbox engine can do. Nothing outside server/machines/ knows more than this file.
+// What a sandbox engine can do. Code outside server/machines/ knows only this file.
 import type { Duplex } from 'node:stream';
 import type { PowerAction, Progress, SessionView, TamperKind, VmView } from '../protocol/messages.ts';
 
@@ -17,7 +17,7 @@ export interface ContainerSpec {
 export interface VmSpec {
   type: 'vm';
   name: string;
-  /** The guest's memory; QEMU's own comes on top, see server/machines/vm/. */
+  /** The guest's memory; QEMU's own is added to it, see server/machines/vm/. */
   memoryMiB: number;
   cpus: number;
   firmware: 'uefi-secure-boot' | 'uefi' | 'bios';
@@ -32,7 +32,7 @@ export interface VmSpec {
   securityKey: boolean;
 }
 
-/** All that is needed to start one session's sandbox. */
+/** Everything that is needed to start one session's sandbox. */
 export interface SandboxSpec {
   /** The session's id, or a prepared sandbox's own: `[a-z0-9]{8,32}`. */
   id: string;
@@ -44,7 +44,7 @@ export interface SandboxSpec {
   filesDir?: string;
   /** Named state to start from, one of `states`; absent: the lab's beginning. */
   from?: string;
-  /** A sandbox of which `saveState` will be asked: its virtual machines keep their memory in files. */
+  /** Whether `saveState` will be called for this sandbox: then its virtual machines keep their memory in files. */
   isForSaving?: boolean;
 }
 
@@ -59,7 +59,7 @@ export interface TerminalSocket {
   wake: string;
 }
 
-/** What a program needs to be started on a pty that reaches into a machine (an exec call, over the network or not). */
+/** What is needed to start a program on a pty that reaches into a machine (an exec call, over the network or not). */
 export interface TerminalCommand {
   file: string;
   args: string[];
@@ -73,12 +73,12 @@ export interface ExecRequest {
   stdin?: string;
   env?: Record<string, string>;
   timeoutMs: number;
-  /** Output beyond this is dropped; both streams. */
+  /** Output beyond this is dropped, for each stream. */
   maxOutputBytes: number;
 }
 
 export interface ExecResult {
-  /** Absent when the time limit struck; the program has been killed by then. */
+  /** Absent when the time limit was reached; the program has been killed then. */
   exitCode?: number;
   stdout: string;
   stderr: string;
@@ -90,7 +90,7 @@ export type Unenforced = SessionView['unenforced'][number];
 
 export interface Engine {
   readonly name: string;
-  /** Limits that this host cannot enforce; decided by probes, known after `open`. */
+  /** Limits that this host cannot enforce; found out by probes, known after `open`. */
   readonly unenforced: Unenforced[];
   /**
    * Finds out whether this host can start sandboxes.
@@ -98,31 +98,31 @@ export interface Engine {
    */
   open(): Promise<string | undefined>;
   /**
-   * Builds an image unless it is there already for exactly these inputs. Concurrent calls share one build.
+   * Builds an image unless one already exists for exactly these inputs. Concurrent calls share one build.
    * @throws {LabError} LAB_ERR_IMAGE with the reason; no half image is left.
    */
   prepareImage(image: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
   /** Content digest of a prepared image (`sha256:…`), undefined when the image does not exist. */
   imageDigest(image: string): Promise<string | undefined>;
-  /** What a lab's sandboxes run on: program → version. For reports; asks programs, so not for every request. */
+  /** What a lab's sandboxes run on: program → version. For reports; it runs programs, so it is not for every request. */
   versions(lab: LabMachines): Promise<Record<string, string>>;
   /**
-   * All that sessions of a lab start from: images, disks, templates of its virtual machines. What is damaged, half made
-   * or of another QEMU is made again, and said so by the progress step `<machine>:template-rebuilt`.
+   * Makes everything that sessions of a lab start from: images, disks, templates of its virtual machines. What is damaged,
+   * half made or from another QEMU is made again, which the progress step `<machine>:template-rebuilt` reports.
    * @throws {LabError} LAB_ERR_IMAGE; LAB_ERR_LAB_FILE when a machine asks for more than this host has
    */
   prepare(lab: LabMachines, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
-  /** Named states from which a sandbox of the lab may start now. Those of other images, labs or QEMUs are not named. */
+  /** Named states from which a sandbox of the lab may start now. Those of other images, labs or QEMUs are left out. */
   states(lab: LabMachines): Promise<string[]>;
   /**
-   * Saves a sandbox that was started with `isForSaving` under a name, instead of one that has that name already; the
-   * sandbox goes on. @param key what the state was made of; kept beside it, for `stateKey`.
+   * Saves a sandbox that was started with `isForSaving` under a name, replacing a state of that name; the sandbox goes on.
+   * @param key what the state was made of; kept beside it, for `stateKey`.
    * @throws {LabError} LAB_ERR_DISK_FULL, LAB_ERR_EXEC; no half state is left
    */
   saveState(sandboxId: string, lab: LabMachines, name: string, key: string): Promise<void>;
-  /** The key with which a state of that name was saved; undefined when there is none that may be started from. */
+  /** The key with which the state of that name was saved; undefined when there is none from which a sandbox may start. */
   stateKey(lab: LabMachines, name: string): Promise<string | undefined>;
-  /** How virtual machines run on this host; decided by a probe with a time limit, known after `prepare` of one. */
+  /** How virtual machines run on this host; found out by a probe with a time limit, known after one has been prepared. */
   acceleration(): 'kvm' | 'emulation' | undefined;
   /** What is known about a sandbox's virtual machines, by machine name. */
   vms(sandboxId: string): Record<string, VmView>;
@@ -130,15 +130,15 @@ export interface Engine {
   onVmChange(listener: (sandboxId: string) => void): void;
   /** @throws {LabError} LAB_ERR_BAD_REQUEST for a container, LAB_ERR_EXEC when QEMU does not answer */
   power(sandboxId: string, machine: string, action: PowerAction): Promise<void>;
-  /** Switches the machine off, does it, and switches it on. @throws {LabError} as `power` */
+  /** Switches the machine off, tampers with it, and switches it on. @throws {LabError} as `power` */
   tamper(sandboxId: string, machine: string, kind: TamperKind | 'undo'): Promise<void>;
   /** The reader's touch of the stand-in security key. @throws {LabError} as `power`; LAB_ERR_BUSY when it is not waiting for one */
   touchSecurityKey(sandboxId: string, machine: string): Promise<void>;
-  /** Reads the window on the machine now; the result is in `vms`. */
+  /** Reads the machine's window now; the result is in `vms`. */
   readWindow(sandboxId: string, machine: string): Promise<void>;
-  /** The graphical console's VNC stream. @throws {LabError} LAB_ERR_BAD_REQUEST when it has none */
+  /** The VNC stream of the graphical console. @throws {LabError} LAB_ERR_BAD_REQUEST when the machine has none */
   openScreen(sandboxId: string, machine: string): Promise<Duplex>;
-  /** Starts all machines; on failure nothing is left behind. @throws {LabError} LAB_ERR_START */
+  /** Starts all machines; after a failure nothing is left behind. @throws {LabError} LAB_ERR_START */
   start(spec: SandboxSpec, signal: AbortSignal): Promise<void>;
   /**
    * The command whose pty is a login shell in the machine. Does not start anything.
@@ -147,19 +147,19 @@ export interface Engine {
   terminalCommand(sandboxId: string, machine: string, terminal?: number): TerminalCommand;
   /** A virtual machine's serial console. @throws {LabError} LAB_ERR_BAD_REQUEST for a container. */
   serialConsole(sandboxId: string, machine: string): TerminalSocket;
-  /** Tells a serial console's shell the size of the terminal that shows it. Never throws: a size is no need. */
+  /** Tells a serial console's shell the size of the terminal that shows it. Never throws: a console works without it. */
   resizeSerial(sandboxId: string, machine: string, columns: number, rows: number): Promise<void>;
-  /** Hangs up whatever the terminal's shell left running in the machine: the exec call's own end does not reach it. */
+  /** Hangs up whatever the terminal's shell left running in the machine: ending the exec call does not reach it. */
   endTerminal(sandboxId: string, machine: string, terminal: number): Promise<void>;
   /** Runs a program without a terminal. @throws {LabError} LAB_ERR_EXEC when the machine cannot be reached. */
   exec(sandboxId: string, request: ExecRequest): Promise<ExecResult>;
   /** Changes nothing. */
   status(sandboxId: string): Promise<SandboxState>;
-  /** Ids of all sandboxes of this server whose machines all run: one question for any number of them. */
+  /** Ids of all sandboxes of this server whose machines are all running: one query for any number of them. */
   running(): Promise<ReadonlySet<string>>;
-  /** Takes over a running sandbox that the server before has started. One that is known already stays as it is. */
+  /** Takes over a running sandbox that the previous server started. One that is already known stays as it is. */
   findAgain(sandboxId: string): Promise<void>;
-  /** Ends a sandbox and removes everything it had. Ending one that does not exist is no error. */
+  /** Ends a sandbox and removes everything it had. Ending one that does not exist is not an error. */
   stop(sandboxId: string): Promise<void>;
   /** Ids of all sandboxes of this server that exist, running or not: what a reaper compares with its sessions. */
   list(): Promise<string[]>;

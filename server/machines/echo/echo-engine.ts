@@ -18,7 +18,7 @@ import type {
 } from '../engine.ts';
 import { EchoVm } from './echo-vm.ts';
 
-/** Marks as the machines' shells give them, see labs/images/workstation. */
+/** The marks that the machines' shells give, see labs/images/workstation. */
 const shellStart = String.raw`PS1='\[\e]133;D;$?\a\e]133;A\a\]echo:\W\$ \[\e]133;B\a\]'
 PS0='\e]133;C;$?\a'
 HISTFILE=
@@ -27,17 +27,17 @@ cd
 
 /** For tests of what happens when things go wrong. */
 export interface EchoFaults {
-  /** What `open` says is missing. */
+  /** What `open` reports as missing. */
   missing?: string;
-  /** Makes `prepare` wait until this settles, or fail with it. */
+  /** Makes `prepare` wait until this settles, and fail if it rejects. */
   image?: Promise<void>;
   /** Makes `start` fail with this message. */
   start?: string;
-  /** Called with each start; it goes on when this has settled. */
+  /** Called at each start, which goes on when this has settled. */
   whenStarting?: (id: string) => Promise<void>;
 }
 
-/** @param root where the machines' folders are; a server that is started again finds them there. Absent: a new folder. */
+/** @param root where the machines' folders are; a restarted server finds them there. Absent: a new folder. */
 export function createEchoEngine(faults: EchoFaults = {}, root?: string): Engine {
   return new EchoEngine(faults, root);
 }
@@ -46,7 +46,7 @@ class EchoEngine implements Engine {
   readonly name = 'echo';
   readonly unenforced = ['memory', 'cpus', 'pids', 'disk'] as Engine['unenforced'];
   readonly #faults: EchoFaults;
-  /** By sandbox and machine. They are this process's: a server that is killed takes them along. */
+  /** By sandbox and machine. They belong to this process: they end with a server that is killed. */
   readonly #vms = new Map<string, Map<string, EchoVm>>();
   #onVmChange: (sandboxId: string) => void = () => undefined;
   #rootPath: string;
@@ -158,7 +158,7 @@ class EchoEngine implements Engine {
     this.#vms.get(sandboxId)?.get(machine)?.resize(columns, rows);
   }
 
-  /** Nothing to do: the shell is a child of the pty's own process and hears of its end. */
+  /** Nothing to do: the shell is a child of the pty's own process and is told of its end. */
   endTerminal(): Promise<void> {
     return Promise.resolve();
   }
@@ -185,7 +185,7 @@ class EchoEngine implements Engine {
     return new Set(await this.list());
   }
 
-  /** Nothing to take over: shells are the terminals' own. */
+  /** Nothing to take over: shells belong to the terminals. */
   findAgain(): Promise<void> {
     return Promise.resolve();
   }
@@ -206,7 +206,7 @@ class EchoEngine implements Engine {
     return { file: 'bash', args, env: { HOME: home, PATH: process.env['PATH'] ?? '' } };
   }
 
-  /** Beside the machines' folders, so that `list` need not know them. */
+  /** Beside the machines' folders, so that `list` need not leave them out. */
   #statesPath(lab: string, name = ''): string {
     return join(`${this.#rootPath}-states`, lab, encodeURIComponent(name));
   }

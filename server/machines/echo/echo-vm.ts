@@ -1,4 +1,4 @@
-// The test engine's replacement for a virtual machine: a shell behind a serial socket, and states that change.
+// The test engine's replacement for a virtual machine: a shell behind a serial socket, and a changing state.
 import { existsSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -70,7 +70,7 @@ export class EchoVm {
     else this.#onChange();
   }
 
-  /** The console goes away and comes back, as with a QEMU that is started again. */
+  /** The console goes away and comes back, as when QEMU is restarted. */
   async tamper(kind: TamperKind | 'undo'): Promise<void> {
     await this.close();
     if (kind === 'undo') this.#tampered.length = 0;
@@ -91,7 +91,7 @@ export class EchoVm {
     this.#onChange();
   }
 
-  /** Greets as a VNC server does, then gives back whatever it is given. */
+  /** Greets as a VNC server does, then echoes whatever it is sent. */
   openScreen(): Duplex {
     if (!this.#spec.screen) throw new LabError('LAB_ERR_BAD_REQUEST', `${this.#spec.name} has no screen`);
     const screen: Duplex = new Duplex({
@@ -123,7 +123,7 @@ export class EchoVm {
     pty.onData((text) => {
       for (const socket of this.#sockets) socket.write(text);
     });
-    // As a console's login, which starts the shell again.
+    // Like the login of a console, which starts the shell again.
     pty.onExit(() => {
       if (this.#pty === pty) this.#boot();
     });

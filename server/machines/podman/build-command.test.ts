@@ -27,7 +27,7 @@ test('a full disk is called a full disk', () => {
   expect(explain(command, 1, 'tar: x: No space left on device')).toMatch(/the disk is full\. Free .*--storage-dir/);
 });
 
-test('anything else: the last error lines and where the whole output is', () => {
+test('any other failure: the last error lines, and where the whole output is', () => {
   expect(explain(command, 3, 'step\nE: Unable to locate package foo')).toBe(
     'Building os-base failed (exit status 3): E: Unable to locate package foo. The whole output is in /x/os-base.log.',
   );

@@ -1,4 +1,4 @@
-// Runs one command of an image build: output to a log, lines to a listener, ended with the builder, errors made readable.
+// Runs one command of an image build: output to a log, lines to a listener, ended together with the builder, errors made readable.
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -13,7 +13,7 @@ export interface BuildCommand {
   log: string;
   /** What failed, for the message: "the base's packages". */
   what: string;
-  /** Stands in the message when the network failed: the mirror's address. */
+  /** The mirror's address, for the message when the network has failed. */
   source: string;
   timeoutMs: number;
   signal: AbortSignal;
@@ -25,12 +25,12 @@ export interface BuildCommand {
 const tailLines = 60;
 
 /**
- * Runs it to its end.
- * @throws {LabError} LAB_ERR_IMAGE with what was found and what mends it; the signal's reason when aborted
+ * Runs the command to its end.
+ * @throws {LabError} LAB_ERR_IMAGE with what was found and how to fix it; the signal's reason when aborted
  */
 export async function runBuildCommand(command: BuildCommand): Promise<void> {
   await mkdir(dirname(command.log), { recursive: true, mode: 0o700 });
-  // From here to the listener in `run` nothing waits, so no abort is missed.
+  // There is no `await` from here to the listener in `run`, so no abort is missed.
   command.signal.throwIfAborted();
   const tail: string[] = [];
   const ended = await run(command, (line) => {
@@ -74,12 +74,12 @@ function run(command: BuildCommand, onLine: (line: string) => void): Promise<num
   });
 }
 
-/** The server's files are for itself alone; what a build makes, its images' users read. */
+/** The server's own files are private, but the users of an image must be able to read what the build makes. */
 const usualUmask = ['sh', '-c', 'umask 022; exec "$@"', 'sh'];
 
 /**
- * The kernel ends the command when this process dies, however it dies; for root also all that the command started, which
- * has a process namespace of its own. No build goes on that nobody waits for.
+ * The kernel ends the command when this process dies, however it dies; for root also everything that the command started,
+ * because it has a process namespace of its own. So no build goes on when nobody waits for it.
  */
 function endsWithUs(): string[] {
   const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'];
@@ -87,7 +87,7 @@ function endsWithUs(): string[] {
   return [...dieWithParent, 'unshare', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', '--'];
 }
 
-/** One message from what the tools said; the tools' own words are in the log. */
+/** Makes one message from the tools' output; the output itself is in the log. */
 export function explain(
   command: Pick<BuildCommand, 'what' | 'source' | 'log'>,
   ended: number | string,
@@ -95,7 +95,7 @@ export function explain(
 ): string {
   const prefix = `Building ${command.what} failed`;
   if (/No space left on device|not enough free space|disk quota exceeded/i.test(output)) {
-    return `${prefix}: the disk is full. Free 4 GB where ${command.log} lies, or choose another place with --storage-dir, and start again.`;
+    return `${prefix}: the disk is full. Free 4 GB on the disk of ${command.log}, or choose another place with --storage-dir, and start again.`;
   }
   const network =
     /^.*\b[EW]: .*(Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Connection timed out|Connection failed|Failed to fetch).*$/m.exec(

@@ -1,4 +1,4 @@
-// Whose failure ended an exec: podman's, or that of the program in the sandbox.
+// Whether podman failed in an exec, or the program in the sandbox.
 import { expect, test } from 'vitest';
 import { isPodmansOwn } from './container-programs.ts';
 

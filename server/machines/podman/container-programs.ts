@@ -1,23 +1,23 @@
-// Programs inside a sandbox's container: with a terminal, without one, hung up with it. Those of virtual machines are elsewhere.
+// Programs inside a sandbox's container: with a terminal and without one, and hanging them up. Those in virtual machines are elsewhere.
 import { LabError } from '../../errors.ts';
 import type { ExecRequest, ExecResult, TerminalCommand } from '../engine.ts';
 import type { Captured, Podman } from './podman-command.ts';
 
 /** In the environment of everything that a terminal starts. */
 const terminalMark = 'LAB_TERMINAL';
-/** Reading the environment of some hundred processes. */
+/** For reading the environment of some hundred processes. */
 const hangUpTimeoutMs = 5_000;
-/** podman's own work around an exec (0.1 s), and the kill after the time limit. */
+/** For podman's own work around an exec (0.1 s), and the kill after the time limit. */
 const execGraceMs = 5_000;
 
-/** First words of podman where the runtime's exit status is passed on. */
+/** The first words of podman's message where it passes on the runtime's exit status. */
 const ofRuntime = /^Error: (no such container|can only create exec|no container with|OCI |runc: |crun: )/m;
 
 /** The login shell of a container machine. */
 export const containerShell = ['/usr/lib/lab/shell'];
 
 /**
- * What a terminal's shell is to have, `NAME=value`.
+ * The environment of a terminal's shell, as `NAME=value`.
  * @param terminal the terminal's number, for `hangUpRequest`; absent for a shell that nobody will end
  */
 export function terminalEnvironment(terminal: number | undefined): string[] {
@@ -40,9 +40,9 @@ export function terminalCommand(
   };
 }
 
-/** The program that hangs up what a terminal's shell left running. */
+/** The request that hangs up what a terminal's shell left running. */
 export function hangUpRequest(machine: string, terminal: number): ExecRequest {
-  // All processes that inherited the terminal's mark; nothing else can tell them from another terminal's.
+  // Finds all processes that inherited the terminal's mark; nothing else distinguishes them from another terminal's.
   const hangUp = `grep -lszx '${terminalMark}=${terminal}' /proc/[0-9]*/environ | cut -d/ -f3 | xargs -r kill -HUP`;
   return { machine, argv: ['sh', '-c', hangUp], timeoutMs: hangUpTimeoutMs, maxOutputBytes: 4_096 };
 }
@@ -80,8 +80,8 @@ function podmanEnvironment(): Record<string, string> {
 }
 
 /**
- * Whether podman or the runtime failed, not the program: it was never started, so it has printed nothing. Seen when the
- * container is gone, the runtime is broken, or a fork bomb has left no process for it.
+ * Whether podman or the runtime failed, not the program, which then was never started and has printed nothing. Seen when the
+ * container is gone, the runtime is broken, or a fork bomb has left no room for a process.
  */
 export function isPodmansOwn({ exitCode, stdout, stderr }: Captured): boolean {
   if (exitCode === undefined || exitCode < 125 || stdout !== '') return false;

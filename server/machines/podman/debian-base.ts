@@ -15,12 +15,12 @@ export const debianRecipe = [
   '--include=ca-certificates',
   '--skip=output/dev',
   '--aptopt=Acquire::Languages "none"',
-  // Sources at the place where the registry's image has them; nothing of the host's name and network.
+  // The package sources are where the registry's image has them; the host's name and network are left out.
   '--customize-hook=mv "$1/etc/apt/sources.list" "$1/etc/apt/sources.list.d/debian.list"',
   '--customize-hook=rm -f "$1/etc/hostname" "$1/etc/resolv.conf"; : > "$1/etc/machine-id"',
 ];
 
-/** A registry that answers at all answers in one second; four leave room for a slow line. */
+/** A registry that answers at all does so within a second; four leave room for a slow line. */
 const probeTimeoutMs = 4_000;
 const makeTimeoutMs = 15 * 60_000;
 
@@ -70,7 +70,7 @@ async function bootstrap({ podman, mirror, workDir, logDir, tag, signal }: Debia
   await runBuildCommand({
     ...common,
     file: 'mmdebstrap',
-    // Root does it in place; anyone else in a user namespace.
+    // Root works in place, anybody else in a user namespace.
     args: [
       `--mode=${process.getuid?.() === 0 ? 'root' : 'unshare'}`,
       ...debianRecipe,

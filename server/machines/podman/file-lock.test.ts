@@ -1,4 +1,4 @@
-// One holder at a time, even across processes; the lock is free when its holder lets go or dies.
+// One holder at a time, even across processes; the lock is free when its holder releases it or dies.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-test('who comes second waits, is told so once, and has it when the first lets go', async () => {
+test('a second caller waits, is told so once, and has the lock when the first releases it', async () => {
   const first = await tryFileLock(file);
   expect(await tryFileLock(file)).toBeUndefined();
   let waits = 0;
@@ -27,7 +27,7 @@ test('who comes second waits, is told so once, and has it when the first lets go
   expect(waits).toBe(1);
 });
 
-test('who waits may be called away', async () => {
+test('a caller that waits can be aborted', async () => {
   using _first = await tryFileLock(file);
   const controller = new AbortController();
   const waiting = takeFileLock(file, controller.signal, () => controller.abort(new Error('enough')));

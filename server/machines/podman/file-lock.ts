@@ -5,17 +5,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeClosedFile } from '../../closed-files.ts';
 
-/** How often a waiting process asks again: what is guarded takes seconds to minutes, half a second is nothing of it. */
+/** How often a waiting process asks again: the guarded work takes seconds to minutes, so half a second hardly matters. */
 const askEveryMs = 500;
 
 /**
  * Takes the lock if it is free. SQLite's file lock is used because Node has no flock; the database holds no data. After a
  * kill -9 the lock is free at once.
- * @returns undefined when another process, or another part of this one, holds it
+ * @returns undefined when another process, or another part of this one, holds the lock
  */
 export async function tryFileLock(file: string): Promise<Disposable | undefined> {
   await mkdir(dirname(file), { recursive: true });
-  // Anybody who may read a file may lock it: so no other user may, and no sandbox that sees the folder.
+  // Whoever may read a file may lock it: so no other user may read it, nor any sandbox that sees the folder.
   await makeClosedFile(file);
   const database = new DatabaseSync(file, { timeout: 0 });
   try {

@@ -12,7 +12,7 @@ export interface HostFacts {
   runtimePresent: boolean;
   runtimeVersion: string | undefined;
   rootless: boolean;
-  /** Hard limit of open files of this process: what a sandbox may have at most. */
+  /** This process's hard limit of open files, which is the most that a sandbox may have. */
   maxOpenFiles: number;
   canLoopMount: boolean;
   /** Memory of the whole host in MiB. */
@@ -20,17 +20,17 @@ export interface HostFacts {
   unenforced: Unenforced[];
 }
 
-/** A `--version` that takes longer than this hangs. */
+/** A program whose `--version` takes longer than this is hanging. */
 const versionTimeoutMs = 10_000;
 
-/** Reads all facts again. Never throws when something is missing: that is a fact as well. */
+/** Reads all facts again. Does not throw when something is missing: that is a fact as well. */
 export async function readHostFacts(): Promise<HostFacts> {
   const rootless = process.getuid?.() !== 0;
   const cgroupMode = await readCgroupMode();
   const wanted = cgroupMode === 'v2' ? 'crun' : 'runc';
   const other = wanted === 'crun' ? 'runc' : 'crun';
   const wantedVersion = await versionOf(wanted);
-  // runc works on v2 as well; crun alone on a v1 or hybrid host does not.
+  // runc works on v2 as well, but crun does not work on a v1 or hybrid host.
   const otherVersion = wantedVersion === undefined && cgroupMode === 'v2' ? await versionOf(other) : undefined;
   const useOther = otherVersion !== undefined;
   const canLoopMount = !rootless && (await isWritable('/dev/loop-control'));

@@ -1,4 +1,4 @@
-// Ranges of user ids: one for each sandbox, complete notes of who has which, none lost to an empty file.
+// Ranges of user ids: one for each sandbox, with a complete note of its owner, and none lost to an empty file.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

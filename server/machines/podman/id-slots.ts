@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createWhole } from '../../whole-file.ts';
 
-/** Ids of one sandbox: 65534 and 65535 are used by Debian's own users, so a whole 16-bit range. */
+/** Number of ids of one sandbox: Debian's own users include 65534 and 65535, so it is a whole 16-bit range. */
 const rangeSize = 65_536;
-/** An ordinary user cannot have more; podman's own namespace begins with the user, whom no sandbox may be: so from 1. */
+/** An ordinary user cannot have more. Podman's own namespace begins with that user, who must not be in a sandbox: so from 1. */
 export const sharedRange: IdRange = { hostId: 1, size: rangeSize };
 /** First host id handed out. Above every range that shadow's useradd gives (up to 600,100,000), below 2^31. */
 const firstHostId = 1_879_048_192;
@@ -13,15 +13,15 @@ const firstHostId = 1_879_048_192;
 const maxSlots = 4_000;
 
 export interface IdRange {
-  /** Id that is root in the sandbox: the host's own for root, one of podman's user namespace for an ordinary user. */
+  /** The id that is root in the sandbox: an id of the host for root, one of podman's user namespace for an ordinary user. */
   hostId: number;
   size: number;
 }
 
 /**
  * For root a range that no other sandbox has. An ordinary user's sandboxes share one, each in a user namespace of its
- * own: podman 4.3 copies the whole image for each range there, and Debian gives a user no second one.
- * @throws {Error} when all ranges are taken. The owner is written into the file, for the clean-up.
+ * own: podman 4.3 copies the whole image for each range there, and Debian gives a user no second range. @throws {Error} when
+ * all ranges are taken. The owner is written into the file, for the clean-up.
  */
 export async function reserveIdRange(storageDir: string, sandboxId: string): Promise<IdRange> {
   if (process.getuid?.() !== 0) return sharedRange;
@@ -30,14 +30,14 @@ export async function reserveIdRange(storageDir: string, sandboxId: string): Pro
   const taken = new Set((await namedSlots(dir)).map(Number));
   for (let slot = 0; slot < maxSlots; slot += 1) {
     if (taken.has(slot)) continue;
-    // Not so when another server was faster: the next slot.
+    // Another server was faster: try the next slot.
     if (await createWhole(join(dir, String(slot)), sandboxId))
       return { hostId: firstHostId + slot * rangeSize, size: rangeSize };
   }
   throw new Error(`all ${maxSlots} id ranges under ${dir} are taken; end sessions or run npm run clean`);
 }
 
-/** Frees whatever range the sandbox holds; none is no error. */
+/** Frees the range that the sandbox holds, if it has one. */
 export async function freeIdRange(storageDir: string, sandboxId: string): Promise<void> {
   const dir = join(storageDir, 'slots');
   await mkdir(dir, { recursive: true, mode: 0o700 });

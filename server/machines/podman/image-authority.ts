@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Folder with ca.crt, registry.crt, registry.key, packages.asc, packages.key; the authority's own key is in none. */
+/** Folder with ca.crt, registry.crt, registry.key, packages.asc, packages.key; the authority's own key is in none of them. */
 export function authorityDir(storageDir: string): string {
   return join(storageDir, 'authority');
 }

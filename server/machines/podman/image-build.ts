@@ -18,7 +18,7 @@ import type { Podman } from './podman-command.ts';
 
 /** The slowest step takes a minute on a small machine; a slow mirror may take ten times as long. */
 const stepTimeoutMs = 30 * 60_000;
-/** How the base is called inside sandboxes. */
+/** The name of the base inside sandboxes. */
 const baseReference = 'registry.lab/eu-os/base:13';
 
 export interface ImageBuildOptions {
@@ -43,7 +43,7 @@ export class ImageBuild {
     this.#logDir = join(options.storageDir, 'build-logs');
   }
 
-  /** Builds the image and what it stands on. @throws {LabError} LAB_ERR_IMAGE */
+  /** Builds the image and those that it is built on. @throws {LabError} LAB_ERR_IMAGE */
   async build(name: ImageName): Promise<void> {
     const { storageDir, podman, tell, exists } = this.#options;
     await removeLeftovers(podman, this.#workDir);
@@ -75,7 +75,7 @@ export class ImageBuild {
       await this.#vmHost(tags, progress);
       await mapImage(podman, tags['vm-host'], this.#options.signal);
     }
-    // No sandbox runs from it: its disk is made of it, and needs no ids mapped.
+    // No sandbox runs from it: a disk is made from it, which needs no mapped ids.
     if (name === 'desktop') await this.#desktop(tags, progress);
     await progress.finish();
     await removeOldTags(podman, Object.values(tags));
@@ -124,7 +124,7 @@ export class ImageBuild {
     await this.#podmanBuild(
       'os-base',
       context,
-      // One layer: what a step deleted is in no layer below, and an installation writes every file once.
+      // One layer: no layer below keeps what a step has deleted, and an installation writes every file once.
       ['--squash-all', '--build-arg', `DEBIAN=${tags.debian}`, '--tag', tags['os-base']],
       (line) => progress.step(stepOfLine('os-base', line) ?? ''),
     );
@@ -159,7 +159,7 @@ export class ImageBuild {
       'desktop',
       context,
       [
-        // One layer, which its disk holds as one commit.
+        // One layer, which the disk holds as one commit.
         '--squash-all',
         '--build-arg',
         `DEBIAN=${tags.debian}`,
@@ -186,7 +186,7 @@ export class ImageBuild {
         `${authorityDir(this.#options.storageDir)}:/tmp/authority:ro`,
         '--volume',
         `${base}:/tmp/base:ro`,
-        // The last step has a network of its own, to be registry.lab for a moment.
+        // In the last step this build acts as registry.lab for a moment, in a network of its own.
         '--cap-add',
         'SYS_ADMIN,NET_ADMIN',
         '--build-arg',
@@ -206,7 +206,7 @@ export class ImageBuild {
     await mkdir(folder, { recursive: true });
     await this.#run('base-export', 'podman', [...podman.globalArgs(), 'push', osBase, `oci:${folder}/oci:13`]);
     const store = `containers-storage:[overlay@${folder}/store+${folder}/run]${baseReference}`;
-    // The store's driver mounts its own folder; in a mount namespace of its own that is gone with skopeo.
+    // The store's driver mounts its own folder; in a mount namespace of its own, that mount goes away with skopeo.
     const copy = ['unshare', '--mount', 'skopeo', 'copy', '--preserve-digests', `oci:${folder}/oci:13`, store];
     // An ordinary user's store is written inside the user namespace that podman gives out.
     const [file = '', ...args] = process.getuid?.() === 0 ? copy : ['podman', 'unshare', ...copy];

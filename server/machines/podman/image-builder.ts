@@ -9,7 +9,7 @@ import { loginKeyFingerprint } from './login-key.ts';
 import { imageName, imageTags, type ImageName, type ImageTags } from './image-recipes.ts';
 import type { Podman } from './podman-command.ts';
 
-/** Asking podman about one image takes 0.05 s; a loaded machine some seconds. */
+/** Asking podman about one image takes 0.05 s, on a loaded machine some seconds. */
 const askTimeoutMs = 30_000;
 
 export interface ImageBuilderOptions {
@@ -26,11 +26,11 @@ export interface ImageBuilder {
   prepareImage(image: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
   /** As Engine.imageDigest. */
   imageDigest(image: string): Promise<string | undefined>;
-  /** What to give to `podman run`; undefined when it has not been built for the current inputs. */
+  /** What to pass to `podman run`; undefined when the image has not been built for the current inputs. */
   reference(image: string): Promise<string | undefined>;
 }
 
-/** A build that is under way, with all who wait for it. */
+/** A build that is running, with all callers that wait for it. */
 interface Shared {
   listeners: Set<(progress: Progress) => void>;
   last?: Progress;
@@ -93,7 +93,7 @@ class PodmanImageBuilder implements ImageBuilder {
       for (const listener of shared.listeners) listener(progress);
     };
     shared.finished = this.#prepare(name, tell, shared.controller.signal).finally(() => this.#building.delete(name));
-    // Everybody who waits gets the error; when all have left, nobody does, and that is right.
+    // Every caller that waits gets the error; if all have left, nobody needs it.
     shared.finished.catch(() => undefined);
     return shared;
   }
@@ -131,9 +131,9 @@ class PodmanImageBuilder implements ImageBuilder {
   }
 }
 
-/** Waits for a shared build; the last one who leaves early ends it. */
+/** Waits for a shared build; when all callers have left early, the build is ended. */
 async function waitFor(shared: Shared, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void> {
-  // Its own function, so that the same listener given twice counts twice.
+  // A function of its own, so that a listener that is given twice counts twice.
   const listener = (progress: Progress) => onProgress(progress);
   shared.listeners.add(listener);
   if (shared.last !== undefined) listener(shared.last);

@@ -13,7 +13,7 @@ export async function removeLeftovers(podman: Podman, workDir: string): Promise<
   });
   for (const line of containers.split('\n')) {
     const [id, status] = line.split(' ');
-    // "Storage" is podman's word for a container of a build, which it did not start itself.
+    // "Storage" is podman's word for a build's container, which podman did not start itself.
     if (id !== undefined && status === 'Storage')
       await podman.run(['rm', '--force', id], { timeoutMs: removeTimeoutMs });
   }
@@ -21,8 +21,8 @@ export async function removeLeftovers(podman: Podman, workDir: string): Promise<
 }
 
 /**
- * Earlier builds of the images in `keep` go, except those that a sandbox still runs from: a later build removes them.
- * @param keep tags of the present builds
+ * Removes earlier builds of the images in `keep`, except those from which a sandbox still runs: a later build removes these.
+ * @param keep tags of the current builds
  */
 export async function removeOldTags(podman: Podman, keep: readonly string[]): Promise<void> {
   const repositories = new Set(keep.map(repositoryOf));

@@ -34,7 +34,7 @@ test.each<[string, () => Promise<unknown>]>([
   expect(await hashInputs([folder], [])).not.toBe(before);
 });
 
-test('changes with the words, and a test file beside the inputs is none of them', async () => {
+test('changes with the words; a test file beside the inputs does not count', async () => {
   const before = await hashInputs([folder], ['one']);
   expect(await hashInputs([folder], ['two'])).not.toBe(before);
   await writeFile(join(folder, 'lint.test.ts'), '');

@@ -3,13 +3,13 @@ import { createHash, type Hash } from 'node:crypto';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Characters of the hash in a tag: 48 bits, a handful of images. */
+/** Characters of the hash in a tag: 48 bits are plenty for a handful of images. */
 const tagLength = 12;
 
 /**
- * Hash of folders and of words that matter beside them (the parent image's hash, the suite).
+ * Hash of folders and of words that matter in addition (the parent image's hash, the suite).
  * @param folders absolute paths; each must exist
- * @returns 12 hexadecimal characters; equal when, and only when, names, executable bits, link targets, contents and words are.
+ * @returns 12 hexadecimal characters; equal exactly when names, executable bits, link targets, contents and words are equal.
  */
 export async function hashInputs(folders: readonly string[], words: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
@@ -20,7 +20,7 @@ export async function hashInputs(folders: readonly string[], words: readonly str
 
 async function addFolder(hash: Hash, folder: string, prefix: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true });
-  // readdir's order is the file system's; a hash needs one.
+  // readdir returns the file system's order; a hash needs a fixed one.
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     const path = join(folder, entry.name);
@@ -40,6 +40,6 @@ function isTest(name: string): boolean {
 }
 
 function add(hash: Hash, label: string, content: string | Buffer): void {
-  // Lengths keep two neighbours from reading as one.
+  // With the lengths, two neighbours cannot be mistaken for one.
   hash.update(`${label}\0${Buffer.byteLength(content)}\0`).update(content);
 }

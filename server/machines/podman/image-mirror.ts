@@ -1,7 +1,7 @@
 // Which Debian mirror images are built from: the setting, otherwise this host's own, otherwise mmdebstrap's default.
 import { execa } from 'execa';
 
-/** apt answers from its configuration alone; longer than this it hangs. */
+/** apt answers from its configuration alone; if it takes longer than this, it is hanging. */
 const askTimeoutMs = 10_000;
 
 export interface Mirror {
@@ -53,6 +53,6 @@ async function proxyEnvironment(): Promise<Record<string, string>> {
 
 async function ask(file: string, args: string[]): Promise<string[]> {
   const { stdout } = await execa(file, args, { reject: false, timeout: askTimeoutMs, stdin: 'ignore' });
-  // Not Debian: no apt, no answer.
+  // Not a Debian host: there is no apt and no answer.
   return (stdout ?? '').split('\n').filter((line) => line !== '');
 }

@@ -1,10 +1,10 @@
-// The progress of an image build: step names, and the seconds left, by how long each step took last time.
+// The progress of an image build: step names, and the seconds left, estimated from the time that each step took last time.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../../whole-file.ts';
 import type { Progress } from '../../protocol/messages.ts';
 
-/** Seconds each step took on a two-core machine with a near mirror: the guess before the first build of a host. */
+/** Seconds that each step took on a two-core machine near a mirror: the estimate before a host's first build. */
 const usualSeconds: Record<string, number> = {
   debian: 15,
   authority: 8,
@@ -29,7 +29,7 @@ const usualSeconds: Record<string, number> = {
   'desktop-disk:disk': 14,
 };
 
-/** A step that nobody has timed. */
+/** For a step that has never been timed. */
 const unknownStepSeconds = 10;
 /** How often the seconds left are reported: a page shows them in steps of a few seconds. */
 const tellEveryMs = 2_000;
@@ -62,7 +62,7 @@ export class BuildProgress implements Disposable {
     this.#report();
   }
 
-  /** The build is done: its timings are kept for the next one's guess. */
+  /** The build is done: its timings are kept for the next estimate. */
   async finish(): Promise<void> {
     this.#finishStep();
     await writeWhole(this.#path, `${JSON.stringify(this.#seconds, undefined, 2)}\n`);
@@ -99,7 +99,7 @@ function readSeconds(path: string): Record<string, number> {
       Object.entries(parsed).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
     );
   } catch {
-    // Absent before the first build, or cut short by a crash: the guesses do.
+    // Absent before the first build, or cut short by a crash: the built-in estimates are good enough.
     return {};
   }
 }

@@ -1,4 +1,4 @@
-// The images that labs may name: folder, parents, steps, and what each build gets. Data and paths only.
+// The images that labs may name: folder, parents, steps, and the inputs of each build. Data and paths only.
 import { join } from 'node:path';
 import { LabError } from '../../errors.ts';
 import { debianRecipe, debianSuite } from './debian-base.ts';
@@ -7,7 +7,7 @@ import { hashInputs } from './image-hash.ts';
 export const imageNames = ['os-base', 'workstation', 'vm-host', 'desktop'] as const;
 export type ImageName = (typeof imageNames)[number];
 
-/** Steps of one image in order; the script that a RUN starts reports those of a Containerfile. */
+/** Steps of one image in order; in a Containerfile, a step is named after the script that its RUN starts. */
 export const imageSteps: Record<ImageName, readonly string[]> = {
   'os-base': ['os-base:packages', 'os-base:initramfs', 'os-base:layout', 'os-base:lint', 'os-base:save'],
   workstation: [

@@ -38,7 +38,7 @@ function save(name: string): Promise<SavedState> {
   return states.save(lab, { name, key: '', needs: ['disks/desktop-1'] }, fill, new AbortController().signal);
 }
 
-test('a missing beginning is made again, a missing named state by npm run states', async () => {
+test('a missing beginning is made again; for a missing named state the message names npm run states', async () => {
   const missing = (name: string) => states.need(lab, name).catch((failure: unknown) => failure);
   expect(await missing(beginning)).toMatchObject({ code: 'LAB_ERR_IMAGE' });
   expect(String(await missing(beginning))).toMatch(/being made again: start the lab again/);
@@ -62,7 +62,7 @@ test('a beginning with a changed bit is found when the lab is prepared, and when
   expect(await states.find(lab, beginning)).toBeUndefined();
 });
 
-test('one that this QEMU refuses is made again, but not over and over', async () => {
+test('a state that this QEMU refuses is made again, but not over and over', async () => {
   const state = await save(beginning);
   const refused = new Error('the state of machine desktop is damaged or was made by another QEMU: no words');
   expect(await states.blame(state, refused)).toBeUndefined();
@@ -71,7 +71,7 @@ test('one that this QEMU refuses is made again, but not over and over', async ()
   expect(await states.find(lab, beginning)).toBeUndefined();
 });
 
-test('a beginning without sums, of an older server, is made again', async () => {
+test('a beginning without checksums, from an older server, is made again', async () => {
   const { dir, record } = await save(beginning);
   const { sums: _sums, ...older } = record;
   writeFileSync(join(dir, 'state.json'), JSON.stringify(older));
@@ -85,7 +85,7 @@ test('disks are needed by states and by running sandboxes', async () => {
   expect(await states.neededDisks()).toEqual(new Set(['disks/x-1', 'disks/x-2', 'disks/desktop-1']));
 });
 
-test('a machine in another place has another address: its states are others', async () => {
+test('a machine in another place has another address, and so other states', async () => {
   const of = (...names: string[]) => states.madeOf({ machines: names.map(machine) });
   expect((await of('desktop', 'other'))?.['machine:desktop']).toBe((await of('desktop'))?.['machine:desktop']);
   expect((await of('other', 'desktop'))?.['machine:desktop']).not.toBe((await of('desktop'))?.['machine:desktop']);

@@ -1,4 +1,4 @@
-// Named states of labs on this host: what they depend on, which exist, who uses them. Folders are in sandbox-states.ts.
+// Named states of labs on this host: what they depend on, which exist, who uses them. sandbox-states.ts has their folders.
 import { createHash } from 'node:crypto';
 import { LabError } from '../../errors.ts';
 import type { LabMachines, MachineSpec } from '../engine.ts';
@@ -9,17 +9,17 @@ import { damagedFile } from './state-record.ts';
 const listTimeoutMs = 15_000;
 /** Label of the containers that were started from a state: its folder, as in `SavedState`. */
 export const stateLabel = 'eu-os-labs.state';
-/** Label of virtual machines' containers: the folders of all disk images that their sandbox has, with commas. */
+/** Label of virtual machines' containers: the folders of all disk images in their sandbox, separated by commas. */
 export const disksLabel = 'eu-os-labs.disks';
-/** QEMU's own refusal of a state, as vm/virtual-machine.ts tells it; other failures of a start say nothing of the state. */
+/** QEMU's own refusal of a state, as vm/virtual-machine.ts reports it; other failures of a start say nothing about the state. */
 const refusedByQemu = /damaged or was made by another QEMU/;
-/** A state that is younger and cannot be restored will not get better by being made again: that would never end. */
+/** Making a state again does not help if one that is younger than this cannot be restored: that would never end. */
 const keepUnrestorableMs = 3600_000;
 
 export interface LabStatesOptions {
   storageDir: string;
   podman: Podman;
-  /** What a machine's state depends on, apart from its own description: its image's tag, QEMU's version. Undefined: not available. */
+  /** What a machine's state depends on apart from the machine's description: its image's tag, QEMU's version. Undefined: not available. */
   madeOf: (machine: MachineSpec) => Promise<Record<string, string> | undefined>;
 }
 
@@ -43,29 +43,32 @@ export class LabStates {
     return all;
   }
 
-  /** What a sandbox starts from, checked only by size, so that a start is fast. @returns undefined when that state does not exist */
+  /**
+   * The state that a sandbox starts from, checked only by its size, so that a start is fast. @returns undefined when that
+   * state does not exist
+   */
   async find(lab: LabMachines, name: string): Promise<SavedState | undefined> {
     const madeOf = await this.madeOf(lab);
     return madeOf === undefined ? undefined : this.folders.find(lab.lab, name, madeOf);
   }
 
-  /** @throws {LabError} when there is none that may be started from: LAB_ERR_IMAGE for the beginning, else LAB_ERR_START */
+  /** @throws {LabError} when there is none to start from: LAB_ERR_IMAGE for the beginning, otherwise LAB_ERR_START */
   async need(lab: LabMachines, name: string): Promise<SavedState> {
     const found = await this.find(lab, name);
     if (found !== undefined) return found;
     throw notThere(lab.lab, name, 'was not found');
   }
 
-  /** Reads all of the lab's beginning, and marks it when it is damaged, so that `find` no longer finds it. */
+  /** Reads the lab's whole beginning, and marks it if it is damaged, so that `find` no longer finds it. */
   async checkBeginning(lab: LabMachines): Promise<void> {
     const found = await this.find(lab, beginning);
-    // One of a server before there were sums cannot be checked: it is made again once.
+    // A state from a server that kept no checksums cannot be checked: it is made again once.
     const isGood = found?.record.sums !== undefined && (await damagedFile(found.dir, found.record)) === undefined;
     if (found !== undefined && !isGood) await this.folders.mark(found);
   }
 
   /**
-   * After a start from a state has failed: looks whether the state is why, and marks it then.
+   * After a start from a state has failed: checks whether the state is the reason, and marks it if so.
    * @returns the error for the reader; undefined when the state is as it was saved
    */
   async blame(state: SavedState, failure: unknown): Promise<LabError | undefined> {
@@ -85,7 +88,7 @@ export class LabStates {
   }
 
   /**
-   * @param what name and key; `needs`: folders below `<storageDir>/vm` to which the new state is a difference
+   * @param what name and key; `needs`: folders below `<storageDir>/vm` against which the new state is stored as a difference
    * @param fill writes the state's files into the folder that it is given
    * @throws {LabError} LAB_ERR_IMAGE, LAB_ERR_DISK_FULL, LAB_ERR_EXEC
    */
@@ -102,7 +105,7 @@ export class LabStates {
     return saved;
   }
 
-  /** Removes states from which nothing can start any more. @returns their folders */
+  /** Removes states from which nothing can start any more. @returns the folders that it removed */
   async clean(lab: LabMachines): Promise<string[]> {
     const madeOf = await this.madeOf(lab);
     return madeOf === undefined ? [] : this.folders.clean(lab.lab, madeOf, await this.#inUse());
@@ -118,7 +121,7 @@ export class LabStates {
     return new Set(await this.#labels(stateLabel));
   }
 
-  /** Of every server that shares the storage: a label is on a container as long as it is there. */
+  /** Covers every server that shares the storage: a container has its label as long as it exists. */
   async #labels(label: string): Promise<string[]> {
     const args = ['ps', '--all', '--filter', `label=${label}`, '--format', 'json'];
     const rows = JSON.parse(await this.#options.podman.run(args, { timeoutMs: listTimeoutMs })) as {
@@ -137,8 +140,9 @@ function notThere(lab: string, name: string, what: string, cause?: unknown): Lab
 }
 
 /**
- * Memory and processors of a container are its cgroup's: a disk does not depend on them. A virtual machine's are its own,
- * and so are the addresses that its place in lab.yaml gives it; in the first place they are those of a lab without others.
+ * Memory and processors of a container are set by its cgroup, and its disk does not depend on them. Those of a virtual
+ * machine are part of its state, and so are the addresses that its place in lab.yaml gives it; the first place has the same
+ * addresses as in a lab with a single machine.
  */
 function hashOf(machine: MachineSpec, index: number): string {
   const ofVm = index === 0 ? machine : { ...machine, index };

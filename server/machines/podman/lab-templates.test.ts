@@ -1,4 +1,5 @@
-// What is reported while a template is made, and how that ends when something goes wrong. Booting and saving are substitutes; tests/machines has real ones.
+// What is reported while a template is made, and how that ends when something goes wrong. Booting and saving are simulated;
+// tests/machines does both for real.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +29,7 @@ function templates(...names: string[]) {
   return { templates: new LabTemplates(parts as unknown as LabTemplatesOptions), start, stop };
 }
 
-test('the first failure is told, and a sandbox that cannot be ended is left for the reaper', async () => {
+test('the first failure is reported, and a sandbox that cannot be ended is left for the reaper', async () => {
   const { templates: made, start, stop } = templates();
   await expect(made.prepare(lab, () => undefined, signal)).rejects.toThrow('no room');
   const [{ id }] = start.mock.calls[0] as [{ id: string }];
@@ -36,7 +37,7 @@ test('the first failure is told, and a sandbox that cannot be ended is left for 
   expect(made.isMaking(id)).toBe(false);
 });
 
-test('a template is started in the lab’s own order, of which its booted machines run', async () => {
+test('the machines of a template are started in the lab’s own order, and only the booted ones run', async () => {
   const { templates: made, start } = templates();
   await expect(made.prepare(lab, () => undefined, signal)).rejects.toThrow('no room');
   expect(start).toHaveBeenCalledWith(expect.objectContaining({ machines: [box, desktop] }), undefined, signal, [
@@ -48,7 +49,7 @@ test.each([
   [['beginning-1'], 'desktop:template-rebuilt'],
   [['.new-beginning-2'], 'desktop:template-rebuilt'],
   [['a.lesson-3'], 'desktop:boot'],
-])('what was there before it (%j) is told by the step %s, which nothing covers up', async (names, step) => {
+])('what was there before (%j) is reported by the step %s, which no other step replaces', async (names, step) => {
   const steps: string[] = [];
   const { templates: made } = templates(...names);
   await expect(made.prepare(lab, (progress) => steps.push(progress.step), signal)).rejects.toThrow('no room');

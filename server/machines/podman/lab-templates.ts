@@ -34,12 +34,12 @@ export class LabTemplates {
     this.#options = options;
   }
 
-  /** Whether a sandbox is one in which a template is made now. */
+  /** Whether a template is being made in a sandbox now. */
   isMaking(sandboxId: string): boolean {
     return this.#making.has(sandboxId);
   }
 
-  /** Makes a lab's template unless it is there. One server makes it, the others wait and find it. */
+  /** Makes a lab's template unless it exists. One server makes it; the others wait and then find it. */
   async prepare(lab: LabMachines, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void> {
     const { states } = this.#options;
     const booted = bootedMachines(lab);
@@ -48,12 +48,12 @@ export class LabTemplates {
     };
     const lock = join(states.folders.vmDir, 'states', `${lab.lab}.template.lock`);
     using _lock = await takeFileLock(lock, signal, () => tell('waiting', 0));
-    // Also one that was found damaged by a start, and stays for those who run from it.
+    // Includes one that a start found damaged, and that stays for the sandboxes that run from it.
     const wasThere = (await states.folders.names(lab.lab)).some((name) => /^(\.new-)?beginning-/.test(name));
     await states.checkBeginning(lab);
     await states.clean(lab);
     if ((await states.find(lab, beginning)) !== undefined) return;
-    // Instead of the boot's own step: a waiting reader sees all the while why the machine boots again.
+    // Replaces the boot's own step, so that a waiting reader sees all the time why the machine boots again.
     tell(wasThere ? 'template-rebuilt' : 'boot', 0);
     await this.#make(lab, () => tell('save', 1), signal);
   }
@@ -64,7 +64,7 @@ export class LabTemplates {
     const id = `template${randomBytes(8).toString('hex')}`;
     this.#making.add(id);
     try {
-      // Of the whole lab, so that each machine gets the place, and with it the addresses, that it has in sessions.
+      // The whole lab, so that each machine gets the place, and with it the addresses, that it has in sessions.
       await starter.start({ ...lab, id, isForSaving: true }, undefined, signal, machines);
       for (const machine of machines) {
         const disk = machine.disks[0]?.image;
@@ -81,7 +81,7 @@ export class LabTemplates {
     await this.#end(id);
   }
 
-  /** A sandbox that cannot be ended no longer belongs to a template, and is left for the reaper. */
+  /** A sandbox that cannot be ended is no longer counted as a template's, so the reaper ends it. */
   async #end(id: string): Promise<void> {
     try {
       await this.#options.stop(id);
@@ -91,7 +91,7 @@ export class LabTemplates {
   }
 }
 
-/** Whether a lab's sessions start from a machine that has been booted before. */
+/** Whether a lab's sessions start from a machine that was booted before. */
 export function hasTemplate(lab: Pick<LabMachines, 'machines'>): boolean {
   return bootedMachines(lab).length > 0;
 }

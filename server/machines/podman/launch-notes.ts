@@ -9,12 +9,12 @@ import { launchFiles, type LaunchPlan } from '../vm/launch-files.ts';
 /** The server's own note about a machine, beside the files that its container reads. */
 const planFile = 'plan.json';
 
-/** In one go for the container: what it reads is there before the number that makes it look. */
+/** Writes the number last, so that everything is there when the number makes the container look. */
 export async function writeLaunch(dir: string, plan: LaunchPlan, tampered: TamperKind[]): Promise<void> {
   await makeFolder(dir, 0o755);
   const files = Object.entries(launchFiles(plan)).map(([name, content]) => writeWhole(join(dir, name), content, 0o644));
   await Promise.all([...files, writeWhole(join(dir, planFile), JSON.stringify({ plan, tampered }))]);
-  // Last: the container starts what it finds when this has changed.
+  // Last: when this has changed, the container starts what it finds.
   await writeWhole(join(dir, 'number'), `${plan.number}\n`, 0o644);
 }
 
@@ -28,7 +28,7 @@ export async function readNote(dir: string): Promise<{ plan: LaunchPlan; tampere
   }
 }
 
-/** Machines that have launch files. @param dir the folder of those of a sandbox */
+/** Machines that have launch files. @param dir the folder of a sandbox's launch files */
 export async function launchedMachines(dir: string): Promise<string[]> {
   try {
     return await readdir(dir);

@@ -6,18 +6,19 @@ import type { SessionDisk } from './session-disk.ts';
 /** More open files than any build here needs, and few enough that a thousand sandboxes do not exhaust the host. */
 const openFilesPerProcess = 20_000;
 
-/** What a container may have at most, as far as this host can enforce it. */
+/** The limits of a container, as far as this host can enforce them. */
 export function limitArgs(
   machine: Pick<ContainerSpec, 'memoryMiB' | 'cpus' | 'pids'>,
   { host, disk }: { host: HostFacts; disk: SessionDisk },
 ): string[] {
-  // Where no controller counts, the kernel does, for each user of the sandbox's namespace: a fork bomb of its root ends.
+  // Where no cgroup controller counts processes, the kernel does so for each user of the sandbox's namespace: that stops a
+  // fork bomb of its root.
   const processes = host.unenforced.includes('pids') ? machine.pids : Math.max(machine.pids, 4_096);
   const enforced = (limit: 'memory' | 'cpus' | 'pids') => !host.unenforced.includes(limit);
   return [
     ...(enforced('memory') ? ['--memory', `${machine.memoryMiB}m`, '--memory-swap', `${machine.memoryMiB}m`] : []),
     ...(enforced('cpus') ? ['--cpus', String(machine.cpus)] : []),
-    // Without the flag podman would set its own 2048, which fails where the controller is absent.
+    // Without the flag podman would set its own limit of 2048, which fails where the controller is missing.
     '--pids-limit',
     enforced('pids') ? String(machine.pids) : '0',
     ...openFilesArgs(host),
@@ -27,13 +28,13 @@ export function limitArgs(
   ];
 }
 
-/** Open files of each process: never more than this host allows this server. */
+/** Open files of each process: never more than the host allows this server. */
 export function openFilesArgs(host: HostFacts): string[] {
   const openFiles = Math.min(openFilesPerProcess, host.maxOpenFiles);
   return ['--ulimit', `nofile=${openFiles}:${openFiles}`];
 }
 
-/** No limit on the disk, but on the slip that fills the host's at once: one file is not larger than the disk should be. */
+/** Not a limit on the disk, but a guard against filling the host's by mistake: no single file may be larger than the disk should be. */
 function fileSizeArgs(sizeMiB: number): string[] {
   const bytes = sizeMiB * 1024 * 1024;
   return ['--ulimit', `fsize=${bytes}:${bytes}`];

@@ -1,8 +1,8 @@
-// Makes a started container's root file system read-only for good: root inside could undo `--read-only` alone.
+// Makes a started container's root file system read-only for good: root inside could undo a mere `--read-only`.
 import { readFile, realpath } from 'node:fs/promises';
 import { execa } from 'execa';
 
-/** The kernel first writes out what the file system still holds: more than ten seconds were seen on a host that built images. */
+/** The kernel first writes out what the file system still holds: that took more than ten seconds on a host that was building images. */
 const commandTimeoutMs = 60_000;
 
 interface MountRow {
@@ -14,8 +14,8 @@ interface MountRow {
 
 /**
  * `--read-only` sets the flag on the mount, which belongs to the sandbox's user namespace: `mount -o remount,bind,rw /`
- * lifts it, and what is then written lies beside the image on the host's disk, beyond the session's limit. The file
- * system itself belongs to the host: read-only there is read-only for every mount of it.
+ * lifts it, and what is written then goes beside the image on the host's disk, past the session's limit. The file system
+ * itself belongs to the host: if it is read-only there, every mount of it is.
  * @param pidFile where podman wrote the id of the container's first process.
  * @param storageRoot nothing outside this folder is ever remounted.
  * @returns where the root is mounted on the host.
@@ -26,21 +26,21 @@ export async function lockRoot(pidFile: string, storageRoot: string): Promise<st
   const inside = readMounts(await readFile(`/proc/${pid}/mountinfo`, 'utf8'));
   const own = readMounts(await readFile('/proc/self/mountinfo', 'utf8'));
   const path = rootOnHost(inside, own, await realpath(storageRoot));
-  // Without this mode mount(8) would repeat the layers as options, which the kernel refuses to change.
+  // Without this mode mount(8) would pass the layers as options again, which the kernel refuses to change.
   await execa('mount', ['--options-mode', 'ignore', '-o', 'remount,ro', path], { timeout: commandTimeoutMs });
   return path;
 }
 
-/** Where the root of `inside` is mounted in `own`. @throws {Error} when it is no overlay of that storage. */
+/** Where the root of `inside` is mounted in `own`. @throws {Error} when it is not an overlay of that storage. */
 export function rootOnHost(inside: readonly MountRow[], own: readonly MountRow[], storageRoot: string): string {
-  // Mounts on top of each other: the last is the one that is seen.
+  // Of mounts on top of each other, the last one is seen.
   const root = inside.findLast(({ path }) => path === '/');
   const found = own.find(
     ({ device, path, type }) => device === root?.device && type === 'overlay' && path.startsWith(`${storageRoot}/`),
   );
   if (found === undefined) {
     throw new Error(
-      `the machine's root (${root?.type ?? 'none'} ${root?.device ?? ''}) is no overlay below ${storageRoot}, so its size cannot be limited; use podman's overlay storage driver`,
+      `the machine's root (${root?.type ?? 'none'} ${root?.device ?? ''}) is not an overlay below ${storageRoot}, so its size cannot be limited; use podman's overlay storage driver`,
     );
   }
   return found.path;

@@ -21,8 +21,8 @@ export async function loginKeyFingerprint(storageDir: string): Promise<string | 
 }
 
 /**
- * Makes the key unless it exists. It opens guests of this host's sessions to anybody inside the same session, on a
- * network without any way out: a convenience, no secret between readers.
+ * Makes the key unless it exists. It lets anybody inside a session log in to that session's guests, on a network without any
+ * way out: a convenience, not a secret between readers.
  */
 export async function makeLoginKey(storageDir: string): Promise<void> {
   if ((await loginKeyFingerprint(storageDir)) !== undefined) return;

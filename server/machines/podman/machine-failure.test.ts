@@ -8,7 +8,7 @@ import { withMachine } from './machine-failure.ts';
 const failing = (failure: unknown) => withMachine('desktop', () => Promise.reject(failure as Error));
 
 test.each([
-  [new QmpError('not now'), 'QEMU does not do what was asked (not now)'],
+  [new QmpError('not now'), 'QEMU did not do what was asked (not now)'],
   [new AgentError('no answer'), 'its system does not answer (no answer)'],
   [Object.assign(new Error('open /x'), { code: 'ENOENT' }), 'QEMU is not running (open /x)'],
   [Object.assign(new Error('no connection'), { code: 'ETIMEDOUT' }), 'it cannot be reached (no connection)'],
@@ -20,7 +20,7 @@ test.each([
   });
 });
 
-test('what is a LabError already, and mistakes of the server, go on as they are', async () => {
+test('LabErrors and the server’s own mistakes are passed on unchanged', async () => {
   for (const failure of [new LabError('LAB_ERR_BUSY', 'later'), new TypeError('x is undefined')]) {
     await expect(failing(failure)).rejects.toBe(failure);
   }

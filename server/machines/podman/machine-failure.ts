@@ -5,9 +5,9 @@ import { QmpError } from '../vm/qmp-client.ts';
 import { PodmanError } from './podman-command.ts';
 
 /**
- * Does something with a machine.
- * @throws {LabError} as `work`; LAB_ERR_EXEC for what its QEMU, its agent, podman or the host's files had to say. Mistakes of
- * the server's own stay what they are.
+ * Runs `work`, which does something with a machine.
+ * @throws {LabError} as `work`; LAB_ERR_EXEC for failures of its QEMU, its agent, podman or the host's files. The server's
+ * own mistakes are passed on unchanged.
  */
 export async function withMachine<Result>(machine: string, work: () => Promise<Result>): Promise<Result> {
   try {
@@ -31,7 +31,7 @@ function findingOf(failure: Error): { found: string; fix: string } | undefined {
   }
   if (failure instanceof QmpError) {
     return {
-      found: 'QEMU does not do what was asked',
+      found: 'QEMU did not do what was asked',
       fix: 'switch the machine off and on; if that does not help, reset the lab',
     };
   }
@@ -39,7 +39,7 @@ function findingOf(failure: Error): { found: string; fix: string } | undefined {
     return { found: 'its container does not answer', fix: 'try it again; if that does not help, reset the lab' };
   }
   const { code } = failure as NodeJS.ErrnoException;
-  // Of a socket or a file in the session's folder.
+  // The failure of a socket or a file in the session's folder.
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return { found: 'QEMU is not running', fix: 'switch the machine on; if that does not help, reset the lab' };
   }

@@ -18,14 +18,14 @@ export interface MachinePlace {
   stateDir: string;
   /** How many machines the sandbox has. */
   machineCount: number;
-  /** Disk images that its machines have, as folders below `<storageDir>/vm`. */
+  /** Disk images of its machines, as folders below `<storageDir>/vm`. */
   diskFolders: readonly string[];
   sandboxId: string;
   lab: string;
   disk: SessionDisk;
   ids: IdRange;
   filesDir?: string;
-  /** Container whose network namespace is the session's segment; absent for the first machine, which makes it. */
+  /** The container whose network namespace is the session's segment; absent for the first machine, which makes it. */
   segmentOf?: string;
   host: HostFacts;
   /** Named state that the sandbox starts from; absent: the lab's beginning. */
@@ -58,7 +58,7 @@ export function machineRunArgs(machine: ContainerSpec, image: string, place: Mac
 export function vmRunArgs(machine: VmSpec, image: string, place: MachinePlace, vm: VmPlace): string[] {
   return [
     ...runArgs(machine, place),
-    // Whose user namespace made the network's: only there may a bridge be changed.
+    // The container whose user namespace owns the network namespace: only there may a bridge be changed.
     ...(place.segmentOf === undefined ? userArgs(place) : ['--userns', `container:${place.segmentOf}`]),
     ...limitArgs(
       { memoryMiB: machine.memoryMiB + vmOverheadMiB, cpus: machine.cpus + vmOverheadCpus, pids: vmProcesses },
@@ -75,12 +75,12 @@ export interface VmPlace extends VmFolders {
   deviceFlags: string[];
 }
 
-/** Disk, screen and TPM work while the guest's processors are busy. */
+/** For disk, screen and TPM, which work while the guest's processors are busy. */
 const vmOverheadCpus = 0.5;
 /** A thread for each processor, up to 64 for disks, and a dozen processes of the container. */
 const vmProcesses = 256;
 
-/** A tap on the bridge is made in the network's own namespace, names and addresses are given out there; nothing else. */
+/** Capabilities for making a tap on the bridge in the network namespace and for giving out names and addresses there; no others. */
 function vmPrivilegeArgs(place: MachinePlace, { deviceFlags }: VmPlace): string[] {
   return [
     '--cap-drop',
@@ -94,7 +94,7 @@ function vmPrivilegeArgs(place: MachinePlace, { deviceFlags }: VmPlace): string[
   ];
 }
 
-/** Whether a state has a container machine's disk. The beginning of a lab has none: such machines start empty. */
+/** Whether a state has a container machine's disk. A lab's beginning has none: such machines start empty. */
 export function hasDisk(state: SavedState | undefined, machine: string): state is SavedState {
   return state !== undefined && diskFile(machine) in state.record.files;
 }
@@ -128,7 +128,7 @@ function runArgs(machine: { name: string }, place: MachinePlace): string[] {
   ];
 }
 
-/** A namespace with only loopback: no route to the host, to other sessions or out, whatever runs inside. */
+/** A namespace with only loopback: no route to the host, to other sessions or to the outside, whatever runs inside. */
 function networkArgs(machine: { name: string }, place: MachinePlace): string[] {
   if (place.segmentOf !== undefined) return ['--network', `container:${place.segmentOf}`];
   return ['--network', 'none', '--hostname', machine.name];
@@ -140,8 +140,8 @@ function userArgs({ ids }: MachinePlace): string[] {
 }
 
 /**
- * Root in the machine is an unprivileged user of the host, so these hold inside its own user namespace alone: they let
- * podman mount, unshare and set file capabilities in there. The seccomp profile takes back what these open beyond that.
+ * Root in the machine is an unprivileged user of the host, so these capabilities hold only inside its own user namespace:
+ * they let podman mount, unshare and set file capabilities there. The seccomp profile takes back what they allow beyond that.
  */
 function privilegeArgs(place: MachinePlace): string[] {
   return [

@@ -28,7 +28,7 @@ const parts = (changes: Partial<VmSpec> = {}, acceleration?: 'kvm' | 'emulation'
   madeOf(sources(acceleration), { ...machine, ...changes });
 const hardware = async (...of: Parameters<typeof parts>) => (await parts(...of))?.['hardware:desktop'];
 
-test('a state is of its QEMU, of how that runs, of the machine’s hardware and of its disk images', async () => {
+test('a state depends on QEMU, on how QEMU runs, on the machine’s hardware and on its disk images', async () => {
   expect(await parts()).toEqual({
     versions: 'qemu 10',
     acceleration: 'emulation',
@@ -53,11 +53,11 @@ test('KVM is other hardware than emulation', async () => {
   expect(await hardware({}, 'kvm')).not.toBe(await hardware());
 });
 
-test('what QEMU is not told is no hardware: the same state fits', async () => {
+test('what QEMU is not told does not count as hardware: the same state fits', async () => {
   expect(await hardware({ boot: 'cold', securityKey: false })).toBe(await hardware());
 });
 
-test('nothing of a single start is in it, such as its generation id: asked twice, it is the same', async () => {
+test('values of a single start, such as its generation id, do not count: asked twice, the answer is the same', async () => {
   expect(await hardware()).toBe(await hardware());
 });
 
@@ -65,7 +65,7 @@ test.each(['vm-host', 'desktop'] as const)('while %s has not been built, nobody 
   expect(await madeOf(sources('emulation', without), machine)).toBeUndefined();
 });
 
-test('a container’s disk depends on its image alone', async () => {
+test('a container’s disk depends only on its image', async () => {
   const box = { type: 'container', name: 'box', image: 'workstation', memoryMiB: 64, cpus: 1, pids: 64 } as const;
   expect(await madeOf(sources(), box)).toEqual({ 'image:workstation': 'workstation:1' });
 });

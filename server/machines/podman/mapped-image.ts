@@ -2,13 +2,13 @@
 import { sharedRange } from './id-slots.ts';
 import type { Podman } from './podman-command.ts';
 
-/** Changing the owner of all files of a 1.3 GB image was seen at 13 s; a slow disk may need ten times as long. */
+/** Changing the owner of all files in a 1.3 GB image took 13 s; a slow disk may need ten times as long. */
 const mapTimeoutMs = 5 * 60_000;
 const removeTimeoutMs = 30_000;
 
 /**
- * Root's podman maps ids as it mounts the image. An ordinary user's copies all files with their new owners, once: the
- * copy is kept with the image and removed with it. @throws {PodmanError}
+ * Root's podman maps ids when it mounts the image. An ordinary user's podman copies all files with their new owners, once:
+ * the copy is kept with the image and removed with it. @throws {PodmanError}
  */
 export async function mapImage(podman: Podman, tag: string, signal: AbortSignal): Promise<void> {
   if (process.getuid?.() === 0) return;

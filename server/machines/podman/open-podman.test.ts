@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { HostFacts } from './host-facts.ts';
 import { openPodman } from './open-podman.ts';
 
-test('a storage directory that cannot be made is told with its name and the fix', async () => {
+test('a storage directory that cannot be made is reported with its name and the fix', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'open-podman-'));
   writeFileSync(join(dir, 'file'), '');
   const storageDir = join(dir, 'file/storage');

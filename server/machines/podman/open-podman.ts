@@ -1,4 +1,4 @@
-// Whether podman can start sandboxes on this host, and the parts that do the work for podman-engine.ts. Starts none.
+// Finds out whether podman can start sandboxes on this host, and makes the parts that do the work for podman-engine.ts. Starts none.
 import { join } from 'node:path';
 import { createDiskImages, type DiskImages } from '../vm/disk-images.ts';
 import { closeFiles } from '../../closed-files.ts';
@@ -47,7 +47,7 @@ export interface OpenedPodman {
   templates: LabTemplates;
 }
 
-/** @returns the parts, or one sentence: what is missing and the command that mends it. Never throws. */
+/** @returns the parts, or one sentence: what is missing and the command that fixes it. Never throws. */
 export async function openPodman(options: OpenOptions): Promise<OpenedPodman | string> {
   const { storageDir, host } = options;
   const missing = whatIsMissing(host);
@@ -63,7 +63,7 @@ export async function openPodman(options: OpenOptions): Promise<OpenedPodman | s
     const format = '{{.Host.Security.SECCOMPProfilePath}}';
     const source = await podman.run(['info', '--format', format], { timeoutMs: infoTimeoutMs });
     seccompProfile = await writeSeccompProfile(source.trim(), storageDir);
-    // The first podman of a storage has made its files just now.
+    // The first podman call on a storage has just made its files.
     await closeFiles(join(storageDir, 'root'));
   } catch (failure) {
     return `${(failure as Error).message}; run npm run doctor to see what this host lacks`;
@@ -73,7 +73,10 @@ export async function openPodman(options: OpenOptions): Promise<OpenedPodman | s
   return opened;
 }
 
-/** Ends what servers left whose state directory is gone. Never throws: it is another's, and the next server tries again. */
+/**
+ * Ends what was left by servers whose state directory is gone. Never throws: the leftovers are another server's, and the next
+ * start tries again.
+ */
 async function removeOrphans({ podman, containers }: OpenedPodman, storageDir: string): Promise<void> {
   try {
     for (const { stateDir, sandboxId, containers: ids } of await containers.orphans()) {
@@ -82,7 +85,7 @@ async function removeOrphans({ podman, containers }: OpenedPodman, storageDir: s
       await freeIdRange(storageDir, sandboxId);
     }
   } catch {
-    // Another server removes the same ones, or podman is busy.
+    // Another server is removing the same ones, or podman is busy.
   }
 }
 
@@ -125,7 +128,7 @@ function whatIsMissing(host: HostFacts): string | undefined {
   const install = (names: string) => `install it: apt-get install ${names} (Debian) or dnf install ${names} (Fedora)`;
   if (host.podmanVersion === undefined) return `podman is not installed; ${install('podman')}`;
   if (!host.runtimePresent) {
-    return `no OCI runtime for cgroups of this host (${host.cgroupMode}) was found, expected ${host.runtime}; ${install(host.runtime)}`;
+    return `found no OCI runtime for this host's cgroups (${host.cgroupMode}), expected ${host.runtime}; ${install(host.runtime)}`;
   }
   return undefined;
 }

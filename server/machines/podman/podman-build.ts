@@ -7,7 +7,7 @@ export interface PodmanBuildOptions extends Omit<BuildCommand, 'file' | 'args'> 
   podman: Podman;
   /** Folder with the Containerfile. */
   context: string;
-  /** Beyond those of every build: tag, build arguments, volumes. */
+  /** In addition to those of every build: tag, build arguments, volumes. */
   args: readonly string[];
 }
 
@@ -20,10 +20,10 @@ export async function podmanBuild({ podman, context, args, ...command }: PodmanB
       ...podman.globalArgs(),
       'build',
       ...(await openFilesArgs()),
-      // No container is started by the OCI runtime: it may refuse the host's cgroups or limits, a build needs neither.
+      // The OCI runtime is not used: it may refuse the host's cgroups or limits, and a build needs neither.
       '--isolation',
       'chroot',
-      // The mirror is reached as from the host.
+      // The build reaches the mirror through the host's network.
       '--network',
       'host',
       '--layers=false',
@@ -34,7 +34,7 @@ export async function podmanBuild({ podman, context, args, ...command }: PodmanB
   });
 }
 
-/** podman would raise the limit to a million, which a process without CAP_SYS_RESOURCE may not. */
+/** podman would raise the limit to a million, which a process without CAP_SYS_RESOURCE is not allowed to do. */
 async function openFilesArgs(): Promise<string[]> {
   const line = /^Max open files\s+\S+\s+(\d+)/m.exec(await readFile('/proc/self/limits', 'utf8'));
   return line === null ? [] : ['--ulimit', `nofile=${line[1]}:${line[1]}`];

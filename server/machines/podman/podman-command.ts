@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { execa, ExecaError } from 'execa';
 import { runRoot } from './run-root.ts';
 
-/** Where podman keeps things and how it runs containers; fixed for the life of the server. */
+/** Where podman keeps its files and how it runs containers; fixed for the life of the server. */
 export interface PodmanPlace {
-  /** The product's own storage; the user's podman is never touched. */
+  /** The product's own storage; the user's own containers and images are never touched. */
   storageDir: string;
   /** OCI runtime: runc where cgroups are v1 or hybrid (crun refuses there), crun on pure v2. */
   runtime: 'runc' | 'crun';
@@ -19,7 +19,7 @@ export interface PodmanRun {
   maxOutputBytes?: number;
 }
 
-/** A podman call that failed. `stderr` is its last lines; `timedOut` when the limit struck. */
+/** A podman call that failed. `stderr` has its last lines; `timedOut` is true when the time limit was reached. */
 export class PodmanError extends Error {
   override name = 'PodmanError';
   readonly exitCode: number | undefined;
@@ -63,20 +63,20 @@ export interface Captured {
 
 function execaOptions(options: PodmanRun) {
   return {
-    // conmon leaves a file `oom` where it was started when the kernel killed a process for its memory.
+    // conmon leaves a file `oom` in its working folder when the kernel has killed a process for lack of memory.
     cwd: tmpdir(),
     timeout: options.timeoutMs,
     maxBuffer: options.maxOutputBytes ?? 4 * 1024 * 1024,
-    // Empty input is an input: the program sees its end at once.
+    // Empty input counts as input: the program reads its end at once.
     ...(options.stdin === undefined ? { stdin: 'ignore' as const } : { input: options.stdin }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    // A hung podman is killed for good 2 s after it was asked to end.
+    // A hanging podman is killed 2 s after it was asked to end.
     forceKillAfterDelay: 2_000,
   };
 }
 
 /**
- * An ordinary user's podman 4.3 takes vfs for a storage that is not its usual one: a copy of the whole image for each
+ * An ordinary user's podman 4.3 uses vfs for a storage other than its usual one, which copies the whole image for each
  * container. The kernel's overlay works in a user namespace since 5.13.
  */
 function driverArgs(): string[] {
@@ -89,7 +89,7 @@ export function createPodman(place: PodmanPlace): Podman {
     `${place.storageDir}/root`,
     '--runroot',
     runRoot(place.storageDir),
-    // systemd may not be there (containers, hybrid cgroups); plain files always work.
+    // systemd may be missing (containers, hybrid cgroups); plain files always work.
     '--cgroup-manager',
     'cgroupfs',
     '--runtime',

@@ -1,4 +1,4 @@
-// The engine on this host's podman, as the contract asks: each call goes to the part that does it. The parts are made in open-podman.ts.
+// The engine that uses this host's podman: passes each call to the part that does the work. open-podman.ts makes the parts.
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -44,7 +44,7 @@ export interface PodmanEngineOptions {
   storageDir: string;
 }
 
-/** Disposing it lets go of running machines' monitors, which accept one server at a time; the machines keep running. */
+/** Disposing it releases the monitors of running machines, which accept one server at a time; the machines keep running. */
 export function createPodmanEngine(options: PodmanEngineOptions): Engine & Disposable {
   return new PodmanEngine(options);
 }
@@ -79,7 +79,7 @@ class PodmanEngine implements Engine, Disposable {
     });
     if (typeof opened === 'string') return opened;
     this.#opened = opened;
-    // Asking removes the notes of those who are gone.
+    // The query removes the notes of processes that are gone.
     await storageUsers(this.#storageDir);
     this.#leave ??= await noteStorageUser(this.#storageDir, this.#stateDir);
     return undefined;
@@ -87,7 +87,7 @@ class PodmanEngine implements Engine, Disposable {
 
   [Symbol.dispose](): void {
     this.#opened?.vms[Symbol.dispose]();
-    // A note that stays belongs to a process that has ended: no server trusts it.
+    // If the note stays, it belongs to a process that has ended, and no server trusts it.
     this.#leave?.().catch(() => undefined);
     this.#leave = undefined;
   }
@@ -123,7 +123,7 @@ class PodmanEngine implements Engine, Disposable {
     }
     if (hasTemplate(lab)) await templates.prepare(lab, onProgress, signal);
     else await states.clean(lab);
-    // After the states: those of other images are gone by now, and no longer need their disks.
+    // After the states: those of other images are gone now and no longer need their disks.
     if (lab.machines.some(({ type }) => type === 'vm')) await diskImages.removeOld(await states.neededDisks());
   }
 
@@ -139,7 +139,7 @@ class PodmanEngine implements Engine, Disposable {
     }
   }
 
-  /** LAB_ERR_IMAGE when the lab has to be prepared again before anybody can start it. */
+  /** LAB_ERR_IMAGE when the lab has to be prepared again before it can be started. */
   async #startError(state: SavedState | undefined, failure: unknown, signal: AbortSignal): Promise<LabError> {
     if (failure instanceof LabError && failure.code === 'LAB_ERR_IMAGE') return failure;
     const isBlamed = state !== undefined && !signal.aborted;
@@ -153,7 +153,7 @@ class PodmanEngine implements Engine, Disposable {
     return new LabError('LAB_ERR_START', `the sandbox could not be started: ${message}`, failure);
   }
 
-  /** The named one; else, for virtual machines that are found booted, the lab's beginning. */
+  /** The named state; otherwise, for virtual machines that sessions find booted, the lab's beginning. */
   async #stateOf(spec: SandboxSpec): Promise<SavedState | undefined> {
     const { states } = this.#ready();
     if (spec.from !== undefined) return states.need(spec, spec.from);
@@ -266,7 +266,7 @@ class PodmanEngine implements Engine, Disposable {
       if (failure.code === 'ENOENT') return [];
       throw failure;
     });
-    // A machine that is being booted for its lab belongs to no session, and must not be reaped.
+    // A machine that is being booted for a template belongs to no session, but must not be reaped.
     return [...new Set([...ids, ...dirs])].filter((id) => !templates.isMaking(id));
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runRoot } from './run-root.ts';
 
-test('lies below the storage where podman takes its length', () => {
+test('is below the storage where podman accepts the length', () => {
   expect(runRoot('/var/lib/eu-os-labs/storage')).toBe('/var/lib/eu-os-labs/storage/run');
 });
 

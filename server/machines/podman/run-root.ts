@@ -3,18 +3,18 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Podman refuses longer ones: sockets lie below, whose paths the kernel limits to 108 bytes. */
+/** Podman refuses longer paths: there are sockets below, and the kernel limits a socket's path to 108 bytes. */
 const mostCharacters = 50;
 
 /**
- * The same answer in every process of a user for the same storage. A long home directory makes the usual place too long:
- * then it is the runtime directory, which goes with a reboot as its content does.
+ * The same answer in every process of a user for the same storage. If a long home directory makes the usual path too long, it
+ * is in the runtime directory, which a reboot empties, and its content is not needed after one.
  */
 export function runRoot(storageDir: string): string {
   const usual = join(storageDir, 'run');
   if (usual.length <= mostCharacters) return usual;
   const runtimeDir = runtimeDirectory();
-  // Podman's own message says what is wrong; the doctor, what mends it.
+  // Podman's own message says what is wrong, and the doctor how to fix it.
   if (runtimeDir === undefined) return usual;
   return join(runtimeDir, `eu-os-labs-${createHash('sha256').update(storageDir).digest('hex').slice(0, 8)}`);
 }

@@ -1,4 +1,4 @@
-// Which sandboxes are orphaned, and which run completely; podman's list is given.
+// Which sandboxes are orphaned, and which have all their containers running; podman's list is simulated.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import {
   type ContainerRow,
 } from './sandbox-containers.ts';
 
-/** Linux gives no process a number above 2^22. */
+/** No process on Linux has a number above 2^22. */
 const noProcess = '99999999';
 let stateDir: string;
 beforeEach(() => (stateDir = mkdtempSync(join(tmpdir(), 'containers-'))));
@@ -28,7 +28,7 @@ const row = (Id: string, sandbox: string, labels: Record<string, string>): Conta
   Labels: { 'eu-os-labs.sandbox': sandbox, [serverLabel]: noProcess, ...labels },
 });
 
-test('a sandbox is an orphan when its server and that one’s state directory are gone', async () => {
+test('a sandbox is an orphan when its server and the server’s state directory are gone', async () => {
   const gone = join(stateDir, 'gone');
   const containers = listed([
     row('1', 'left', { [stateDirLabel]: gone }),
@@ -41,7 +41,7 @@ test('a sandbox is an orphan when its server and that one’s state directory ar
   expect(await containers.orphans()).toEqual([{ stateDir: gone, sandboxId: 'left', containers: ['1', '2'] }]);
 });
 
-test('a sandbox that has lost one of its containers does not run', () => {
+test('a sandbox that has lost one of its containers is not running', () => {
   const of = (...states: string[]) =>
     states.map((State, at) => ({ ...row(String(at), 'a', { [machineCountLabel]: '2' }), State }));
   expect(SandboxContainers.areRunning(of('running', 'running'))).toBe(true);

@@ -1,11 +1,11 @@
-// The containers of servers' sandboxes as podman lists them: finds and removes them. Programs in them are in container-programs.ts.
+// The containers of sandboxes as podman lists them: finds and removes them. Programs in them are in container-programs.ts.
 import { lstat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { processIdentity } from '../../process-identity.ts';
 import type { Podman } from './podman-command.ts';
 
 const listTimeoutMs = 15_000;
-/** Removal kills at once; what takes longer is a stuck mount. */
+/** Removal kills at once; if it takes longer than this, a mount is stuck. */
 const stopTimeoutMs = 30_000;
 /** Clean-up was seen to take 0.2 s on a busy host. */
 const removeAttempts = 10;
@@ -15,7 +15,7 @@ const removePauseMs = 200;
 export const stateDirLabel = 'eu-os-labs.state-dir';
 /** Label: process id of that server. */
 export const serverLabel = 'eu-os-labs.server';
-/** Label: identity of that process, as its number may belong to another process by now. */
+/** Label: identity of that process, because its number may belong to another process by now. */
 export const serverIdentityLabel = 'eu-os-labs.server-identity';
 /** Label: how many containers the sandbox has. */
 export const machineCountLabel = 'eu-os-labs.machines';
@@ -49,15 +49,15 @@ export class SandboxContainers {
     return this.#list([this.#own, `label=eu-os-labs.sandbox=${sandboxId}`]);
   }
 
-  /** Whether all of a sandbox's containers run: one that was removed is in no list. */
+  /** Whether all of a sandbox's containers are running: a removed one is not listed. */
   static areRunning(rows: readonly ContainerRow[]): boolean {
     const expected = Number(rows[0]?.Labels?.[machineCountLabel] ?? rows.length);
     return rows.length >= expected && rows.every(({ State }) => State === 'running');
   }
 
   /**
-   * Sandboxes of all servers whose state directory is gone, as after a test that was killed: no server will ever look
-   * for them. A directory that cannot be looked at is there; and the server that started them, as long as it runs, may see
+   * Sandboxes of all servers whose state directory is gone, as after a test that was killed: no server will ever look for
+   * them. A directory that cannot be checked counts as existing; and as long as the server that started them runs, it may see
    * a directory that this one does not.
    */
   async orphans(): Promise<Orphan[]> {
@@ -84,18 +84,18 @@ export class SandboxContainers {
     return new Set([...sandboxes].filter(([, rows]) => SandboxContainers.areRunning(rows)).map(([id]) => id));
   }
 
-  /** Ids of all sandboxes of this server that have a container; one id for each container. */
+  /** Ids of all sandboxes of this server that have containers, one for each container. */
   async sandboxIds(): Promise<string[]> {
     return (await this.#list([this.#own])).flatMap(({ Labels }) => Labels?.['eu-os-labs.sandbox'] ?? []);
   }
 
-  /** Kills and removes all that a sandbox has. One that has none is no error. */
+  /** Kills and removes all of a sandbox's containers, if it has any. */
   async remove(sandboxId: string): Promise<void> {
     const containers = await this.of(sandboxId);
     if (containers.length > 0) await this.#remove(containers.map(({ Id }) => Id));
   }
 
-  /** The container's own clean-up, which podman starts when it is killed, may hold its mounts for a moment. */
+  /** The clean-up that podman starts for a killed container may hold its mounts for a moment. */
   async #remove(ids: string[]): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -126,7 +126,7 @@ async function isServerThere(labels: Record<string, string>): Promise<boolean> {
   return found !== undefined && (identity === undefined || found === identity);
 }
 
-/** Only what is certainly not there: another server's directory may be unreadable, or its disk busy. */
+/** True only if it certainly does not exist: another server's directory may be unreadable, or its disk busy. */
 function isGone(directory: string): Promise<boolean> {
   return lstat(directory).then(
     () => false,

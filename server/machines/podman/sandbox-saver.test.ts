@@ -1,4 +1,4 @@
-// What happens to machines that are paused for a save when something goes wrong. Machines and folders are given.
+// What happens to machines that are paused for a save when something goes wrong. Machines and folders are simulated.
 import { expect, test, vi } from 'vitest';
 import type { LabMachines, VmSpec } from '../engine.ts';
 import { SandboxSaver, type SandboxSaverOptions } from './sandbox-saver.ts';
@@ -22,7 +22,7 @@ function saverOf(save: () => Promise<void>) {
   return { goOn, saved: saver.save(request, new AbortController().signal) };
 }
 
-test('each machine goes on, whatever became of another, and the first failure is told', async () => {
+test('each machine goes on, whatever happened to the others, and the first failure is reported', async () => {
   const { goOn, saved } = saverOf(() => Promise.reject(new Error('the disk is full')));
   await expect(saved).rejects.toThrow('the disk is full');
   expect(goOn.mock.calls.flat()).toEqual(['one', 'two']);

@@ -1,4 +1,4 @@
-// Saves a running sandbox as a state of its lab: all machines at one moment. Folders and records are in sandbox-states.ts.
+// Saves a running sandbox as a state of its lab: all machines at the same moment. Folders and records are in sandbox-states.ts.
 import type { LabMachines, MachineSpec, VmSpec } from '../engine.ts';
 import { diskFoldersOf, type DiskImages } from '../vm/disk-images.ts';
 import { deviceStateDraft } from '../vm/saved-machine.ts';
@@ -20,7 +20,7 @@ export interface SandboxSaverOptions {
 export interface SaveRequest {
   sandboxId: string;
   lab: LabMachines;
-  /** Those of the lab that the state is to have. */
+  /** The machines of the lab that the state includes. */
   machines: readonly MachineSpec[];
   /** Of the state. */
   name: string;
@@ -35,20 +35,20 @@ export class SandboxSaver {
     this.#options = options;
   }
 
-  /** The sandbox continues afterwards, even after a failure. @throws {LabError} as `LabStates.save` */
+  /** The sandbox goes on afterwards, even after a failure. @throws {LabError} as `LabStates.save` */
   async save({ sandboxId, lab, machines, name, key }: SaveRequest, signal: AbortSignal): Promise<void> {
     const { states, vms } = this.#options;
     const guests = machines.filter((machine) => machine.type === 'vm');
     const diskFolders = await diskFoldersOf(guests, this.#options.diskImages);
     const fill = async (dir: string) => {
       const packAll = async () => {
-        // All of them stand still before the first is copied: one moment for the whole session.
+        // All of them are paused before the first is copied: the state shows one moment of the whole session.
         for (const guest of guests) await vms.machine(sandboxId, guest.name).save(deviceStateDraft(guest.name));
         for (const machine of machines) await this.#pack(sandboxId, machine, dir);
       };
       const goOn = async ({ name: guest }: VmSpec) => vms.machine(sandboxId, guest).goOn();
       const [packed] = await Promise.allSettled([packAll()]);
-      // Each of them, whatever happened to the others: a machine that stays paused is a session that hangs.
+      // Each of them, whatever happened to the others: a machine that stays paused makes its session hang.
       const wentOn = await Promise.allSettled(guests.map(goOn));
       for (const result of [packed, ...wentOn]) if (result.status === 'rejected') throw result.reason;
     };

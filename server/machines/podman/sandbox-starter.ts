@@ -20,12 +20,12 @@ import type { VmSandboxes } from './vm-sandboxes.ts';
 
 /** A container starts in 0.1 to 0.5 s; a host under full load was seen at 8 s. */
 const startTimeoutMs = 60_000;
-/** The file system's own, and state of devices and firmware. */
+/** For the file system itself, and for the state of devices and firmware. */
 const savingSpareMiB = 256;
 
 export interface SandboxStarterOptions {
   storageDir: string;
-  /** This server's; each container carries it as a label, for a server that finds the container when the directory is gone. */
+  /** This server's; each container has it as a label, for a server that finds the container after the directory is gone. */
   stateDir: string;
   instance: string;
   podman: Podman;
@@ -47,9 +47,10 @@ export class SandboxStarter {
   }
 
   /**
-   * Starts the machines until readers may use them; after a failure none is still being started, and what was is there.
-   * @param state what the machines start from; undefined: they start empty, or cold
-   * @param machines those of the sandbox that are started, in the places that they have among all; absent: all
+   * Starts the machines and waits until readers may use them; after a failure none is still being started, and those that
+   * were started exist.
+   * @param state what the machines start from; undefined: they start empty or cold
+   * @param machines the machines of the sandbox to start, each at its place among all; absent: all
    */
   async start(
     spec: SandboxSpec,
@@ -72,7 +73,7 @@ export class SandboxStarter {
       }
       await Promise.all(starting);
     } catch (failure) {
-      // Removing the sandbox now must not meet a machine that is still being started.
+      // The caller removes the sandbox next, and no machine may still be starting then.
       failed.abort(failure);
       await Promise.allSettled(starting);
       throw failure;
@@ -119,7 +120,7 @@ export class SandboxStarter {
     if (hasDisk(place.state, machine.name)) await untilUnpacked(podman, container, signal);
   }
 
-  /** @returns once the next machine may be started: a promise of this one's being ready */
+  /** @returns as soon as the next machine may be started; the result is a promise that this one is ready */
   async #startVm(
     sandbox: SandboxSpec,
     machine: VmSpec,
@@ -139,13 +140,13 @@ export class SandboxStarter {
     const ready = vms.start({ sandbox, machine, place, acceleration, image: tag, onContainer, ...state }, signal);
     ready.catch(there.reject);
     await there.promise;
-    // An array keeps `await` from waiting for what is inside.
+    // In an array, because `await` does not wait for promises inside it.
     return [ready];
   }
 
   /**
-   * Once a machine has been started, nobody needs the way to its root any more. An ordinary user may not change the mount,
-   * has no disk limit to keep, and mounts the root where no other user sees it.
+   * Once a machine has been started, nobody needs the path to its root any more. An ordinary user may not change the mount,
+   * has no disk limit to enforce, and mounts the root where no other user sees it.
    * @param id as podman has printed it
    */
   async #lock(id: string, { pidFile, host }: MachinePlace): Promise<void> {
@@ -168,7 +169,7 @@ function hasMachine({ record }: SavedState, machine: string): boolean {
   return `${machine}/${savedMachineFile}` in record.files;
 }
 
-/** Memory files, and copies of disks while they are saved; the disk file is sparse. */
+/** For memory files, and for copies of disks while they are saved; the disk file is sparse. */
 function savingMiB(machines: readonly MachineSpec[], diskMiB: number): number {
   const memory = machines.reduce((sum, machine) => sum + (machine.type === 'vm' ? machine.memoryMiB : 0), 0);
   return memory + diskMiB + savingSpareMiB;

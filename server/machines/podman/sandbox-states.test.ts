@@ -1,4 +1,4 @@
-// Saved states on disk: whole or not there, of these very images, and never removed under a sandbox.
+// Saved states on disk: whole or not there, made from the current images, and never removed while a sandbox uses them.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,14 +36,14 @@ test('a saved state is found with its key and its files', async () => {
   expect(saved.record).toMatchObject({ key: 'abc', files: { 'disk.tar': 7 } });
 });
 
-test('of other images, or with a file of another size, it may not be started from', async () => {
+test('nothing starts from a state of other images, or with a file of another size', async () => {
   expect(await states.list('build', { 'image:workstation': 'two' })).toEqual([]);
   const { dir } = await save('a/b');
   writeFileSync(join(dir, 'disk.tar'), 'cut');
   expect(await names()).toEqual([]);
 });
 
-test('a state is whole only while those are that it needs', async () => {
+test('a state is whole only while the states that it needs are whole', async () => {
   const parent = await save('a/b');
   await save('a/c', { needs: [parent.folder] });
   expect(await names()).toEqual(['a/b', 'a/c']);
@@ -51,7 +51,7 @@ test('a state is whole only while those are that it needs', async () => {
   expect(await names()).toEqual([]);
 });
 
-test('the newer of one name is taken; the old one goes when nobody uses it and no start can have chosen it', async () => {
+test('of two states with one name the newer is taken; the old one is removed when nobody uses it and no start can have chosen it', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
   const old = await save('a/b');
   vi.setSystemTime(2_000_000);
@@ -63,7 +63,7 @@ test('the newer of one name is taken; the old one goes when nobody uses it and n
   expect(await states.clean('build', madeOf, new Set())).toEqual([old.folder]);
 });
 
-test('what is half made, damaged or of other images is removed; what a kept one needs stays', async () => {
+test('states that are half made, damaged or of other images are removed; what a kept state needs stays', async () => {
   const parent = await save('a/parent', { madeOf: { 'image:workstation': 'old' } });
   const child = await save('a/child', { needs: [parent.folder] });
   await save('a/other', { madeOf: { 'image:workstation': 'old' } });
@@ -73,7 +73,7 @@ test('what is half made, damaged or of other images is removed; what a kept one 
   expect(folders().toSorted()).toEqual([child.folder, parent.folder].map((folder) => folder.slice(13)).toSorted());
 });
 
-test('of another content in the same size: a start takes it, preparing the lab finds it; once marked, it is not offered', async () => {
+test('changed content of the same size: a start takes the state, preparing the lab finds the change; once marked, it is not offered', async () => {
   const saved = await save('a/b');
   expect(await damagedFile(saved.dir, saved.record)).toBeUndefined();
   writeFileSync(join(saved.dir, 'disk.tar'), 'contenT');
@@ -87,7 +87,7 @@ test('of another content in the same size: a start takes it, preparing the lab f
   expect(await states.clean('build', madeOf, new Set())).toEqual([saved.folder]);
 });
 
-test('memory has no sum', async () => {
+test('memory has no checksum', async () => {
   const fill = async (dir: string) => {
     mkdirSync(join(dir, 'desktop'));
     for (const name of ['ram', 'devices']) await writeFile(join(dir, 'desktop', name), name);
@@ -97,13 +97,13 @@ test('memory has no sum', async () => {
   expect(Object.keys(record.sums ?? {})).toEqual(['desktop/devices']);
 });
 
-test('what states of all labs need is known, of whatever images they are', async () => {
+test('it is known what the states of all labs need, whatever images they were made from', async () => {
   await save('a/b', { needs: ['disks/desktop-1'], madeOf: { 'image:workstation': 'old' } });
   expect(await states.allNeeds()).toEqual(new Set(['disks/desktop-1']));
   expect(await new SandboxStates(join(storageDir, 'none')).allNeeds()).toEqual(new Set());
 });
 
-test('a failed save leaves nothing, and says what is full', async () => {
+test('a failed save leaves nothing behind and says what is full', async () => {
   const fill = () => Promise.reject(new Error('tar: x: No space left on device'));
   const what = { lab: 'build', name: 'a/b', key: 'k', madeOf, needs: [] };
   await expect(states.save(what, fill, signal)).rejects.toMatchObject({ code: 'LAB_ERR_DISK_FULL' });

@@ -1,4 +1,4 @@
-// Saved states of sandboxes on disk: one folder each, found by lab and name. Knows folders and records, no machines.
+// Saved states of sandboxes on disk: one folder each, found by lab and name. Knows only folders and records.
 import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { makeFolder } from '../../closed-files.ts';
 import { takeFileLock, tryFileLock } from './file-lock.ts';
 import { isWhole, listFiles, readRecord, recordFile, sumFiles, type StateRecord } from './state-record.ts';
 
-/** Name of the state that is the lab's beginning; lessons' names have a slash. */
+/** Name of the state that is the lab's beginning; names of lessons contain a slash. */
 export const beginning = 'beginning';
 
 export interface SavedState {
@@ -19,14 +19,14 @@ export interface SavedState {
   record: StateRecord;
 }
 
-/** The input of `save`, which finds out the rest of the record. */
+/** The input of `save`, which works out the rest of the record. */
 export type NewState = Pick<StateRecord, 'lab' | 'name' | 'key' | 'madeOf' | 'needs'>;
 
-/** A folder that is being filled; what a killed process left of it is removed by the next `clean`. */
+/** A folder that is being filled; the next `clean` removes what a killed process left of it. */
 const unfinished = '.new-';
-/** The new name of a damaged state's record: the state is no longer found, and stays for the sandboxes that run from it. */
+/** The new name of a damaged state's record: the state is no longer found, but stays for the sandboxes that run from it. */
 const damagedRecord = 'damaged.json';
-/** A sandbox that starts now may have chosen the state a moment before a newer one was there: a start takes 60 s at most. */
+/** A starting sandbox may have chosen the state just before a newer one appeared: a start takes 60 s at most. */
 const keepReplacedMs = 5 * 60_000;
 
 export class SandboxStates {
@@ -37,7 +37,7 @@ export class SandboxStates {
     this.vmDir = storedDir(storageDir);
   }
 
-  /** The newest complete state of each name that was made from exactly this. */
+  /** The newest complete state of each name that was made from exactly these inputs. */
   async list(lab: string, madeOf: Record<string, string>): Promise<SavedState[]> {
     const newest = new Map<string, SavedState>();
     for (const state of await this.#read(lab)) {
@@ -49,13 +49,13 @@ export class SandboxStates {
     return [...newest.values()];
   }
 
-  /** @returns undefined when there is none that may be started from */
+  /** @returns undefined when there is none from which a sandbox may start */
   async find(lab: string, name: string, madeOf: Record<string, string>): Promise<SavedState | undefined> {
     return (await this.list(lab, madeOf)).find((state) => state.record.name === name);
   }
 
   /**
-   * Saves a state instead of one that has its name: the folder appears whole, or not at all. The old one stays until
+   * Saves a state, replacing one of the same name: the folder appears whole or not at all. The old one stays until
    * `clean`, for sandboxes that were started from it. Saves of one lab wait for each other, across processes.
    * @param fill writes the state's files into the folder that it is given
    * @throws {LabError} LAB_ERR_DISK_FULL, LAB_ERR_EXEC
@@ -67,7 +67,7 @@ export class SandboxStates {
     const dir = join(this.vmDir, folder);
     const filling = join(this.vmDir, 'states', what.lab, `${unfinished}${name}`);
     try {
-      // Machines that start from it read it.
+      // Machines that start from the state read it.
       await makeFolder(join(this.vmDir, 'states', what.lab), 0o755);
       await makeFolder(filling, 0o755);
       await fill(filling);
@@ -89,7 +89,7 @@ export class SandboxStates {
     }
   }
 
-  /** From now on, nothing starts from it; `clean` removes it when nothing runs from it any more. */
+  /** From now on nothing starts from the state; `clean` removes it when nothing runs from it any more. */
   async mark({ dir }: SavedState): Promise<void> {
     await rename(join(dir, recordFile), join(dir, damagedRecord)).catch((failure: NodeJS.ErrnoException) => {
       // Another start, or another server, was faster.
@@ -97,7 +97,7 @@ export class SandboxStates {
     });
   }
 
-  /** Folders below `<storageDir>/vm` that saved states of all labs need, of whatever images they are. */
+  /** Folders below `<storageDir>/vm` that the saved states of all labs need, whatever images those were made from. */
   async allNeeds(): Promise<Set<string>> {
     const needs = new Set<string>();
     const labs = await readdir(join(this.vmDir, 'states'), { withFileTypes: true }).catch(nothingThere);
@@ -109,8 +109,8 @@ export class SandboxStates {
   }
 
   /**
-   * Removes states from which nothing can start any more: half made, damaged, of other images, replaced by a newer one. What a
-   * sandbox uses stays, with all that it needs.
+   * Removes states from which nothing can start any more: half made, damaged, of other images, replaced by a newer one. What
+   * a sandbox uses stays, with everything that it needs.
    * @param inUse folders that sandboxes of any server were started from
    * @returns the removed folders; none while another process saves a state of the lab
    */
@@ -149,7 +149,7 @@ export class SandboxStates {
     return states;
   }
 
-  /** Folders of a lab's states, half made and damaged ones as well. */
+  /** Folders of a lab's states, including half-made and damaged ones. */
   async names(lab: string): Promise<string[]> {
     const entries = await readdir(join(this.vmDir, 'states', lab), { withFileTypes: true }).catch(nothingThere);
     return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
@@ -176,7 +176,7 @@ function isJustReplaced({ folder, record }: SavedState, current: readonly SavedS
   return Date.now() - Date.parse(newer.record.madeAt) < keepReplacedMs;
 }
 
-/** A machine that loses power must not find a record whose files are empty. */
+/** After a loss of power there must be no record whose files are empty. */
 async function writeOut(dir: string, files: string[]): Promise<void> {
   for (const name of [...files, recordFile]) {
     const file = await open(join(dir, name), 'r');

@@ -1,4 +1,4 @@
-// The profile that sandboxes get: what is taken out of podman's, and that the rest stays.
+// The profile that sandboxes get: what is taken out of podman's, and what stays.
 import { expect, test } from 'vitest';
 import { narrowProfile } from './seccomp-profile.ts';
 
@@ -23,7 +23,7 @@ test('takes out what no lesson needs and keeps the rest with its conditions', ()
   ]);
 });
 
-test('allows sockets of named families alone', () => {
+test('allows sockets only of the named families', () => {
   const { syscalls } = JSON.parse(narrowProfile(JSON.stringify(podmans))) as {
     syscalls: { names: string[]; action: string; args?: { index: number; value: number; op: string }[] }[];
   };

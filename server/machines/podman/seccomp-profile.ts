@@ -22,8 +22,8 @@ interface Profile {
 }
 
 /**
- * Podman's profile opens the first five to everybody with SYS_ADMIN, which podman inside needs only for its mounts; newer
- * ones open io_uring to all. socketcall is how 32-bit programs would get round the rules for socket.
+ * Podman's profile allows the first five to everybody with SYS_ADMIN, which podman inside needs only for its mounts; newer
+ * profiles allow io_uring to all. With socketcall, 32-bit programs would bypass the rules for socket.
  */
 const refused = new Set([
   'bpf',
@@ -40,14 +40,14 @@ const refused = new Set([
 
 /**
  * Address families (socket(2)) whose sockets stay inside the sandbox's network namespace: unix, IPv4, IPv6, packet; and
- * netlink. Not so vsock, which reaches the hypervisor past every namespace; the rest is a wide surface for nothing.
+ * netlink. vsock is left out because it reaches the hypervisor past every namespace, and the others because they only add attack surface.
  */
 const ownFamilies = [1, 2, 10, 17];
 const netlink = 16;
 const netlinkAudit = 9;
 const invalid = 22;
 
-/** @param text podman's profile, JSON. @returns the sandboxes'. @throws {Error} when it has another shape. */
+/** @param text podman's profile, JSON. @returns the sandboxes' profile. @throws {Error} when it has another shape. */
 export function narrowProfile(text: string): string {
   const profile = JSON.parse(text) as Profile;
   if (!Array.isArray(profile.syscalls)) throw new Error('found a seccomp profile without `syscalls`');
@@ -64,11 +64,11 @@ function socketRules(): Rule[] {
   const is = (index: number, value: number): Argument => ({ index, value, valueTwo: 0, op: 'SCMP_CMP_EQ' });
   const isNot = (index: number, value: number): Argument => ({ index, value, valueTwo: 0, op: 'SCMP_CMP_NE' });
   const allow = (...args: Argument[]): Rule => ({ names: ['socket'], action: 'SCMP_ACT_ALLOW', args });
-  // libseccomp refuses most other orders of these as contradictions.
+  // In most other orders libseccomp refuses these rules as contradictory.
   return [
     ...ownFamilies.map((family) => allow(is(0, family))),
     allow(is(0, netlink), isNot(2, netlinkAudit)),
-    // As podman has it: programs take this for a kernel without audit.
+    // As in podman's profile: programs take this answer for a kernel without audit.
     { names: ['socket'], action: 'SCMP_ACT_ERRNO', errnoRet: invalid, args: [is(0, netlink), is(2, netlinkAudit)] },
   ];
 }
@@ -76,7 +76,7 @@ function socketRules(): Rule[] {
 /**
  * Writes the sandboxes' profile into the storage directory.
  * @param source podman's own profile, as `podman info` names it.
- * @returns its path; undefined where podman has none: what it has built in stays on.
+ * @returns its path; undefined where podman has none: then its built-in profile applies.
  */
 export async function writeSeccompProfile(source: string, storageDir: string): Promise<string | undefined> {
   if (source === '') return undefined;

@@ -6,7 +6,7 @@ import { makeFolder } from '../../closed-files.ts';
 import type { Podman } from './podman-command.ts';
 import { removeTree } from './remove-tree.ts';
 
-/** mkfs and mount of a sparse file take 0.05 s; ten seconds mean that the host's disk is stuck. */
+/** mkfs and mount of a sparse file take 0.05 s; after ten seconds the host's disk must be stuck. */
 const commandTimeoutMs = 10_000;
 /** umount's exit status for a path that is not a mount point, or does not exist (umount(8)). */
 const notMounted = 32;
@@ -20,7 +20,7 @@ export interface SessionDisk {
 }
 
 export interface DiskRequest {
-  /** The sandbox's own folder; it is made, and removed with everything in it by `removeDisk`. */
+  /** The sandbox's own folder: made here, and removed with everything in it by `removeDisk`. */
   dir: string;
   sizeMiB: number;
   /** Id, as in `IdRange`, that owns the disk's root folder. */
@@ -32,7 +32,7 @@ export interface DiskRequest {
 /** @throws {Error} from mkfs.ext4 or mount, with their own message. */
 export async function makeDisk(podman: Podman, { dir, sizeMiB, ownerId, useLoop }: DiskRequest): Promise<SessionDisk> {
   const path = join(dir, 'disk');
-  // All sandboxes' folders lie in one that no other user of the host may enter.
+  // All sandboxes' folders are in one that no other user of the host may enter.
   await makeFolder(dirname(dir), 0o700);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await makeFolder(path, 0o711);
@@ -55,7 +55,7 @@ export async function makeDisk(podman: Podman, { dir, sizeMiB, ownerId, useLoop 
   return { path, limited: true, sizeMiB };
 }
 
-/** Unmounts and removes a sandbox's folder. A missing one is no error. */
+/** Unmounts and removes a sandbox's folder. A missing one is not an error. */
 export async function removeDisk(podman: Podman, dir: string): Promise<void> {
   // An ordinary user mounts nothing.
   if (process.getuid?.() === 0) await unmount(join(dir, 'disk'));
@@ -63,8 +63,8 @@ export async function removeDisk(podman: Podman, dir: string): Promise<void> {
 }
 
 async function unmount(path: string): Promise<void> {
-  // Asking first would be a race: the list of mounts changes while it is read. Lazy: a dying container may hold the mount
-  // for a moment longer; the loop device goes with its last user.
+  // Asking first would be a race: the list of mounts changes while it is read. The unmount is lazy: a dying container may
+  // hold the mount for a moment longer, and the loop device goes with its last user.
   const result = await execa('umount', ['-l', path], { timeout: commandTimeoutMs, reject: false });
   if (result.failed && result.exitCode !== notMounted)
     throw new Error(`${path}: ${result.stderr || result.shortMessage}`);

@@ -1,11 +1,11 @@
-// A lab's files as a sandbox sees them: a copy that every id may read. The repository itself stays as it was cloned.
+// A lab's files as a sandbox sees them: a copy that every id may read. The repository itself is left unchanged.
 import { chmod, cp, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Root in a sandbox is nobody to the repository: cloned under a umask of 027 or 077, its files would not be readable.
+ * For the repository, root in a sandbox is an unknown user: files that were cloned under a umask of 027 or 077 would not be readable.
  * @param from the lab's folder of files
- * @param to is made; a name that is not there yet
+ * @param to a folder that does not exist yet; it is made
  */
 export async function copyFiles(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true, verbatimSymlinks: true });

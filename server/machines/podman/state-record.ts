@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 
-/** Written last, so that a folder which has it is whole. */
+/** Written last, so that a folder that has it is whole. */
 export const recordFile = 'state.json';
 
 /** A template's devices, disks and TPM are 8 MiB, read in 0.1 s; preparing a lab waits for that. */
@@ -18,22 +18,25 @@ const recordSchema = z.strictObject({
   lab: z.string(),
   /** `encrypt/tpm2`, `encrypt/tpm2#seal`, or `beginning`. */
   name: z.string(),
-  /** The lesson runner's: what was played. */
+  /** The lesson runner's key: what was played. */
   key: z.string(),
-  /** Everything that the state depends on, apart from its own files: image tags, machines, QEMU's version. If it differs, the state is not usable. */
+  /**
+   * Everything that the state depends on, apart from its own files: image tags, machines, QEMU's version. If any of it
+   * differs, the state is not usable.
+   */
   madeOf: z.record(z.string(), z.string()),
-  /** Folders under `<storageDir>/vm` that must be there too: disk images, states that this one is a difference to. */
+  /** Folders under `<storageDir>/vm` that must exist as well: disk images, and states against which this one is stored as a difference. */
   needs: z.array(z.string()),
   /** Relative path → bytes. */
   files: z.record(z.string(), z.int()),
-  /** Relative path → SHA-256 of the files that `sumFiles` reads; absent in records of servers before it was kept. */
+  /** Relative path → SHA-256 of the files that `sumFiles` reads; absent in records of servers that did not keep it. */
   sums: z.record(z.string(), z.string()).optional(),
   /** ISO 8601. */
   madeAt: z.string(),
 });
 export type StateRecord = z.infer<typeof recordSchema>;
 
-/** @returns undefined for a folder whose record is missing, or is none */
+/** @returns undefined for a folder whose record is missing or is not valid */
 export async function readRecord(dir: string): Promise<StateRecord | undefined> {
   try {
     const parsed = recordSchema.safeParse(JSON.parse(await readFile(join(dir, recordFile), 'utf8')));
@@ -45,8 +48,8 @@ export async function readRecord(dir: string): Promise<StateRecord | undefined> 
 }
 
 /**
- * Whether a state's files have their sizes, and all that it needs is whole too. For each start of a session: a file that
- * was changed and kept its size is found by `damagedFile` alone.
+ * Whether a state's files have the recorded sizes, and everything that it needs is whole as well. Used at each start of a
+ * session; a file that was changed but kept its size is found only by `damagedFile`.
  */
 export async function isWhole(vmDir: string, dir: string, record: StateRecord): Promise<boolean> {
   for (const [file, bytes] of Object.entries(record.files)) {
@@ -76,8 +79,8 @@ export async function listFiles(dir: string): Promise<Record<string, number>> {
 }
 
 /**
- * SHA-256 of a state's files, except machines' memory, where a changed bit harms the guest but not the state, and
- * large disks, which would take long.
+ * SHA-256 of a state's files, except machines' memory, where a changed bit affects only the guest's programs, and large
+ * disks, which would take long.
  * @param files as in the record
  */
 export async function sumFiles(dir: string, files: Record<string, number>): Promise<Record<string, string>> {
@@ -88,7 +91,7 @@ export async function sumFiles(dir: string, files: Record<string, number>): Prom
   return sums;
 }
 
-/** Reads a whole state's files. @returns the first that is not what was saved; undefined: none that has a sum */
+/** Reads all of a state's files. @returns the first one that has changed since it was saved; undefined: none of those with a checksum */
 export async function damagedFile(dir: string, { sums = {} }: StateRecord): Promise<string | undefined> {
   for (const [file, sum] of Object.entries(sums)) {
     if ((await sizeOf(join(dir, file))) === undefined || (await sumOf(join(dir, file))) !== sum) return file;

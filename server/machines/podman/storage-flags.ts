@@ -13,10 +13,10 @@ export interface VmFolders {
   stateDir?: string;
 }
 
-/** No file of a machine that podman itself would keep on the host's disk: hosts, name, resolver, log. */
+/** Turns off the files of a machine that podman would keep on the host's disk: hosts, name, resolver, log. */
 const hostFileArgs = [
   '--no-hosts',
-  // podman's own files for these belong to the machine's root and lie on the host's disk: a way round the disk limit.
+  // podman's own files for these belong to the machine's root and are on the host's disk, which would be a way around the disk limit.
   '--volume',
   '/dev/null:/etc/hostname:ro',
   '--volume',
@@ -25,13 +25,13 @@ const hostFileArgs = [
   'none',
 ];
 
-/** Files of a container machine; writable are its disk, and memory that counts as its own. */
+/** Files of a container machine: only its disk is writable, and memory that counts as its own. */
 export function storageArgs({ disk, filesDir }: { disk: SessionDisk; filesDir?: string }): string[] {
   return [
     '--read-only',
     '--tmpfs',
     '/run:rw,exec,mode=755',
-    // A private one without podman's own mount on the host, whose removal races with the container's (podman 4.3).
+    // Private, and without podman's own mount on the host, whose removal races with the container's (podman 4.3).
     '--ipc',
     'none',
     '--tmpfs',

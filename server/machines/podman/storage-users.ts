@@ -13,7 +13,7 @@ function usersDir(storageDir: string): string {
   return join(storageDir, 'users');
 }
 
-/** @returns takes the note away again */
+/** @returns a function that removes the note */
 export async function noteStorageUser(storageDir: string, stateDir: string): Promise<() => Promise<void>> {
   const dir = usersDir(storageDir);
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -23,8 +23,8 @@ export async function noteStorageUser(storageDir: string, stateDir: string): Pro
 }
 
 /**
- * Processes that run and use the storage, one row for each process and state directory. A note that cannot be read is no
- * note; those of processes that are gone are removed.
+ * Processes that run and use the storage, one row for each process and state directory. Notes that cannot be read do not
+ * count; those of processes that are gone are removed.
  */
 export async function storageUsers(storageDir: string): Promise<StorageUser[]> {
   const dir = usersDir(storageDir);

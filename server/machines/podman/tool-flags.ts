@@ -2,7 +2,7 @@
 import type { HostFacts } from './host-facts.ts';
 import { openFilesArgs } from './limit-flags.ts';
 
-/** A program in a container of an image, without anything of the host. */
+/** A program in a container of an image, without access to anything of the host. */
 export function toolRunArgs(host: HostFacts, image: string, argv: string[]): string[] {
   return [
     'run',

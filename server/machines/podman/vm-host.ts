@@ -17,7 +17,7 @@ export interface VmHostOptions {
   images: ImageBuilder;
 }
 
-/** Versions and acceleration are found out once, and kept for the life of the server. */
+/** Versions and acceleration are determined once and kept for the life of the server. */
 export class VmHost {
   readonly #options: VmHostOptions;
   readonly #versions = new Map<string, string>();
@@ -27,12 +27,12 @@ export class VmHost {
     this.#options = options;
   }
 
-  /** Tag of the image; undefined when it has not been built for the present inputs. */
+  /** Tag of the image; undefined when it has not been built for the current inputs. */
   tag(): Promise<string | undefined> {
     return this.#options.images.reference(vmImage);
   }
 
-  /** Of QEMU and the firmware: a state of one is no state of another. */
+  /** Of QEMU and the firmware: a state of one version cannot be used with another. */
   async versions(tag: string): Promise<string> {
     const known = this.#versions.get(tag);
     if (known !== undefined) return known;
@@ -52,13 +52,13 @@ export class VmHost {
     return this.#acceleration;
   }
 
-  /** Undefined before `accelerate`. */
+  /** Undefined until `accelerate` has been called. */
   get acceleration(): Acceleration['kind'] | undefined {
     return this.#acceleration;
   }
 }
 
-/** Program → version, of what `VmHost.versions` gives: `qemu-system-x86 1:10.0.2, ovmf 2025.02`. */
+/** Program → version, from what `VmHost.versions` returns: `qemu-system-x86 1:10.0.2, ovmf 2025.02`. */
 export function versionsIn(versions: string): Record<string, string> {
   const pairs = versions.split(', ').map((each) => each.split(' ', 2));
   return Object.fromEntries(pairs.map(([name = '', version = '']) => [name, version]));

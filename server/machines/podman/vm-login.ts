@@ -1,14 +1,14 @@
-// The command that logs a further terminal in to a virtual machine, over the session's segment. Words only.
+// The command that logs in a further terminal to a virtual machine, over the session's segment. Makes only the words.
 import { quote } from '../vm/launch-files.ts';
 import { machineAddress } from '../vm/vm-place.ts';
 
-/** A guest that has just been restored answers within a second; one that boots, when its reader tries again. */
+/** A guest that has just been restored answers within a second; for one that is still booting, the reader tries again. */
 const connectSeconds = 10;
 
 /**
- * Its host key is new in every session, and nobody else is on the network: there is nothing to compare it with.
+ * The guest's host key is new in every session and nobody else is on the network: there is nothing to compare it with.
  * @param index the machine's place in lab.yaml
- * @param environment what the shell is to have, `NAME=value`
+ * @param environment the shell's environment, as `NAME=value`
  */
 export function loginCommand(index: number, environment: readonly string[]): string[] {
   const options = {
@@ -18,7 +18,7 @@ export function loginCommand(index: number, environment: readonly string[]): str
     UserKnownHostsFile: '/dev/null',
     LogLevel: 'ERROR',
     ConnectTimeout: String(connectSeconds),
-    // A guest that was switched off ends the terminal within a minute.
+    // If the guest is switched off, the terminal ends within a minute.
     ServerAliveInterval: '20',
   };
   return [

@@ -59,7 +59,7 @@ function podmanError(): PodmanError {
 test('without its TPM a machine is restarted, with a new number for the container', async () => {
   qemu.answers['query-chardev'] = devices('disconnected:unix:/disk/desktop-swtpm.sock');
   await vms.power(id, 'desktop', 'unplug');
-  // The container's part: QEMU again, with a TPM of its own.
+  // The container's part: starts QEMU again, with a new TPM.
   run.mockImplementation(async () => {
     expect(readFileSync(join(folder, 'launch/desktop/number'), 'utf8')).toBe('2\n');
     qemu = await FakeQemu.start(join(folder, 'disk'), 'desktop', { 'query-chardev': devices('unix:') });
@@ -71,7 +71,7 @@ test('without its TPM a machine is restarted, with a new number for the containe
   expect(vms.views(id)['desktop']).toMatchObject({ power: 'on', phase: 'firmware' });
 });
 
-test('a container that is gone ends the start, and nobody goes on waiting for its QEMU', async () => {
+test('when a container is gone, the start ends, and nobody goes on waiting for its QEMU', async () => {
   const attach = vi.spyOn(VirtualMachine.prototype, 'attach');
   qemu.end();
   rmSync(join(folder, 'disk/desktop-ended-1'));
@@ -85,7 +85,7 @@ test('a container that is gone ends the start, and nobody goes on waiting for it
   await expect(waiting).rejects.toThrow('no such container');
 });
 
-test('QEMU that refuses, a guest that does not answer, a screen that is not there: each is told with its machine', async () => {
+test('a QEMU that refuses, a guest that does not answer, a missing screen: each is reported with its machine', async () => {
   const told = (message: string) => ({
     code: 'LAB_ERR_EXEC',
     message: expect.stringMatching(`^machine desktop: .*${message}`) as string,
@@ -98,7 +98,7 @@ test('QEMU that refuses, a guest that does not answer, a screen that is not ther
   await expect(vms.power(id, 'box', 'unplug')).rejects.toMatchObject({ code: 'LAB_ERR_BAD_REQUEST' });
 });
 
-test('a failure in the midst of tampering still starts the machine, and says what podman said', async () => {
+test('after a failure during tampering the machine is still started, and podman’s message is passed on', async () => {
   capture.mockRejectedValueOnce(podmanError());
   run.mockImplementation(async () => {
     qemu = await FakeQemu.start(join(folder, 'disk'), 'desktop');

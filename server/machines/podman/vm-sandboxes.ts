@@ -25,9 +25,9 @@ import type { SavedState } from './sandbox-states.ts';
 
 const startTimeoutMs = 60_000;
 const commandTimeoutMs = 15_000;
-/** How often a container that may have missed it is told again to look for a new number. */
+/** How often a container that may have missed the signal is told again to look for a new number. */
 const askAgainMs = 1_000;
-/** Kept of QEMU's last words. */
+/** Limit for QEMU's last messages. */
 const logBytes = 2_000;
 
 export interface VmSandboxesOptions {
@@ -39,7 +39,7 @@ export interface VmSandboxesOptions {
   onChange: (sandboxId: string) => void;
 }
 
-/** Where and from what one machine of a sandbox is started. */
+/** Where one machine of a sandbox is started, and from what. */
 export interface VmStart {
   sandbox: SandboxSpec;
   machine: VmSpec;
@@ -47,9 +47,9 @@ export interface VmStart {
   acceleration: 'kvm' | 'emulation';
   /** Tag of the image vm-host. */
   image: string;
-  /** Has this machine's part; absent: a cold start. */
+  /** The saved state with this machine's part; absent: a cold start. */
   state?: SavedState;
-  /** Called with the container's id when it is there, so that the next machine may join its segment. */
+  /** Called with the container's id once it is known, so that the next machine may join its segment. */
   onContainer: (id: string) => Promise<void>;
 }
 
@@ -68,7 +68,7 @@ export class VmSandboxes implements Disposable {
     this.#bootTimes = new BootTimes(join(storedDir(options.storageDir), 'boot-times.json'));
   }
 
-  /** Starts one machine until its reader may use it. @throws {Error} with QEMU's own words where it has any */
+  /** Starts one machine and waits until its reader may use it. @throws {Error} with QEMU's own message if there is one */
   async start(start: VmStart, signal: AbortSignal): Promise<VirtualMachine> {
     const { sandbox, machine, place, state } = start;
     const { podman, storageDir, sandboxDir } = this.#options;
@@ -167,7 +167,7 @@ export class VmSandboxes implements Disposable {
     return this.#find(sandboxId, name).plan.index;
   }
 
-  /** As `Engine.power`; so are the next ones. */
+  /** As `Engine.power`; the next methods are as in `Engine`, too. */
   async power(sandboxId: string, name: string, action: PowerAction): Promise<void> {
     const { vm } = this.#find(sandboxId, name);
     await withMachine(name, async () => {
@@ -184,7 +184,7 @@ export class VmSandboxes implements Disposable {
         await tamperWithFiles(vm.spec, kind, (argv, timeoutMs) => this.inContainer(sandboxId, name, argv, timeoutMs));
         vm.tampered = tamperedAfter(vm.tampered, kind);
       } finally {
-        // Also after a failure: a reader whose machine stays off has lost more than a demonstration.
+        // Also after a failure: a reader whose machine stays off would lose more than a demonstration.
         await this.#startAnew(sandboxId, name);
       }
     });
@@ -218,13 +218,13 @@ export class VmSandboxes implements Disposable {
     for (const id of this.#held.keys()) this.forget(id);
   }
 
-  /** Lets go of a sandbox's machines: they are being ended. */
+  /** Releases a sandbox's machines: they are being ended. */
   forget(sandboxId: string): void {
     for (const { vm } of this.#held.get(sandboxId)?.values() ?? []) vm.close();
     this.#held.delete(sandboxId);
   }
 
-  /** QEMU again, on the same disks, from its firmware. */
+  /** Starts QEMU again, on the same disks, from its firmware. */
   async #startAnew(sandboxId: string, name: string): Promise<void> {
     const held = this.#find(sandboxId, name);
     const { vm } = held;
@@ -289,7 +289,7 @@ export class VmSandboxes implements Disposable {
     throw new LabError('LAB_ERR_BAD_REQUEST', `${name} is not a virtual machine of this session`);
   }
 
-  /** The error with what QEMU, the TPM or the disks said, if that can still be read. */
+  /** Adds what QEMU, the TPM or the disks reported to the error, if that can still be read. */
   async #explain(sandboxId: string, name: string, failure: unknown): Promise<Error> {
     const message = failure instanceof Error ? failure.message : String(failure);
     const logs = 'for log in files swtpm qemu tap; do [ ! -s /run/$log.log ] || tail -c 600 /run/$log.log; done';
@@ -298,7 +298,7 @@ export class VmSandboxes implements Disposable {
       const words = stdout.trim().slice(-logBytes);
       return new Error(words === '' ? message : `${message}: ${words.replaceAll('\n', ' ')}`, { cause: failure });
     } catch {
-      // podman itself is not there; the message at hand is what is known.
+      // podman itself failed; no more is known than the message at hand.
       return new Error(message, { cause: failure });
     }
   }

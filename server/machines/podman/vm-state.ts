@@ -21,8 +21,8 @@ export interface VmPack {
 }
 
 /**
- * To be called while the machine is paused and its devices' state has been written.
- * @throws {Error} with the last words of the container's tools, for example that a disk is full
+ * To be called while the machine is paused, after its devices' state has been written.
+ * @throws {Error} with the last message of the container's tools, for example that a disk is full
  */
 export async function packMachine({ podman, container, machine, dir, saved, bases }: VmPack): Promise<void> {
   const target = join(dir, machine);

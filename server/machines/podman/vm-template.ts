@@ -5,20 +5,20 @@ import { execInGuest } from '../vm/guest-program.ts';
 import { shrinkScript, warmScript } from '../vm/shrink-memory.ts';
 import type { VirtualMachine } from '../vm/virtual-machine.ts';
 
-/** A boot takes half a minute on a quiet host of two cores, under emulation; beside other work many times as long. */
+/** Under emulation a boot takes half a minute on a quiet host of two cores, and many times as long beside other work. */
 const bootTimeoutMs = 15 * 60_000;
-/** Services that start late are done before the state is taken; what still runs after that runs in every clone. */
+/** Time for services that start late to finish before the state is saved; whatever still runs after that runs in every clone. */
 const settleTimeoutMs = 3 * 60_000;
 const shrinkTimeoutMs = 5 * 60_000;
 const outputBytes = 4_096;
-/** After the last program has ended: the kernel writes back, the shell is at its prompt again. */
+/** Time after the last program has ended: the kernel writes back, and the shell returns to its prompt. */
 const quietMs = 1_000;
-/** As terminals are that no page has sized yet. */
+/** The size of terminals that no page has sized yet. */
 const [firstColumns, firstRows] = [80, 24];
 
 /**
- * Boots a machine to the prompt of its console, and leaves it quiet and small.
- * @param passphrase what its disk's boot asks for; absent: it asks for nothing
+ * Boots a machine to the prompt of its console, and leaves it idle and with little memory in use.
+ * @param passphrase what the boot from its disk asks for; absent: it asks for nothing
  * @throws {LabError} LAB_ERR_IMAGE with the phase in which the boot stopped
  */
 export async function bootForTemplate(
@@ -45,7 +45,7 @@ export async function bootForTemplate(
         throw new LabError('LAB_ERR_EXEC', `a script ended with ${result.exitCode ?? 'no status'}: ${result.stderr}`);
       }
     }
-    // As a terminal is before its first page: a clone's need not be told.
+    // The size of a terminal before its first page: a clone's terminal need not report it.
     await vm.resizeConsole(firstColumns, firstRows);
     await delay(quietMs, undefined, { signal });
   } catch (failure) {
