@@ -1,4 +1,4 @@
-// The guest agent's protocol against a real Unix socket: in step after late answers, reboots and lost connections.
+// The guest agent's protocol over a real Unix socket: in step after late answers, reboots and lost connections.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -81,7 +81,7 @@ test('one request at a time, each with its own answer', async () => {
   expect(answers).toEqual([1, 2, 3]);
 });
 
-test('an answer that came too late is nobody’s answer', async () => {
+test('an answer that comes too late is not taken for the next one', async () => {
   let late: Socket | undefined;
   await listen(({ execute }, socket) => {
     if (execute === 'guest-slow') {
@@ -113,7 +113,7 @@ test('late answers that arrive together with the synchronisation are skipped', a
   expect(await client.isThere(5_000)).toBe(true);
 });
 
-test('a refusal is an error with the agent’s words, and the connection stays', async () => {
+test('a refusal is an error with the agent’s message, and the connection stays open', async () => {
   await listen(({ execute }) =>
     execute === 'guest-bad' ? { error: { class: 'GenericError', desc: 'not supported' } } : { return: {} },
   );
@@ -122,7 +122,7 @@ test('a refusal is an error with the agent’s words, and the connection stays',
   expect(connections).toHaveLength(1);
 });
 
-test('a lost connection is made again for the next request', async () => {
+test('a lost connection is restored for the next request', async () => {
   await listen(({ execute }, socket) => {
     if (execute === 'guest-lose') socket.destroy();
     return { return: {} };
@@ -132,13 +132,13 @@ test('a lost connection is made again for the next request', async () => {
   expect(connections).toHaveLength(2);
 });
 
-test('without a socket it is not there, and says so', async () => {
+test('without a socket the agent is missing, and the error says so', async () => {
   server = createServer();
   expect(await client.isThere(100)).toBe(false);
   await expect(client.request('guest-ping')).rejects.toThrow('not there');
 });
 
-/** Answers `exited` from a time on, and notes when it was asked. */
+/** Answers `exited` after a certain time, and records when it was asked. */
 async function listenToExec(lastsMs: number): Promise<number[]> {
   const askedAt: number[] = [];
   let startedAt = 0;
@@ -154,7 +154,7 @@ async function listenToExec(lastsMs: number): Promise<number[]> {
   return askedAt;
 }
 
-test('whether a program has ended is rarely asked: each question costs the guest', async () => {
+test('the guest is rarely asked whether a program has ended, because each question costs it time', async () => {
   const askedAt = await listenToExec(1_000);
   await client.exec({ path: '/bin/sleep', args: ['1'], timeoutMs: 8_000 });
   expect(askedAt[0]).toBeGreaterThanOrEqual(25);
@@ -162,7 +162,7 @@ test('whether a program has ended is rarely asked: each question costs the guest
   expect(askedAt.at(-1)).toBeGreaterThanOrEqual(1_000);
 });
 
-test('a program that is known to take long is asked after when it should have ended', async () => {
+test('for a program that is known to take long, the first question comes when it should have ended', async () => {
   const askedAt = await listenToExec(0);
   await client.exec({ path: '/usr/lib/lab/window', args: [], timeoutMs: 8_000, expectMs: 400 });
   expect(askedAt).toHaveLength(1);
@@ -173,8 +173,8 @@ test.each([
   ['one line', () => `{"return": "${'x'.repeat(1024 * 1024)}"}\n`, 'a line of more than'],
   ['lines', () => '{"return": 1}\n'.repeat(2_000), /question with more than \d+ lines;/],
   ['bytes', () => `${'\u0020'.repeat(1_000_000)}\n`.repeat(3), /question with more than \d+ bytes;/],
-])('too much for one question, %s: the connection is given up', async (_what, flood, message) => {
-  // Before the synchronisation’s answer, which is the only one that others may come in front of.
+])('too much in answer to one question, %s: the connection is given up', async (_what, flood, message) => {
+  // Before the answer to the synchronisation: only there may other answers come first.
   server = createServer((socket) => {
     connections.push(socket);
     socket.on('error', () => socket.destroy());
@@ -184,7 +184,7 @@ test.each([
   await expect(client.request('guest-ping', undefined, 8_000)).rejects.toThrow(message);
 });
 
-test('what nobody asked for is not kept, ends the connection when it is much, and the next question gets its answer', async () => {
+test('data that nobody asked for is not kept and ends the connection when there is too much, and the next question gets its answer', async () => {
   await listen(({ execute }) => ({ return: execute }));
   expect(await client.request('guest-first')).toBe('guest-first');
   connections[0]?.write('{"return": "nobody asked"}\n');

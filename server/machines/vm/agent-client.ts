@@ -8,7 +8,7 @@ import { connectSandboxSocket } from './sandbox-socket.ts';
 /** The agent refused, did not answer in time (it is not running, or the machine is off), or QEMU is gone. */
 export class AgentError extends Error {
   override name = 'AgentError';
-  /** The agent answered, and said no. */
+  /** True when the agent answered with a refusal. */
   readonly refused: boolean;
 
   constructor(message: string, refused = false) {
@@ -20,10 +20,13 @@ export class AgentError extends Error {
 export interface AgentExec {
   path: string;
   args: string[];
-  /** What the program reads; absent: nothing. */
+  /** The program's input; absent: none. */
   input?: string;
   timeoutMs: number;
-  /** How long it usually takes: the first question whether it has ended comes then. Each costs a guest under emulation 10 ms. */
+  /**
+   * How long it usually takes: only then is the guest first asked whether it has ended. Each question costs a guest under
+   * emulation 10 ms.
+   */
   expectMs?: number;
 }
 
@@ -37,29 +40,30 @@ export interface AgentExecResult {
 }
 
 /**
- * The caller who runs a program limits its output in the guest: both streams of a check are 64 KiB each at most, 175 kB as base64
- * in one line; the window and all others have less.
+ * Callers limit a program's output in the guest: the two streams of a check have at most 64 KiB each, 175 kB as base64 in one
+ * line; the window and all others have less.
  */
 const maxLineBytes = 1024 * 1024;
 /**
- * All that may come for one question: its answer, and late ones in front of it. A guest that boots finds what was asked all
- * the while: a question every few seconds for some minutes, each answered in some 100 bytes. Whatever sends more is dropped.
+ * The most that may come for one question: its answer, and late ones before it. A guest that boots finds every question that
+ * was asked meanwhile: one every few seconds for some minutes, each answered in some 100 bytes. A connection that sends more
+ * is dropped.
  */
 const mostBytesPerAnswer = 2 * maxLineBytes;
-/** The same in lines: each costs more here than the few bytes that it may have. */
+/** The same in lines: each line costs more here than its few bytes. */
 const mostArrived = 1_024;
-/** A byte that no JSON has: what was sent before it is forgotten by the agent's parser, and by ours. */
+/** A byte that never occurs in JSON: at it the agent's parser, like ours, forgets what was sent before. */
 const delimiter = 0xff;
 /**
- * A guest under emulation answers in 5 to 20 ms; starting a program takes a fork of the agent, for which a host with six
- * jobs for each processor was seen to need more than five seconds.
+ * A guest under emulation answers in 5 to 20 ms; starting a program takes a fork of the agent, which has taken more than five
+ * seconds on a host with six jobs per processor.
  */
 const answerTimeoutMs = 60_000;
-/** One try of several: an agent that is not running yet never answers what was sent before. */
+/** The time limit of one try of several: an agent that is not running yet never answers what was sent before it started. */
 const pingTimeoutMs = 5_000;
-/** When a program is first asked after that nobody has said more of: most checks take 20 to 300 ms. */
+/** The time until the first question about a program without `expectMs`: most checks take 20 to 300 ms. */
 const usualMs = 30;
-/** After `expectMs` it has probably ended, or is about to. */
+/** The interval after `expectMs`: the program has probably ended, or is about to. */
 const firstPauseMs = 20;
 const longestPauseMs = 250;
 const pauseGrowth = 1.6;
@@ -71,11 +75,11 @@ export class AgentClient {
   #socket: Socket | undefined;
   #lines: JsonLines | undefined;
   #waiting: { resolve(object: JsonObject): void; reject(failure: Error): void } | undefined;
-  /** Answers that came together with the one that was waited for: late ones, in front of ours. */
+  /** Answers that came together with the expected one: late ones, before ours. */
   #arrived: JsonObject[] = [];
   /** Bytes that have come since the last question. */
   #received = 0;
-  /** False until the agent has echoed our number: the next request asks for it first. */
+  /** False until the agent has echoed our number: the next request asks for that first. */
   #isInStep = false;
   #queue: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -88,7 +92,7 @@ export class AgentClient {
   }
 
   /**
-   * Sends one request and waits for its answer, after those that others have asked for.
+   * Sends one request, after those of other callers, and waits for its answer.
    * @throws {AgentError}
    */
   request<Result = unknown>(command: string, args?: JsonObject, timeoutMs = answerTimeoutMs): Promise<Result> {
@@ -149,8 +153,8 @@ export class AgentClient {
   }
 
   /**
-   * Ahead of the first request: while nobody is connected, the agent in the guest looks ten times a second, and before a clone
-   * goes on its server's end has to be as it was when it was saved. @throws {AgentError}
+   * Connects before the first request: while nobody is connected, the agent in the guest looks ten times a second, and before
+   * a clone resumes, the server's end has to be as it was when the machine was saved. @throws {AgentError}
    */
   connect(): Promise<void> {
     return this.#inTurn(() => this.#connect());
@@ -162,7 +166,7 @@ export class AgentClient {
     return turn;
   }
 
-  /** Afterwards the next answer is the one to our next request, whatever the guest was doing before. */
+  /** After this the next answer belongs to our next request, whatever the guest was doing before. */
   async #synchronise(timeoutMs: number): Promise<void> {
     if (this.#isClosed) throw new AgentError('the connection to the guest agent was closed');
     await this.#connect();
@@ -212,14 +216,14 @@ export class AgentClient {
     else this.#arrived.push(object);
   }
 
-  /** @param isAnswer others are left over from before, and skipped */
+  /** @param isAnswer any others are left over from before and are skipped */
   async #ask(
     message: JsonObject,
     timeoutMs: number,
     isAnswer: (value: unknown) => boolean = () => true,
   ): Promise<unknown> {
     const until = performance.now() + timeoutMs;
-    // An answer left over from another question does not answer this one.
+    // A leftover answer to another question does not answer this one.
     this.#arrived = [];
     this.#received = 0;
     this.#socket?.write(`${JSON.stringify(message)}\n`);
@@ -276,7 +280,9 @@ export class AgentClient {
 }
 
 function tooMuch(found: string): Error {
-  return new Error(`the virtual machine answered one question with more than ${found}; its agent cannot be trusted`);
+  return new Error(
+    `the virtual machine answered one question with more than ${found}; its agent is not trusted any more`,
+  );
 }
 
 interface ExecStatus {

@@ -1,4 +1,4 @@
-// How long each phase of one boot has taken. Pure: the caller brings the clock, a monotonic one.
+// How long each phase of one boot has taken. Pure: the caller supplies a monotonic clock.
 import type { BootPhase } from '../../protocol/messages.ts';
 
 export interface PhaseTime {
@@ -6,15 +6,15 @@ export interface PhaseTime {
   durationMs: number;
 }
 
-/** A boot that loops between question and answer forever is no measurement; this is the most that is kept. */
+/** A boot that loops between question and answer is not worth measuring; no more than this is kept. */
 const mostPhases = 64;
 
-/** Starts with a machine's firmware; a machine that continues from a saved state, or was found running, has no course. */
+/** Starts with a machine's firmware; a machine that resumes from a saved state, or was found running, has no course. */
 export class BootCourse {
   #passed: PhaseTime[] = [];
   #now: { phase: BootPhase; sinceMs: number } | undefined;
 
-  /** The phases behind it, in their order; absent when the boot was not seen from its beginning. */
+  /** The phases that it has completed, in order; absent when the boot was not seen from its beginning. */
   get passed(): readonly PhaseTime[] | undefined {
     return this.#now === undefined ? undefined : this.#passed;
   }
@@ -24,7 +24,7 @@ export class BootCourse {
     this.#now = { phase: 'firmware', sinceMs: nowMs };
   }
 
-  /** The machine is off, or was not seen from its firmware on. */
+  /** The machine is off, or its boot was not seen from the firmware on. */
   drop(): void {
     this.#passed = [];
     this.#now = undefined;

@@ -26,7 +26,7 @@ function tracker() {
   let now = 0;
   return {
     boot,
-    /** Each text a second later. */
+    /** Prints each text a second after the one before. */
     prints(...texts: string[]) {
       for (const text of texts) boot.console(Buffer.from(text), (now += 1_000));
       return boot.state;
@@ -48,7 +48,7 @@ test('a boot with Secure Boot and an encrypted disk, from firmware to prompt', (
   expect(prints(prompt)).toEqual({ power: 'on', phase: 'ready', since: 10_000 });
 });
 
-test('the same in single bytes, escape sequences and characters cut anywhere', () => {
+test('the same byte by byte, with escape sequences and characters cut anywhere', () => {
   const { boot } = tracker();
   const phases: (string | undefined)[] = [];
   const text = firmware + grub + stub + initrd + passphrase + '***\r\n' + system + prompt;
@@ -78,7 +78,7 @@ test('a status line between question and answer does not count as the answer; a 
   expect(prints('****\r\n', passphrase).phase).toBe('unlock');
 });
 
-test('a quiet boot says nothing of its kernel but what went wrong', () => {
+test('a quiet boot shows nothing of its kernel but complaints', () => {
   const complaint = '\r\n\r\n[    0.020000] ..MP-BIOS bug: 8254 timer not connected to IO-APIC\r\n';
   expect(tracker().prints(firmware, grub, complaint)).toMatchObject({ phase: 'kernel' });
   expect(tracker().prints(passphrase, complaint.trimStart())).toMatchObject({ phase: 'unlock' });
@@ -91,7 +91,7 @@ test('a quiet boot says nothing of its kernel but what went wrong', () => {
   expect(tracker().prints(grub + systemd + complaint + systemd).phase).toBe('system');
 });
 
-test('a login prompt is a system that is up', () => {
+test('a login prompt means that the system is up', () => {
   expect(tracker().prints(system, '\r\nDebian GNU/Linux 13 desktop ttyS0\r\n\r\ndesktop login: ').phase).toBe('ready');
 });
 
@@ -125,7 +125,7 @@ describe('troubles', () => {
     expect(tracker().prints(system, text)).toMatchObject({ phase: 'system', trouble: 'emergency' });
   });
 
-  test('the kernel’s panic, in a boot and in a system that is up; not what a reader prints', () => {
+  test('a kernel panic, during a boot and in a running system, but not one that a reader prints', () => {
     const panic = '[   12.345678] Kernel panic - not syncing: sysrq triggered crash\r\n';
     expect(tracker().prints(stub, 'Kernel panic - not syncing: VFS: Unable to mount root fs\r\n').trouble).toBe(
       'panic',
@@ -139,7 +139,7 @@ describe('troubles', () => {
     });
   });
 
-  test('silence in a phase that should move; not while it waits for a person, and no longer when it goes on', () => {
+  test('silence in a phase that should move is trouble, but not while a person is waited for, and not once the boot goes on', () => {
     const { boot, prints } = tracker();
     prints(stub);
     boot.silent(stuckAfterMs - 1);
@@ -169,7 +169,7 @@ describe('events of QEMU', () => {
     expect(boot.state).toEqual({ power: 'on', phase: 'firmware', since: 12_000 });
   });
 
-  test('what the host did to QEMU is no power-off', () => {
+  test('what the host does to QEMU is not a power-off', () => {
     const { boot } = tracker();
     boot.event('SHUTDOWN', { guest: false, reason: 'host-signal' }, 1);
     expect(boot.state.power).toBe('on');
@@ -187,7 +187,7 @@ describe('events of QEMU', () => {
   });
 });
 
-test('a machine restored from a template is ready; one whose phase is a guess is corrected by any text', () => {
+test('a machine restored from a template is ready; any text corrects a phase that is a guess', () => {
   const restored = tracker().boot;
   restored.resumed('ready', 7);
   expect(restored.state).toEqual({ power: 'on', phase: 'ready', since: 7 });
@@ -199,7 +199,7 @@ test('a machine restored from a template is ready; one whose phase is a guess is
 });
 
 describe('anybody at the console may print anything', () => {
-  /** One second at most on an idle host; what was read again and again as a whole took hours. */
+  /** At most one second on an idle host; reading everything again and again took hours. */
   const timeoutMs = 8_000;
   const bytes = 100 * 1024;
   test.each([
@@ -227,7 +227,7 @@ describe('anybody at the console may print anything', () => {
     timeoutMs,
   );
 
-  test('a question is found behind what is longer than a line, and a prompt where it is cut', () => {
+  test('a question is found after text that is longer than a line, and a prompt even where it is cut', () => {
     expect(tracker().prints(initrd, `${'x'.repeat(100_000)}\r\n`, passphrase).phase).toBe('unlock');
     for (const length of [298, 299, 300, 301]) {
       expect(tracker().prints(system, 'x'.repeat(length) + prompt).phase).toBe('ready');

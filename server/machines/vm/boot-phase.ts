@@ -3,7 +3,7 @@ import type { BootPhase, VmTrouble, VmView } from '../../protocol/messages.ts';
 import { isAnswered, panicWhenUp, phaseTexts, troubleIn } from './boot-texts.ts';
 import { ConsoleText, resetMark, type ConsoleLine } from './console-text.ts';
 
-/** What the console and QEMU tell of a machine; times in milliseconds since 1970. */
+/** What the console and QEMU reveal about a machine; times in milliseconds since 1970. */
 export interface BootState extends Pick<VmView, 'power' | 'since'> {
   /** Absent while the machine is off. */
   phase?: BootPhase;
@@ -12,23 +12,23 @@ export interface BootState extends Pick<VmView, 'power' | 'since'> {
 }
 
 /**
- * Silence after which a phase that should move is stuck. A quiet boot says nothing between GRUB and the system's prompt:
- * under emulation half a minute, on a host with seven such boots at once five.
+ * Silence after which a phase that should move is stuck. A quiet boot prints nothing between GRUB and the system's prompt:
+ * under emulation for half a minute, for five minutes on a host with seven such boots at once.
  */
 export const stuckAfterMs = 8 * 60_000;
-/** Phases in which a machine does something by itself; the others wait for a person, or are the end. */
+/** Phases in which a machine works by itself; in the others it waits for a person, or the boot is over. */
 const moving: ReadonlySet<BootPhase> = new Set(['firmware', 'boot-loader', 'kernel', 'initramfs', 'system']);
 const order: BootPhase[] = ['firmware', 'boot-loader', 'kernel', 'initramfs', 'unlock', 'system', 'ready'];
 /** Longest line shown as a detail. */
 const mostDetail = 200;
 
-/** Lines around what a firmware program shows. */
+/** The frame around what a firmware program shows. */
 const frame = /[\u2500-\u257f]+/g;
 
 export class BootTracker {
   readonly #text = new ConsoleText();
   #state: BootState;
-  /** The phase is a guess: any text corrects it, an earlier phase's too. */
+  /** The phase is a guess: any text corrects it, even that of an earlier phase. */
   #isGuess = false;
 
   /** A machine that has just been switched on. */
@@ -54,7 +54,7 @@ export class BootTracker {
     }
   }
 
-  /** An event of QEMU's monitor. */
+  /** An event from QEMU's monitor. */
   event(event: string, data: Record<string, unknown>, now: number): void {
     if (event === 'RESET') this.begin(now);
     else if (event === 'SHUTDOWN') this.#off(data['reason'], now);
@@ -70,7 +70,7 @@ export class BootTracker {
     this.#set({ phase: 'firmware' }, now);
   }
 
-  /** The machine continues where it was: restored from a state, or found by a restarted server. */
+  /** The machine goes on where it was: restored from a state, or found by a restarted server. */
   resumed(phase: BootPhase, now: number, isGuess = false): void {
     this.#text.forget();
     this.#isGuess = isGuess;
@@ -92,7 +92,7 @@ export class BootTracker {
     if (this.#isGuess) this.resumed('ready', now);
   }
 
-  /** Nothing has come from the machine for so long. Ask every few seconds. */
+  /** Nothing has come from the machine for this long. To be called every few seconds. */
   silent(silentMs: number): void {
     const { power, phase, trouble } = this.#state;
     if (power === 'off' || phase === undefined || trouble !== undefined || this.#isGuess || !moving.has(phase)) return;
@@ -101,13 +101,13 @@ export class BootTracker {
   }
 
   #off(reason: unknown, now: number): void {
-    // QEMU was asked to end, or was killed: the caller who did that says what happens to the machine.
+    // QEMU was asked to end, or was killed: whoever did that reports what happens to the machine.
     if (reason === 'host-qmp-quit' || reason === 'host-signal') return;
     if (reason === 'guest-panic') this.#trouble('panic', 'the guest’s kernel has reported its panic to QEMU');
     else this.off(now);
   }
 
-  /** The only sign of these phases in a quiet boot. Later resets are those of a login. */
+  /** Resets of the terminal are the only sign of these phases in a quiet boot. Later ones come from a login. */
   #systemdStarts(now: number): void {
     const { phase } = this.#state;
     if (phase === 'firmware' || phase === 'boot-loader' || phase === 'kernel') this.#set({ phase: 'initramfs' }, now);
@@ -115,7 +115,7 @@ export class BootTracker {
   }
 
   #readPhase({ text, isEnded }: ConsoleLine, now: number): void {
-    // Nothing comes after it but another boot, of which QEMU tells.
+    // Only another boot can follow, and QEMU reports that.
     if (this.#state.phase === 'ready' && !this.#isGuess) return;
     let last: { end: number; phase: BootPhase } | undefined;
     for (const [phase, endIn] of phaseTexts) {
@@ -128,18 +128,18 @@ export class BootTracker {
     this.#move(isOver ? 'initramfs' : last.phase, now);
   }
 
-  /** Forward; and from a system that runs to a new boot's firmware, should its event have been lost. */
+  /** Phases only go forward, except where the present one is a guess, or a question is asked again. */
   #mayCome(phase: BootPhase): boolean {
     const from = this.#state.phase ?? 'firmware';
     if (this.#isGuess || order.indexOf(phase) >= order.indexOf(from)) return true;
-    // A question that was answered may be asked again, and a wrong answer leads back to it.
+    // An answered question may be asked again: a wrong answer leads back to it.
     return from === 'unlock' && phase === 'initramfs';
   }
 
   #move(phase: BootPhase, now: number): void {
     if (phase === this.#state.phase) return;
     this.#isGuess = false;
-    // A machine that continues has no trouble any more: another boot option was found, the emergency shell was left.
+    // A machine that goes on is no longer in trouble: another boot option was found, or the emergency shell was left.
     this.#set({ phase }, now);
   }
 

@@ -2,10 +2,10 @@
 import type { BootPhase, VmTrouble } from '../../protocol/messages.ts';
 import { promptMark } from './console-text.ts';
 
-/** Where a phase's text ends in a line; below 0 when it has none. */
+/** Where a phase's text ends in a line; below 0 when the line has none. */
 type FindEnd = (line: string) => number;
 
-/** Expressions begin with `^`, and have no second way to match what they have matched: a line costs its length. */
+/** Expressions begin with `^` and can match a text in only one way, so the cost of a line is proportional to its length. */
 function endOf(line: string, expression: RegExp): number {
   return expression.exec(line)?.[0].length ?? -1;
 }
@@ -31,7 +31,7 @@ function endOfQuestion(line: string): number {
   return end < 0 ? -1 : Math.min(...ends) + end + 1;
 }
 
-/** Debian's greeting by systemd; GRUB's is of another phase. */
+/** The greeting that systemd prints; GRUB's belongs to another phase. */
 function endOfWelcome(line: string): number {
   const isSystem = line.startsWith('Welcome to ') && !line.startsWith('Welcome to GRUB');
   return isSystem ? endOfText(line, '!') : -1;
@@ -62,12 +62,12 @@ export const phaseTexts: readonly (readonly [BootPhase, FindEnd])[] = [
   ['ready', (line) => Math.max(endOfText(line, promptMark), endOf(line, /^[a-z0-9-]+ login: *$/))],
 ];
 
-/** Behind a question: key presses or their stars alone, so that the line's end is an Enter. */
+/** After a question: only key presses or their asterisks, so that the end of the line is an Enter. */
 const answer = /^(?:[ *•]|\([^()]*\))*$/;
 
-/** @param line one that has ended @param questionEnd where its question ends, as `phaseTexts` tells */
+/** @param line a complete line @param questionEnd where its question ends, according to `phaseTexts` */
 export function isAnswered(line: string, questionEnd: number): boolean {
-  // What asks for a touch ends with a full stop, and its line at once.
+  // A request for a touch ends with a full stop, and its line ends right there.
   return line[questionEnd - 1] === ':' && answer.test(line.slice(questionEnd));
 }
 
@@ -80,7 +80,7 @@ const emergencyTexts = [
 const refusals = ['Security Violation', 'Security Policy Violation', 'bad shim signature'];
 const noBootStarts = ['BdsDxe: No bootable option', 'No bootable device', 'grub> ', 'grub rescue> '];
 
-/** The trouble that a line tells of, and the part of the line that says so. */
+/** The trouble that a line reports, and the part of the line that says so. */
 export function troubleIn(line: string): { trouble: VmTrouble; detail: string } | undefined {
   const panic = line.indexOf(panicText);
   if (panic >= 0) return { trouble: 'panic', detail: kernelLine(line, panic) ?? line.slice(panic) };
@@ -92,14 +92,14 @@ export function troubleIn(line: string): { trouble: VmTrouble; detail: string } 
   return shell < 0 ? undefined : { trouble: 'no-boot', detail: line.slice(shell) };
 }
 
-/** In a machine that is up, only the kernel's own line is believed: anybody who is logged in may print anything. */
+/** In a running system only the kernel's own line is believed: anybody who is logged in may print anything. */
 export function panicWhenUp(line: string): { trouble: VmTrouble; detail: string } | undefined {
   const at = line.indexOf(panicText);
   const detail = at < 0 ? undefined : kernelLine(line, at);
   return detail === undefined ? undefined : { trouble: 'panic', detail };
 }
 
-/** The line from the kernel's time on, when one stands right before a text in it. */
+/** The line from the kernel's timestamp on, if there is one right before a text in it. */
 function kernelLine(line: string, at: number): string | undefined {
   const stamp = line.lastIndexOf('[', at);
   return stamp >= 0 && /^\[ *\d+\.\d+\] $/.test(line.slice(stamp, at)) ? line.slice(stamp) : undefined;

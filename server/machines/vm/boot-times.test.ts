@@ -1,4 +1,4 @@
-// What a boot took, phase by phase, and what boots usually take here: measured, kept, and never in the way.
+// How long a boot took, phase by phase, and how long boots usually take here: measured and kept, and never an obstacle.
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,7 +36,7 @@ test('a boot is timed from its firmware to its prompt, once', () => {
   expect(course.passed).toBeUndefined();
 });
 
-test('nothing is usual before the first boot; then it is the median, without the wait for a person', async () => {
+test('there is no usual time before the first boot; then it is the median, without the wait for a person', async () => {
   const times = new BootTimes(path.join(dir, 'boot-times.json'));
   expect(times.usual('kvm')).toBeUndefined();
   for (const [firmware, system] of [
@@ -50,7 +50,7 @@ test('nothing is usual before the first boot; then it is the median, without the
   expect(times.usual('emulation')).toBeUndefined();
 });
 
-test('it is kept over a restart, whole or not at all, and follows a host that has changed', async () => {
+test('it is kept over a restart, whole or not at all, and adapts to a host that has changed', async () => {
   const file = path.join(dir, 'boot-times.json');
   const before = new BootTimes(file);
   before.add('kvm', boot(2, 10));
@@ -64,20 +64,23 @@ test('it is kept over a restart, whole or not at all, and follows a host that ha
   expect(readdirSync(dir)).toEqual(['boot-times.json']);
 });
 
-test.each(['', '{"kvm":', '{"kvm":[{"firmware":"x"}]}', '[]'])('a file that says %j says nothing', async (content) => {
-  const file = path.join(dir, 'boot-times.json');
-  writeFileSync(file, content);
-  const times = new BootTimes(file);
-  await times.settled;
-  expect(times.usual('kvm')).toBeUndefined();
-  times.add('kvm', boot(1, 1));
-  await times.settled;
-  const again = new BootTimes(file);
-  await again.settled;
-  expect(again.usual('kvm')?.totalMs).toBe(2);
-});
+test.each(['', '{"kvm":', '{"kvm":[{"firmware":"x"}]}', '[]'])(
+  'a file that contains %j counts as empty',
+  async (content) => {
+    const file = path.join(dir, 'boot-times.json');
+    writeFileSync(file, content);
+    const times = new BootTimes(file);
+    await times.settled;
+    expect(times.usual('kvm')).toBeUndefined();
+    times.add('kvm', boot(1, 1));
+    await times.settled;
+    const again = new BootTimes(file);
+    await again.settled;
+    expect(again.usual('kvm')?.totalMs).toBe(2);
+  },
+);
 
-test('a place that cannot be written to loses no figure of this server', async () => {
+test('if the file cannot be written, this server still keeps its figures', async () => {
   const times = new BootTimes(path.join(dir, 'gone', 'boot-times.json'));
   times.add('kvm', boot(1, 1));
   await times.settled;

@@ -1,31 +1,31 @@
-// What boots usually take on this host: measured, kept in one file over restarts, and told as medians. Measures nothing.
+// How long boots usually take on this host: kept in one file over restarts, and returned as medians. Measures nothing itself.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { BootPhase, UsualBoot } from '../../protocol/messages.ts';
 import type { PhaseTime } from './boot-course.ts';
 
-/** So many boots of each kind: enough for a median that one slow boot does not move, few enough to follow a change. */
+/** Number of boots kept of each kind: enough that one slow boot does not move the median, few enough to follow a change. */
 const mostKept = 9;
-/** Kinds of machines on one host; more would be a file that somebody else writes. */
+/** Kinds of machines on one host; if the file has more, somebody else has written it. */
 const mostKinds = 100;
 
 const boot = z.record(z.string(), z.number().nonnegative());
 const fileSchema = z.record(z.string(), z.array(boot).max(mostKept));
 type Kept = z.infer<typeof fileSchema>;
 
-/** One for each storage. Another server that uses it may write in between: then only one boot is lost from the file. */
+/** One per storage. Another server may write to the same file in between: then only one boot is lost from it. */
 export class BootTimes {
   readonly #file: string;
   #kept: Kept = {};
   #work: Promise<void>;
 
-  /** Reads the file in the background; one that is not there, or cannot be read, is no measurement. */
+  /** Reads the file in the background; a missing or unreadable one counts as no measurements. */
   constructor(file: string) {
     this.#file = file;
     this.#work = this.#read();
   }
 
-  /** Settles when what was added before is on the disk, or cannot be. */
+  /** Settles when everything that was added before is on the disk, or cannot be written. */
   get settled(): Promise<void> {
     return this.#work;
   }
@@ -39,7 +39,7 @@ export class BootTimes {
     return { phases, totalMs: median(boots.map(totalOf)) };
   }
 
-  /** Adds a boot that came to its end. Waits for a person are no part of it. Never throws: a figure is no need. */
+  /** Adds a completed boot, without its waits for a person. Never throws: the server works without these figures. */
   add(kind: string, passed: readonly PhaseTime[]): void {
     const one: Partial<Record<BootPhase, number>> = {};
     for (const { phase, durationMs } of passed) {
@@ -57,7 +57,7 @@ export class BootTimes {
     try {
       this.#kept = fileSchema.parse(JSON.parse(await readFile(this.#file, 'utf8')));
     } catch {
-      // Not there yet, or half a file of another hand: the next boot begins a new one.
+      // The file does not exist yet, or somebody else wrote only half of it: the next boot begins a new one.
       this.#kept = {};
     }
   }
@@ -68,7 +68,7 @@ export class BootTimes {
       await writeFile(draft, JSON.stringify(this.#kept), { mode: 0o600 });
       await rename(draft, this.#file);
     } catch {
-      // A full disk: what was measured is known until the server ends.
+      // The disk is full: what was measured is kept in memory until the server ends.
     }
   }
 }

@@ -4,7 +4,7 @@ import { LabError } from '../../errors.ts';
 import type { BootPhase } from '../../protocol/messages.ts';
 import type { BootState } from './boot-phase.ts';
 
-/** Pause between two looks at a boot of half a minute. */
+/** Pause between two looks at the phase; a boot takes half a minute. */
 const phaseEveryMs = 50;
 
 export interface BootWait {
@@ -14,7 +14,7 @@ export interface BootWait {
   timeoutMs: number;
 }
 
-/** @throws {LabError} LAB_ERR_EXEC when there is a trouble, or it takes longer; the signal's reason */
+/** @throws {LabError} LAB_ERR_EXEC when there is a trouble, or the time is over; the signal's reason */
 export async function untilBootPhase(wait: BootWait, signal: AbortSignal): Promise<void> {
   const { machine, phases, timeoutMs } = wait;
   const until = performance.now() + timeoutMs;

@@ -8,7 +8,7 @@ const host = { memoryMiB: 8_192, cpus: 2 };
 const vm = (changes: Partial<VmSpec>) => vmSpec({ memoryMiB: 1_024, ...changes });
 const container: MachineSpec = { type: 'container', name: 'c', image: 'i', memoryMiB: 90_000, cpus: 16, pids: 100 };
 
-test('what fits is accepted, and a container’s limits are no demand', () => {
+test('what fits is accepted; a container’s limits do not count as a demand', () => {
   expect(() => checkCapacity('x', [vm({}), vm({ memoryMiB: 6_272, cpus: 2 }), container], host)).not.toThrow();
 });
 
@@ -24,7 +24,7 @@ test('too much memory, of all machines together', () => {
   );
 });
 
-test('what QEMU itself takes counts, too', () => {
+test('the memory of QEMU itself counts, too', () => {
   expect(() => checkCapacity('x', [vm({ memoryMiB: 8_192 - 448 })], host)).not.toThrow();
   expect(() => checkCapacity('x', [vm({ memoryMiB: 8_192 - 447 })], host)).toThrow('take 8193 MiB');
 });

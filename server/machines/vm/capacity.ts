@@ -1,23 +1,23 @@
-// Whether a lab's machines fit on this host at all. How many sessions fit at once is the sessions' business.
+// Whether a lab's machines fit on this host at all. How many sessions fit at once is decided by the code of the sessions.
 import { LabError } from '../../errors.ts';
 import type { MachineSpec } from '../engine.ts';
 
 /**
- * QEMU beside the guest's memory: code and heap 60 MiB, translated code 128 and what describes it about as much, a screen
- * 16, the TPM 10; the rest is page cache, which the kernel takes back. Part of its container's limit.
+ * What QEMU needs in addition to the guest's memory: code and heap 60 MiB, translated code 128 and about as much to describe
+ * it, a screen 16, the TPM 10; the rest is page cache, which the kernel takes back. Included in the container's limit.
  */
 export const vmOverheadMiB = 448;
 
 export interface HostCapacity {
-  /** All memory of the host in MiB. */
+  /** The host's total memory in MiB. */
   memoryMiB: number;
   /** Processors that this server may use. */
   cpus: number;
 }
 
 /**
- * Only labs with virtual machines: a container's limits may be more than there is, a machine's memory and processors are
- * there or not.
+ * Only for labs with virtual machines: a container's limits may exceed what the host has, but a virtual machine needs its
+ * memory and processors.
  * @throws {LabError} LAB_ERR_LAB_FILE
  */
 export function checkCapacity(lab: string, machines: readonly MachineSpec[], host: HostCapacity): void {

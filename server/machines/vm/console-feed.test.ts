@@ -1,4 +1,4 @@
-// How often and how much of a console's output is passed on.
+// How often a console's output is passed on, and how much of it.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ConsoleFeed } from './console-feed.ts';
 
@@ -10,7 +10,7 @@ function feed() {
   return { handed, console: new ConsoleFeed((bytes) => handed.push(bytes.toString())) };
 }
 
-test('after a pause at once, then together with what comes next', () => {
+test('at once after a pause, then together with what comes next', () => {
   const { handed, console } = feed();
   vi.advanceTimersByTime(1_000);
   for (const text of ['a', 'b', 'c']) console.push(Buffer.from(text));
@@ -19,7 +19,7 @@ test('after a pause at once, then together with what comes next', () => {
   expect(handed).toEqual(['a', 'bc']);
 });
 
-test('a flood byte by byte is some portions a second, each bounded, with the end of what came', () => {
+test('a flood byte by byte becomes some portions a second, each limited, with the end of what came', () => {
   const { handed, console } = feed();
   for (let ms = 0; ms < 1_000; ms += 1) {
     for (let at = 0; at < 100; at += 1) console.push(Buffer.from('x'.repeat(100)));
@@ -31,7 +31,7 @@ test('a flood byte by byte is some portions a second, each bounded, with the end
   expect(handed.slice(1).every((text) => /end \d+$/.test(text))).toBe(true);
 });
 
-test('what waits comes before an event, and not after the end', () => {
+test('what waits is passed on before an event, and not after the end', () => {
   const { handed, console } = feed();
   vi.advanceTimersByTime(1_000);
   console.push(Buffer.from('a'));

@@ -1,10 +1,10 @@
-// Passes a console's bytes on at a limited rate: anybody at the console decides how much it prints. Knows no meaning.
+// Passes a console's bytes on at a limited rate: anybody at the console decides how much it prints. Does not interpret them.
 
-/** A reader sees a phase change no later than this; a guest that prints byte by byte is read fifty times a second, not 10,000. */
+/** A reader sees a change of phase at most this late; a guest that prints byte by byte is read fifty times a second, not 10,000 times. */
 const portionEveryMs = 20;
 /**
- * What is more is left out, the oldest first: 800 kB a second, of which reading takes some hundredth of a processor. A real
- * UART has 11 kB a second; QEMU's has no limit.
+ * Anything beyond this is left out, the oldest first: it is 800 kB a second, which takes some hundredth of a processor to
+ * read. A real UART carries 11 kB a second; QEMU's has no limit.
  */
 const mostBytes = 16 * 1024;
 
@@ -19,7 +19,7 @@ export class ConsoleFeed {
     this.#onBytes = onBytes;
   }
 
-  /** At once after a pause, else with the next portion. */
+  /** Passed on at once after a pause, otherwise with the next portion. */
   push(chunk: Buffer): void {
     this.#waiting.push(chunk);
     this.#bytes += chunk.length;
@@ -33,7 +33,7 @@ export class ConsoleFeed {
     else this.#timer = setTimeout(() => this.flush(), pauseMs).unref();
   }
 
-  /** Hands on what waits: before something that the bytes came before. */
+  /** Passes on what waits, before something that came after these bytes is handled. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -45,7 +45,7 @@ export class ConsoleFeed {
     this.#onBytes(bytes);
   }
 
-  /** Hands nothing on any more. */
+  /** Passes nothing on any more. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,17 +1,17 @@
-// Plain lines out of a serial console's bytes: no escape sequences, no half characters, bounded. Knows no meaning.
+// Makes plain lines of a serial console's bytes: no escape sequences, no half characters, bounded. Does not interpret them.
 import { StringDecoder } from 'node:string_decoder';
 
-/** Stands in the text where a shell has marked its prompt (OSC 133;A). A character that no console text has. */
+/** Stands in the text where a shell has marked its prompt (OSC 133;A). A character that never occurs in console text. */
 export const promptMark = '\u{f0000}';
-/** Stands where a program has reset the terminal (DECSTR): systemd does when it starts, in the initramfs and again after it. */
+/** Stands where a program has reset the terminal (DECSTR): systemd does so when it starts, in the initramfs and again after it. */
 export const resetMark = '\u{f0001}';
 
 /**
- * A longer one counts as several lines: an unfinished line is read again with each chunk, and anybody at the console
- * decides how long it is. Questions, prompts and the beginnings by which lines are known have at most 200.
+ * A longer line counts as several: an unfinished line is read again with each chunk, and anybody at the console decides how
+ * long it is. Questions, prompts and the beginnings by which lines are recognised have at most 200 characters.
  */
 const longestLine = 300;
-/** An escape sequence that has not ended by then is none: it is dropped. */
+/** An escape sequence that has not ended by then is not one: it is dropped. */
 const longestSequence = 512;
 
 /** CSI … final; OSC, DCS and their like … BEL or ST; other sequences of two and three characters. */
@@ -21,7 +21,7 @@ const sequences =
 
 export interface ConsoleLine {
   text: string;
-  /** False for the last one while its newline has not come: it will be given again, with more text. */
+  /** False for the last line until its newline has come: the line will be returned again, with more text. */
   isEnded: boolean;
 }
 
@@ -31,7 +31,7 @@ export class ConsoleText {
   #unfinished = '';
   #line = '';
 
-  /** @returns the chunk's text without carriage returns, for `append`; what may go on in the next chunk is held back */
+  /** @returns the chunk's text without carriage returns, for `append`; a sequence that may go on in the next chunk is held back */
   read(chunk: Uint8Array): string {
     const text = this.#unfinished + this.#decoder.write(Buffer.from(chunk));
     const start = unfinishedAt(text);
@@ -43,7 +43,7 @@ export class ConsoleText {
           const groups = found.at(-1) as { string?: string };
           if (groups.string?.startsWith(']133;A') === true) return promptMark;
           if (found[0] === '\u001b[!p') return resetMark;
-          // Clears the screen or moves the cursor: what follows does not go on with the line.
+          // The sequence clears the screen or moves the cursor: what follows does not continue the line.
           return /^\u001b\[[0-9;]*[HJ]$/.test(found[0]) ? '\n' : '';
         })
         // oxlint-disable-next-line no-control-regex -- the same
@@ -51,7 +51,7 @@ export class ConsoleText {
     );
   }
 
-  /** @returns the lines that the text ends, then the one that it leaves open; no empty ones */
+  /** @returns the lines that the text completes, then the one that it leaves open; no empty ones */
   append(text: string): ConsoleLine[] {
     const lines: ConsoleLine[] = [];
     for (let at = 0; at < text.length;) {
@@ -69,14 +69,14 @@ export class ConsoleText {
     return lines;
   }
 
-  /** Forgets the text: what comes belongs to another boot. */
+  /** Forgets the text: what comes next belongs to another boot. */
   forget(): void {
     this.#line = '';
     this.#unfinished = '';
   }
 }
 
-/** The place to cut at, not after `end`: marks are of two units, which stay together. */
+/** Where to cut, at `end` or before it: the two units of a mark stay together. */
 function wholeCharacters(text: string, start: number, end: number): number {
   const isHigh = end > start && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
   return isHigh ? end - 1 : end;
@@ -86,7 +86,7 @@ function wholeCharacters(text: string, start: number, end: number): number {
 function unfinishedAt(text: string): number {
   let start = text.lastIndexOf('\u001b');
   if (start < 0) return text.length;
-  // ESC \ ends a string that began before it, and so may an ESC at the very end.
+  // ESC \ ends a string that began before it, and an ESC at the very end may be the start of one.
   const isEnd = start === text.length - 1 || text[start + 1] === '\\';
   if (isEnd) start = stringBefore(text, start) ?? start;
   if (text.length - start > longestSequence) return text.length;
@@ -94,7 +94,7 @@ function unfinishedAt(text: string): number {
   return sequences.exec(text.slice(start))?.index === 0 ? text.length : start;
 }
 
-/** The start of an OSC or its like that has not ended before `end`. */
+/** The start of an OSC or similar string that has not ended before `end`. */
 function stringBefore(text: string, end: number): number | undefined {
   const open = text.lastIndexOf('\u001b', end - 1);
   if (open < 0 || end === 0) return undefined;

@@ -39,11 +39,11 @@ afterEach(async () => {
   await rm(storageDir, { recursive: true, force: true });
 });
 
-test('a name that is no disk image is refused with the names that are', async () => {
+test('a name that is not a disk image is refused with the names of those that are', async () => {
   await expect(disks.diskImage('floppy')).rejects.toThrow(/no disk image "floppy".*desktop/);
 });
 
-test('there is no disk while the image that it is made of is not there, nor before it is made', async () => {
+test('there is no disk while the image that it is made from is missing, nor before it is made', async () => {
   expect(await disks.diskImage('desktop')).toBeUndefined();
   tag = undefined;
   expect(await disks.diskImage('desktop')).toBeUndefined();
@@ -68,7 +68,7 @@ test('a whole folder is the disk, a half-made one is not; another image or anoth
   expect(await disks.diskImage('desktop')).toBeUndefined();
 });
 
-test('a replaced disk goes a day after it was replaced, whenever it was made, and never while it is needed', async () => {
+test('a replaced disk is removed a day after it was replaced, whenever it was made, but never while it is needed', async () => {
   const parent = join(storageDir, 'private/vm/disks');
   const longAgo = new Date(Date.now() - 3 * dayMs);
   const present = await presentKey();
@@ -82,13 +82,13 @@ test('a replaced disk goes a day after it was replaced, whenever it was made, an
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1.1 * dayMs });
   await disks.removeOld(needed);
   expect((await readdir(parent)).toSorted()).toEqual([present, 'desktop-used'].toSorted());
-  // Back to an older one: its time as a replaced one is over.
+  // Going back to an older disk: it no longer counts as replaced.
   await put(join(parent, present, 'replaced'));
   await disks.removeOld(new Set());
   expect(await readdir(join(parent, present))).toEqual(['disk.qcow2']);
 });
 
-test('a machine list names the folders of the disks that are there', async () => {
+test('for a list of machines, only the folders of existing disks are named', async () => {
   const machine = {
     type: 'vm',
     name: 'm',

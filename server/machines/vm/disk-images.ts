@@ -18,16 +18,16 @@ import { storedDir, storedInside } from './vm-place.ts';
 const makeTimeoutMs = 15 * 60_000;
 /** Removing a gigabyte takes some seconds on a slow disk. */
 const pruneTimeoutMs = 5 * 60_000;
-/** A server of another checkout may want a disk again that this one has no use for; and a start has no container yet. */
+/** A server of another checkout may still want a disk that this one has no use for; and a sandbox that is starting has no container yet. */
 const keepDisksMs = 24 * 3600_000;
-/** File in the folder of a disk that is not the present one: since when, is the file's time. */
+/** File in the folder of a disk that is not the current one; the file's time says since when. */
 const replacedFile = 'replaced';
 /** End of the name of a folder that is being filled. */
 const unfinished = '.new';
 /** Image that has QEMU's tools. */
 const toolsImage = 'vm-host';
 
-/** Disk images that labs may name, each with the container image and the folder under labs/images that it is made of. */
+/** Disk images that labs may name, each with the container image and the folder under labs/images that it is made from. */
 const recipes: Record<string, Recipe | undefined> = {
   desktop: {
     image: 'desktop',
@@ -41,7 +41,7 @@ interface Recipe {
   image: string;
   folder: string;
   steps: readonly string[];
-  /** Of the encrypted root: no secret, the lesson says it on its page. */
+  /** The passphrase of the encrypted root. Not a secret: the lesson gives it on its page. */
   passphrase?: string;
 }
 
@@ -54,29 +54,29 @@ export interface DiskImagesOptions {
 }
 
 export interface DiskImage {
-  /** Folder's name, `<name>-<hash>`: what the disk is made of. */
+  /** Name of the folder, `<name>-<hash>`; the hash stands for what the disk is made from. */
   key: string;
   /** The qcow2 file on the host; never written again. */
   path: string;
   /** The same file as virtual machines' containers see it. */
   pathInside: string;
-  /** What its boot asks for at the console; absent when it asks for nothing. */
+  /** The passphrase that its boot asks for at the console; absent when it asks for none. */
   passphrase?: string;
 }
 
 export interface DiskImages {
   /**
-   * @returns undefined when it has not been made for the present inputs
-   * @throws {LabError} LAB_ERR_IMAGE for a name that is no disk image
+   * @returns undefined when it has not been made for the current inputs
+   * @throws {LabError} LAB_ERR_IMAGE for a name that is not a disk image
    */
   diskImage(name: string): Promise<DiskImage | undefined>;
   /**
-   * Makes it, and the container images that it needs, unless it is there.
+   * Makes the disk image, and the container images that it needs, unless it exists.
    * @throws {LabError} LAB_ERR_IMAGE with the reason; no half image is left. The signal's reason when aborted
    */
   prepareDiskImage(name: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void>;
   /**
-   * Removes disks that were replaced a day ago and that nothing needs.
+   * Removes disks that were replaced more than a day ago and that nothing needs.
    * @param needed folders below `<storageDir>/vm`: of these none is removed, however old
    */
   removeOld(needed: ReadonlySet<string>): Promise<void>;
@@ -126,7 +126,7 @@ class BuiltDiskImages implements DiskImages {
     if (place === undefined) {
       throw new LabError(
         'LAB_ERR_IMAGE',
-        `The image of the disk ${name} was removed while its disk was made. Start again.`,
+        `The container image of the disk ${name} was removed while the disk was being made. Start again.`,
       );
     }
     try {
@@ -187,7 +187,7 @@ class BuiltDiskImages implements DiskImages {
       await rename(work, join(disks, place.key));
     } finally {
       await rm(work, { recursive: true, force: true });
-      // The build's own container image holds nothing: what it made is in the volume.
+      // The build's own container image is not needed: what it made is in the volume.
       await podman.run(['image', 'prune', '--force'], { timeoutMs: pruneTimeoutMs });
     }
   }
@@ -196,7 +196,7 @@ class BuiltDiskImages implements DiskImages {
     const disks = disksDir(this.#options.storageDir);
     for (const name of Object.keys(recipes)) {
       const present = await this.#place(name);
-      // Without its container image, it is unknown which one is the current one.
+      // Without the container image, it is unknown which disk is the current one.
       if (present === undefined) continue;
       for (const entry of await entriesOf(disks)) {
         if (!entry.startsWith(`${name}-`) || entry.endsWith(unfinished)) continue;
@@ -213,7 +213,7 @@ function folderOf(key: string): string {
   return `disks/${key}`;
 }
 
-/** How long a disk is not the present one; the first who notices begins to count. */
+/** For how long a disk has not been the current one; the first server that notices starts the count. */
 async function ageOf(mark: string): Promise<number> {
   try {
     return Date.now() - (await stat(mark)).mtimeMs;
@@ -224,7 +224,7 @@ async function ageOf(mark: string): Promise<number> {
   }
 }
 
-/** Out of the way first: a disk is there whole, or not at all. One that another server has just removed is no error. */
+/** Renamed first, because a disk must exist whole or not at all. It is not an error if another server has just removed it. */
 async function removeWhole(disks: string, entry: string): Promise<void> {
   const leaving = join(disks, `${entry}${unfinished}`);
   await rename(join(disks, entry), leaving).catch(unlessGone);
@@ -242,7 +242,7 @@ async function entriesOf(folder: string): Promise<string[]> {
   });
 }
 
-/** @throws {LabError} LAB_ERR_IMAGE for a name that is no disk image */
+/** @throws {LabError} LAB_ERR_IMAGE for a name that is not a disk image */
 function recipeOf(name: string): Recipe {
   const recipe = recipes[name];
   if (recipe !== undefined) return recipe;

@@ -3,17 +3,17 @@ import { LabError } from '../../errors.ts';
 import type { ExecRequest, ExecResult } from '../engine.ts';
 import { AgentError, type AgentClient, type AgentExecResult } from './agent-client.ts';
 
-/** What the agent's own environment lacks for scripts that are written for a login. */
+/** What scripts that are written for a login miss in the agent's own environment. */
 const usualEnvironment = {
   HOME: '/root',
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LANG: 'C.UTF-8',
 };
-/** Starting bash, env and timeout in a guest under emulation takes 0.1 s, on a crowded host seconds. */
+/** Starting bash, env and timeout in a guest takes 0.1 s under emulation, and seconds on a crowded host. */
 const startGraceMs = 10_000;
 /**
- * Both streams are cut in the guest: the agent gathers all that a program prints before it hands it over. What is beyond
- * is read and dropped, so that the program ends as it would have.
+ * Both streams are cut in the guest, because the agent collects everything that a program prints before handing it over. The
+ * rest is read and dropped, so that the program ends as it would have.
  */
 const bounded = `set -o pipefail
 bytes=$1; shift

@@ -1,4 +1,4 @@
-// Lines out of chunks: bounded, and holding nothing of the chunks themselves.
+// Makes lines of chunks: bounded, and without keeping the chunks themselves.
 import { expect, test } from 'vitest';
 import { JsonLines, type JsonObject } from './json-lines.ts';
 
@@ -13,19 +13,19 @@ test('several lines in a chunk, one line in several', () => {
   expect(objects).toEqual([{ a: 1 }, { b: 2 }, { c: 3 }]);
 });
 
-test('a line byte by byte keeps its bytes, and none of the chunks', () => {
+test('a line that comes byte by byte keeps its bytes but none of the chunks', () => {
   const { objects, lines } = gather(10_000);
   const text = `{"long":"${'ü'.repeat(4_000)}"}\n`;
   const chunk = Buffer.alloc(1);
   for (const byte of Buffer.from(text)) {
-    // The same memory again and again: code that kept a chunk would find the last byte in all of them.
+    // The same memory is used again and again: code that kept the chunks would find the last byte in all of them.
     chunk[0] = byte;
     lines.feed(chunk);
   }
   expect(objects).toEqual([{ long: 'ü'.repeat(4_000) }]);
 });
 
-test('too long a line is an error, a forgotten one is not there', () => {
+test('a line that is too long is an error; a forgotten one is gone', () => {
   const { objects, lines } = gather();
   lines.feed(Buffer.from('{"old":'));
   lines.forget();

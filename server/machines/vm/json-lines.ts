@@ -1,13 +1,13 @@
-// One JSON object per line over a stream, as QEMU's monitor and the guest agent speak it. Bounded; knows no meaning.
+// One JSON object per line over a stream, as QEMU's monitor and the guest agent use it. Bounded; does not interpret them.
 
 export type JsonObject = Record<string, unknown>;
 
-/** What a line begins with: most answers fit. */
+/** Initial size of a line's buffer: most answers fit. */
 const usualLineBytes = 1_024;
 
 /**
- * Gathers chunks to lines. An unfinished line is one buffer of its own: a thousand chunks of a byte take a thousand bytes.
- * @throws {Error} from `feed` when a line is longer than allowed, or is no JSON object
+ * Gathers chunks to lines. An unfinished line has a buffer of its own: a thousand chunks of one byte take a thousand bytes.
+ * @throws {Error} from `feed` when a line is longer than allowed or is not a JSON object
  */
 export class JsonLines {
   readonly #onObject: (object: JsonObject) => void;

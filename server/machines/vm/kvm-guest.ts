@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 export const verdictSchema = z.strictObject({
   kind: z.enum(['kvm', 'emulation']),
-  /** What was seen, as an explanation: one clause. */
+  /** What was seen, as one clause that explains the result. */
   reason: z.string(),
 });
 export type Acceleration = z.infer<typeof verdictSchema>;
@@ -16,19 +16,19 @@ export interface ProbeRun {
   timedOut?: boolean;
 }
 
-/** What one run of the probe says. */
+/** The result of one run of the probe. */
 export interface ProbeFinding extends Acceleration {
-  /** False when the guests were not run, or not to their end: a bad moment of the host says nothing of its KVM. */
+  /** False when the guests were not run, or not to their end: a bad moment of the host says nothing about its KVM. */
   isConclusive: boolean;
 }
 
 /** Who may open the device, and what fixes a refusal. */
 export interface DeviceAccess {
-  /** As `chmod` has it. */
+  /** As in `chmod`. */
   mode: number;
   /** The group's name, or its number when it has none. */
   group: string;
-  /** To root, or to everybody: a refusal comes from around this host then. */
+  /** Open to root or to everybody: then a refusal comes from what this host itself runs in. */
   isOpen: boolean;
 }
 
@@ -40,7 +40,7 @@ export const containerTimeoutMs = 30_000;
 const guestCode = [0xba, 0xf4, 0x00, 0xb0, 0x10, 0xee, 0xf4, 0xeb, 0xfd];
 /** The device ends QEMU with (value << 1) | 1. */
 const guestExitStatus = (0x10 << 1) | 1;
-/** timeout(1)'s own when it has killed. */
+/** The exit status of timeout(1) after a kill. */
 const killedStatus = 137;
 export const usualDevice = '/dev/kvm';
 export const kvmInside = '/dev/lab-kvm';
@@ -55,7 +55,7 @@ export function bootSectorOf(code: number[] = guestCode): Uint8Array {
   return sector;
 }
 
-/** A script that runs the boot sector with KVM, then without, and says of each: name, status, milliseconds. */
+/** A script that runs the boot sector with KVM, then without, and prints for each: name, status, milliseconds. */
 export function probeScript(): string {
   // dash's printf knows only octal numbers.
   const octal = [...bootSectorOf()].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
@@ -66,7 +66,7 @@ export function probeScript(): string {
     `printf '${octal}' > /run/boot-sector`,
     'guest() {',
     '  start=$(date +%s%3N)',
-    // A QEMU that waits for KVM does not always heed the first signal.
+    // A QEMU that waits for KVM does not always obey the first signal.
     `  timeout -s KILL ${guestSeconds} ${qemu} -accel "$2"`,
     '  echo "$1 $? $(($(date +%s%3N) - start))"',
     '}',
@@ -76,8 +76,8 @@ export function probeScript(): string {
 }
 
 /**
- * Pure: what the script printed → what it says. A KVM that is itself emulated was seen to end this guest in 4 s, where
- * emulation needs 0.5 s, and to hang for ever in a real machine's firmware.
+ * Pure: interprets what the script printed. A KVM that is itself emulated was seen to run this guest in 4 s, where emulation
+ * needs 0.5 s, and to hang for ever in a real machine's firmware.
  */
 export function accelerationOf({ stdout, stderr, timedOut }: ProbeRun, access?: DeviceAccess): ProbeFinding {
   const guest = (name: string) => {
@@ -91,7 +91,7 @@ export function accelerationOf({ stdout, stderr, timedOut }: ProbeRun, access?: 
   if (kvm === undefined) {
     const why =
       timedOut === true ? `did not end within ${containerTimeoutMs / 1000} s` : `failed: ${words || 'no words'}`;
-    return not(`KVM is there, but the container that tries it ${why}; npm run doctor tries again`);
+    return not(`KVM is there, but the container that tries it ${why}; npm run doctor tries it again`);
   }
   if (kvm.status === killedStatus)
     return not(`KVM is there, but a guest did not end within ${guestSeconds} s; look at the host's KVM (dmesg)`);
@@ -108,7 +108,7 @@ function fixOf(words: string, access: DeviceAccess | undefined): string {
   const { group, isOpen } = access;
   const mode = access.mode.toString(8).padStart(3, '0');
   if (isOpen)
-    return `; ${usualDevice} is open to this server (mode ${mode}): allow it in what this host itself runs in`;
+    return `; ${usualDevice} is open to this server (mode ${mode}): allow KVM in whatever this host itself runs in`;
   const found = `; ${usualDevice} is open to the group ${group} (mode ${mode})`;
   return `${found}: add the server's user to it (usermod --append --groups ${group} <user>), and log in again`;
 }

@@ -1,4 +1,4 @@
-// What is concluded from a tiny guest's end, and that it is asked once.
+// What is concluded from how a tiny guest ends, and that it is run only once.
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,10 +36,10 @@ test('a refusal says whose group may open the device', () => {
   const refused = { stdout: 'kvm 1 60\nemulation 33 450\n', stderr: 'Could not access KVM: Permission denied\n' };
   const reason = (isOpen: boolean) => accelerationOf(refused, { mode: 0o660, group: 'kvm', isOpen }).reason;
   expect(reason(false)).toMatch(/Permission denied; .*group kvm \(mode 660\): .*usermod --append --groups kvm/);
-  expect(reason(true)).toMatch(/Permission denied; .*is open to this server.*allow it/);
+  expect(reason(true)).toMatch(/Permission denied; .*is open to this server.*allow KVM/);
 });
 
-/** A probe of a device that is there, whose runs print this one after the other; the last one again and again. */
+/** A probe of an existing device whose runs print these results one after the other; the last one is repeated. */
 function probeOf(...runs: (ProbeRun | Error)[]) {
   const podman = createPodman({ storageDir, runtime: 'runc' });
   let asked = 0;
@@ -60,7 +60,7 @@ test.each([
     '/dev/kvm is open to',
   ],
   ['one that ends at once', { stdout: 'kvm 0 9\nemulation 33 520\n', stderr: '' }, 'QEMU with KVM ended with 0'],
-])('%s is there but broken: emulation, and asked once', async (_name, printed, reason) => {
+])('%s is there but broken: emulation, and probed once', async (_name, printed, reason) => {
   const { run, probe } = probeOf(printed);
   const verdict = await probe();
   expect(verdict.kind).toBe('emulation');
@@ -73,7 +73,7 @@ test.each([
   ['podman failed', { stdout: '', stderr: 'Error: no space left' }, 'failed: Error: no space left'],
   ['its container was too slow', { stdout: '', stderr: '', timedOut: true }, 'did not end within 30 s'],
   ['podman is not there', new Error('podman is not installed'), 'podman is not installed'],
-])('%s: emulation for now, and asked again later', async (_name, moment, reason) => {
+])('%s: emulation for now, and probed again later', async (_name, moment, reason) => {
   const { probe } = probeOf(moment, moment, works);
   const now = await probe();
   expect(now.kind).toBe('emulation');
@@ -81,7 +81,7 @@ test.each([
   expect(await probe()).toMatchObject({ kind: 'kvm' });
 });
 
-test('one bad moment is tried over at once', async () => {
+test('after one bad moment it is tried again at once', async () => {
   const { run, probe } = probeOf({ stdout: '', stderr: '' }, works);
   expect(await probe()).toMatchObject({ kind: 'kvm' });
   expect(run).toHaveBeenCalledTimes(2);
@@ -95,7 +95,7 @@ test('two calls at once share one probe, and leave one file', async () => {
   expect(readdirSync(storedDir(storageDir))).toEqual([expect.stringMatching(/^kvm-[0-9a-f]{16}\.json$/)]);
 });
 
-test('another mode or group of the device asks again', async () => {
+test('with another mode or group of the device it is probed again', async () => {
   const device = join(storageDir, 'device');
   writeFileSync(device, '');
   const podman = createPodman({ storageDir, runtime: 'runc' });
@@ -107,7 +107,7 @@ test('another mode or group of the device asks again', async () => {
   expect(run).toHaveBeenCalledTimes(2);
 });
 
-test('asked once per boot and image; without a device not at all', async () => {
+test('probed once per boot and image; without a device not at all', async () => {
   const podman = createPodman({ storageDir, runtime: 'runc' });
   let asked = 0;
   const run = () => {

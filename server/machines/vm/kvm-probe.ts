@@ -1,5 +1,5 @@
-// Decides how virtual machines run on this host, by running a tiny one in the container they run in: a device that opens may
-// still never run a guest, or run it slower than emulation does. Asked once per boot of the host.
+// Decides how virtual machines run on this host, by running a tiny one in the same kind of container: a device that can be
+// opened may still never run a guest, or run it more slowly than emulation does. Done once per boot of the host.
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -25,25 +25,25 @@ export { kvmAccelerator, type Acceleration } from './kvm-guest.ts';
 /** Runs a shell script in a container of image vm-host with the host's KVM, as machines have it. */
 export type ProbeRunner = (script: string, timeoutMs: number) => Promise<ProbeRun>;
 
-/** A podman that had a bad moment gets a second one. */
+/** If podman had a bad moment, it gets a second try. */
 const attempts = 2;
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
 
 export interface ProbeOptions {
   storageDir: string;
   podman: Podman;
-  /** The image vm-host, with its content tag: another one is probed again. */
+  /** The image vm-host, with its content tag: another image is probed again. */
   image: string;
   /** Absent: in a container. */
   run?: ProbeRunner;
   device?: string;
 }
 
-/** Probes that are under way, by the file of their verdict: a caller who asks meanwhile waits for the same guests. */
+/** Probes that are running, by the file of their verdict: a caller that asks meanwhile waits for the same guests. */
 const underWay = new Map<string, Promise<Acceleration>>();
 
 /**
- * Asked once per boot, image and rights to the device; if there was no answer, the next call asks again.
+ * Probes once per boot, image and rights to the device; if there was no answer, the next call probes again.
  * Concurrent calls share one probe.
  */
 export async function probeAcceleration(options: ProbeOptions): Promise<Acceleration> {
@@ -92,9 +92,10 @@ async function groupName(gid: number): Promise<string> {
 }
 
 /**
- * Flags of `podman run` that give a container KVM at `kvmInside`. Root in a sandbox is nobody on the host, who may not open
- * the host's own device where only a group may (Debian): so a node of the same device, in a folder that only root may
- * enter. runc gives a device of a user namespace no other name, so it is a volume; `--device` is what allows it.
+ * Flags of `podman run` that give a container KVM at `kvmInside`. On the host, root in a sandbox is an unprivileged user, who
+ * may not open the host's own device where only a group may (Debian): so there is another node of the same device, in a
+ * folder that only root may enter. runc cannot give a device another name in a user namespace, so the node is a volume;
+ * `--device` is what allows it.
  */
 export async function kvmArgs(storageDir: string): Promise<string[]> {
   return ['--device', usualDevice, '--volume', `${await kvmNode(storageDir)}:${kvmInside}:dev`];
@@ -108,7 +109,7 @@ async function kvmNode(storageDir: string): Promise<string> {
   await chmod(dir, 0o700);
   if (!(await isThere(node))) {
     const { rdev } = await stat(usualDevice);
-    // Numbers of a device, as Linux packs small ones.
+    // The device's numbers, as Linux packs small ones.
     await execa('mknod', ['-m', '666', node, 'c', String(rdev >> 8), String(rdev & 0xff)], { timeout: 5_000 });
   }
   return node;
@@ -154,7 +155,7 @@ async function readVerdict(path: string): Promise<Acceleration | undefined> {
   try {
     return verdictSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
-    // Not there, or half written by a host that lost its power: asked again.
+    // Missing, or half written because the host lost power: probed again.
     return undefined;
   }
 }

@@ -21,13 +21,13 @@ const plan = launchPlan({
 const lines = (changes: Partial<LaunchPlan>, file: string) =>
   (launchFiles({ ...plan, ...changes })[file] ?? '').split('\n').filter((line) => line !== '');
 
-test('words survive a shell, whatever is in them', () => {
+test('words come through a shell unchanged, whatever is in them', () => {
   for (const word of ['plain', 'two words', `it's`, '$HOME', 'a;b', '*', '']) {
     expect(execFileSync('sh', ['-c', `printf %s ${quote(word)}`]).toString()).toBe(word);
   }
 });
 
-test('a new machine: an overlay on its image, a blank disk, the firmware’s variables; whole or not there', () => {
+test('a new machine: an overlay on its image, a blank disk, the firmware’s variables; whole or not at all', () => {
   expect(lines({}, 'files')).toEqual([
     'mkdir -p /disk/vm/desktop.new/tpm',
     'cp /usr/share/OVMF/OVMF_VARS_4M.fd /disk/vm/desktop.new/vars.fd',
@@ -47,7 +47,7 @@ test('a clone is one copy; one that will be saved has a memory file of its own',
   );
 });
 
-test('settings name the tap of the machine’s place; a machine without card or TPM has none', () => {
+test('settings name the tap that belongs to the machine’s place; for a machine without card or TPM they are empty', () => {
   expect(lines({}, 'settings')).toEqual(['machine=desktop', 'tap=tap1', 'gateway=10.77.0.1/24', 'tpm=1']);
   const bare = { machine: { ...machine, network: false, tpm: false } };
   expect(lines(bare, 'settings')).toEqual(['machine=desktop', 'tap=', 'gateway=10.77.0.1/24', 'tpm=']);

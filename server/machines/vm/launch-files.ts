@@ -3,9 +3,9 @@ import { firmwareVariables, qemuCommand, stateInside, type QemuPlan } from './qe
 import { machineAddress, segment, vmFiles } from './vm-place.ts';
 
 export interface LaunchPlan extends QemuPlan {
-  /** Counts the starts of QEMU in this sandbox: another number makes the container restart it. */
+  /** Counts the starts of QEMU in this sandbox: a new number makes the container restart it. */
   number: number;
-  /** A saved state is at `stateInside`; else disks are new. */
+  /** Whether a saved state is at `stateInside`; otherwise the disks are new. */
   hasState: boolean;
   /** Paths of disk images in the container, by name. */
   diskImages: Record<string, string>;
@@ -13,7 +13,7 @@ export interface LaunchPlan extends QemuPlan {
   neighbours: { name: string; index: number }[];
 }
 
-/** File name → content; beside them the server writes `number`, the plan's. */
+/** File name → content. The server also writes the plan's number to the file `number`. */
 export function launchFiles(plan: LaunchPlan): Record<string, string> {
   return {
     settings: settings(plan),
@@ -39,7 +39,7 @@ function settings({ machine, index }: LaunchPlan): string {
   ].join('\n');
 }
 
-/** Makes the machine's folder in one go: it is there whole, or not at all. */
+/** Makes the machine's folder in one step: it exists whole or not at all. */
 function files(plan: LaunchPlan): string {
   const { dir } = vmFiles(plan.machine.name);
   const draft = `${dir}.new`;

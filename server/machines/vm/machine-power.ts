@@ -2,10 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { QmpError, type QmpClient } from './qmp-client.ts';
 
-/** QEMU resets or ends within milliseconds, after what its disks are writing; seconds on a crowded host. */
+/** QEMU resets or ends within milliseconds after its disks have finished writing, on a crowded host within seconds. */
 const resetTimeoutMs = 15_000;
 
-/** The machine begins with its firmware, whether it ran or not. @throws {QmpError} */
+/** The machine starts from its firmware, whether it was running or not. @throws {QmpError} */
 export async function resetMachine(qmp: QmpClient): Promise<void> {
   const done = qmp.nextEvent(({ event }) => event === 'RESET', resetTimeoutMs);
   done.catch(() => undefined);
@@ -14,7 +14,7 @@ export async function resetMachine(qmp: QmpClient): Promise<void> {
   await qmp.execute('cont');
 }
 
-/** Like pulling the plug. Waits until QEMU has gone, or for so long that the next start has to kill it. */
+/** Like pulling the plug. Waits until QEMU has gone; after the time limit the next start has to kill it. */
 export async function endQemu(qmp: QmpClient): Promise<void> {
   const gone = Promise.withResolvers<void>();
   qmp.onClose(() => gone.resolve());

@@ -3,21 +3,21 @@ import { LabError } from '../../errors.ts';
 import { migration, migrationEvent, readAnswer } from './qmp-answers.ts';
 import { QmpError, type QmpClient } from './qmp-client.ts';
 
-/** Restoring takes 0.1 s; a crowded host, whose disk has forgotten the file, some seconds. */
+/** Restoring takes 0.1 s, or some seconds on a crowded host that no longer has the file in its cache. */
 const restoreTimeoutMs = 60_000;
 /** Saving writes only the devices' state, a few megabytes. */
 const saveTimeoutMs = 60_000;
 
-/** Memory lies in a file that both sides know; events say when it is done. */
+/** Memory is in a file that both sides know; events report when the migration is done. */
 const capabilities = [
   { capability: 'x-ignore-shared', state: true },
   { capability: 'events', state: true },
 ];
 
 /**
- * Into a QEMU that waits for a state; the machine is paused afterwards.
+ * Restores the devices in a QEMU that waits for a state; the machine is paused afterwards.
  * @param file in the machine's container
- * @throws {QmpError}; {LabError} LAB_ERR_EXEC when the state is none for this QEMU
+ * @throws {QmpError}; {LabError} LAB_ERR_EXEC when this QEMU cannot use the state
  */
 export async function restoreDevices(qmp: QmpClient, machine: string, file: string): Promise<void> {
   await qmp.execute('migrate-set-capabilities', { capabilities });

@@ -3,7 +3,7 @@ import type { VmView } from '../../protocol/messages.ts';
 import type { VmSpec } from '../engine.ts';
 import type { BootState } from './boot-phase.ts';
 
-/** @param rest what neither lab.yaml nor the boot says */
+/** @param rest what is known neither from lab.yaml nor from the boot */
 export function machineView(
   { firmware, tpm, screen, securityKey }: VmSpec,
   { power, phase, since, trouble, detail }: BootState,

@@ -14,14 +14,14 @@ const machine = vmSpec({
   screen: true,
 });
 
-/** Values of an option, in order. */
+/** The values of an option, in order. */
 function values(command: string[], option: string): string[] {
   return command.flatMap((word, at) => (word === option ? [command[at + 1] ?? ''] : []));
 }
 const of = (changes: Partial<QemuPlan>, spec: Partial<VmSpec> = {}) =>
   qemuCommand(launchPlan({ ...changes, machine: { ...machine, ...spec } }));
 
-test('a clone has the devices of what was saved, in the same order; its memory is a copy that the file never sees', () => {
+test('a clone has the devices of the saved machine, in the same order; what it writes to memory never reaches the file', () => {
   const saving = of({ memory: 'saving' });
   const clone = of({ memory: 'clone', isRestored: true });
   const different = clone.filter((word) => !saving.includes(word));
@@ -33,7 +33,7 @@ test('a clone has the devices of what was saved, in the same order; its memory i
   expect(saving).toContain('memory-backend-file,id=ram0,size=1024M,mem-path=/disk/vm/desktop/ram,share=on');
 });
 
-test('Secure Boot: variables that only system management mode may write; an update is the same firmware built otherwise', () => {
+test('Secure Boot: only system management mode may write the variables; an update is another build of the same firmware', () => {
   expect(values(of({}), '-machine')[0]).toContain('smm=on');
   expect(of({})).toContain('driver=cfi.pflash01,property=secure,value=on');
   const [code] = values(of({}), '-drive');
@@ -44,21 +44,21 @@ test('Secure Boot: variables that only system management mode may write; an upda
   expect(values(of({}, { firmware: 'bios' }), '-drive')).toEqual([]);
 });
 
-test('disks in order of lab.yaml; a full session disk stops the machine instead of breaking its file systems', () => {
+test('disks in the order of lab.yaml; a full session disk stops the machine instead of breaking its file systems', () => {
   const disks = values(of({}), '-device').filter((device) => device.startsWith('virtio-blk-pci'));
   expect(disks).toHaveLength(2);
   expect(disks[0]).toMatch(/^virtio-blk-pci,drive=disk0,serial=system,werror=stop,rerror=report,bootindex=1$/);
   expect(disks[1]).toContain('bootindex=2');
 });
 
-test('the card is booted from when the lab says so, and only then', () => {
+test('a machine boots from its card only when the lab says so', () => {
   const card = (spec: Partial<VmSpec>) => values(of({}, spec), '-device').find((each) => each.startsWith('virtio-net'));
   expect(card({})).toBe('virtio-net-pci,netdev=net0,mac=52:54:00:77:00:0a,romfile=');
   expect(card({ bootOrder: ['network', 'disk'] })).toContain('bootindex=1');
   expect(card({ network: false })).toBeUndefined();
 });
 
-test('the ports of the agent and of a new identity are there in every machine, in this order: the guest names them', () => {
+test('every machine has the ports of the agent and of a new identity, in this order: the guest relies on it', () => {
   const ports = (changes: Partial<QemuPlan>, spec: Partial<VmSpec> = {}) =>
     values(of(changes, spec), '-device').filter((device) => device.startsWith('virtserialport'));
   const expected = [
@@ -68,16 +68,16 @@ test('the ports of the agent and of a new identity are there in every machine, i
   expect(ports({})).toEqual(expected);
   expect(ports({ memory: 'clone', isRestored: true })).toEqual(expected);
   expect(ports({}, { tpm: false, screen: false, network: false })).toEqual(expected);
-  // Nobody is waited for: the server connects when the machine is about to be saved, or to go on.
+  // QEMU waits for nobody: the server connects when the machine is about to be saved or to resume.
   expect(values(of({}), '-chardev')).toContain('socket,path=/disk/desktop-rekey.sock,server=on,wait=off,id=rekey');
 });
 
-test('what a machine does not have is not there', () => {
+test('there are no devices for what a machine does not have', () => {
   const bare = of({}, { tpm: false, screen: false, network: false }).join(' ');
   for (const word of ['tpm-crb', '-vnc', 'VGA', 'tap']) expect(bare).not.toContain(word);
 });
 
-test('QEMU may start no program and the guest no machine of its own', () => {
+test('QEMU may not start programs, and the guest may not start machines of its own', () => {
   expect(values(of({}), '-sandbox')[0]).toContain('spawn=deny');
   expect(values(of({ acceleration: 'kvm' }), '-cpu')).toEqual(['host,vmx=off,svm=off']);
   expect(of({})).toContain('-no-shutdown');

@@ -12,21 +12,21 @@ export interface QemuPlan {
   index: number;
   acceleration: 'kvm' | 'emulation';
   memory: MemoryKind;
-  /** Waits for a saved state instead of starting its firmware. */
+  /** Whether the machine waits for a saved state instead of starting its firmware. */
   isRestored: boolean;
-  /** The firmware's other build, as after an update: its measurements differ, Secure Boot is on as before. */
+  /** Whether to use the firmware's other build, as after an update: its measurements differ, and Secure Boot is on as before. */
   hasOtherFirmware: boolean;
-  /** Fresh for every start from a state: the guest's kernel mixes it into its random numbers. */
+  /** New for every start from a state: the guest's kernel mixes it into its random numbers. */
   generation: string;
 }
 
 /** Where a saved state's part of a machine is, in its container. */
 export const stateInside = '/lab/state';
 
-/** MiB of translated code kept under emulation: with QEMU's own choice an idle clone has twice the memory. */
+/** MiB of translated code kept under emulation: with QEMU's default an idle clone takes twice the memory. */
 const translationMiB = 128;
 
-/** Program and arguments. Nothing is running yet after it: the machine waits for `cont` on its monitor. */
+/** Program and arguments. They start QEMU only: the machine waits for `cont` on its monitor. */
 export function qemuCommand(plan: QemuPlan): string[] {
   const { machine, acceleration } = plan;
   return [
@@ -42,7 +42,7 @@ export function qemuCommand(plan: QemuPlan): string[] {
     `q35,smm=${hasSmm(machine) ? 'on' : 'off'},vmport=off,hpet=off,memory-backend=ram0`,
     '-accel',
     acceleration === 'kvm' ? kvmAccelerator : `tcg,thread=multi,tb-size=${translationMiB}`,
-    // No machine inside the machine: that is where hypervisors' holes are.
+    // No virtual machines inside the machine: nested virtualisation is where hypervisors have security holes.
     '-cpu',
     acceleration === 'kvm' ? 'host,vmx=off,svm=off' : 'max',
     '-smp',
@@ -68,9 +68,9 @@ export function qemuCommand(plan: QemuPlan): string[] {
     'pvpanic',
     '-action',
     'panic=pause',
-    // The guest's power-off leaves QEMU and its sockets where they are.
+    // After the guest's power-off QEMU and its sockets stay.
     '-no-shutdown',
-    // QEMU starts no program and gets no more rights than it has, whatever the guest makes of it.
+    // QEMU can start no program and gain no rights, even if the guest takes it over.
     '-sandbox',
     'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
     ...(plan.isRestored ? ['-incoming', 'defer'] : []),
@@ -91,14 +91,14 @@ function memoryArgs({ machine, memory }: QemuPlan): string[] {
   return ['-object', `memory-backend-file,${size},mem-path=${stateInside}/ram,share=off,readonly=on,rom=off`];
 }
 
-/** Path of the firmware's program in the container; undefined for BIOS, which QEMU finds itself. */
+/** Path of the firmware's code in the container; undefined for BIOS, which QEMU finds itself. */
 function firmwareCode({ machine: { firmware }, hasOtherFirmware }: QemuPlan): string | undefined {
   if (firmware === 'bios') return undefined;
   if (firmware === 'uefi') return '/usr/share/OVMF/OVMF_CODE_4M.fd';
   return `/usr/share/OVMF/OVMF_CODE_4M.secboot${hasOtherFirmware ? '.strictnx' : ''}.fd`;
 }
 
-/** The variables that the firmware starts with, in the container: for Secure Boot with Microsoft's keys enrolled. */
+/** Path in the container of the variables that the firmware starts with; those for Secure Boot have Microsoft's keys enrolled. */
 export function firmwareVariables({ firmware }: VmSpec): string | undefined {
   if (firmware === 'bios') return undefined;
   return firmware === 'uefi' ? '/usr/share/OVMF/OVMF_VARS_4M.fd' : '/usr/share/OVMF/OVMF_VARS_4M.ms.fd';
@@ -110,7 +110,7 @@ function firmwareArgs(plan: QemuPlan): string[] {
   if (code === undefined) return [];
   return [
     ...(hasSmm(machine) ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
-    // Sleep to memory is no lesson, and with it the lock on Secure Boot's variables would have a hole.
+    // No lesson needs suspend to memory, and it would be a hole in the lock on Secure Boot's variables.
     '-global',
     'ICH9-LPC.disable_s3=1',
     '-drive',
@@ -173,13 +173,13 @@ function diskArgs(machine: VmSpec, name: string, index: number): string[] {
   const file = vmFiles(machine.name).disk(index);
   const node = [
     `driver=qcow2,node-name=disk${index},discard=unmap`,
-    // The disk does not outlive the session: no write has to wait until it is on the host's.
+    // The disk does not outlive the session: no write has to wait until it is on the host's disk.
     'cache.no-flush=on',
     `file.driver=file,file.filename=${file},file.discard=unmap,file.cache.no-flush=on`,
   ].join(',');
   const order = machine.bootOrder.indexOf('disk');
   const boot = order < 0 ? '' : `,bootindex=${order * 10 + index + 1}`;
-  // A full session disk stops the machine, and the server says so; the guest would see a broken disk.
+  // When the session's disk is full, the machine stops, and the server says so; otherwise the guest would see a broken disk.
   const device = `virtio-blk-pci,drive=disk${index},serial=${name.slice(0, 20)},werror=stop,rerror=report${boot}`;
   return ['-blockdev', node, '-device', device];
 }

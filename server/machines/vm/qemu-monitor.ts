@@ -1,4 +1,4 @@
-// Connects to a QEMU that may just be starting: its monitor, and the console as it may be watched.
+// Connects to a QEMU that may just be starting: to its monitor, and to the console for watching.
 import { lstat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Socket } from 'node:net';
@@ -6,9 +6,9 @@ import { QmpClient, QmpError, type QmpEvent } from './qmp-client.ts';
 import { connectSandboxSocket } from './sandbox-socket.ts';
 import { socketPath } from './vm-place.ts';
 
-/** QEMU needs 0.1 s, and disks of a cold start 0.1 s each before it; the host may be starting thirty. */
+/** QEMU takes 0.1 s to start, and before that each disk of a cold start 0.1 s; the host may be starting thirty machines. */
 const qemuTimeoutMs = 60_000;
-/** Pause between two looks whether QEMU's socket is there: it is what a start waits for. */
+/** Pause between two looks for QEMU's socket, which a start waits for. */
 const lookEveryMs = 4;
 
 export interface QemuStart {
@@ -32,7 +32,7 @@ export interface QemuListeners {
 
 /**
  * @param signal ends the wait for QEMU with its reason
- * @throws {Error} when QEMU ends instead, or does not come in time
+ * @throws {Error} when QEMU ends instead, or does not start in time
  */
 export async function connectQemu(
   start: QemuStart,
@@ -70,7 +70,7 @@ async function untilQemu(start: QemuStart, signal: AbortSignal): Promise<QmpClie
   }
 }
 
-/** The container says so with a file of that name. */
+/** The container reports that with a file of this name. */
 function hasEnded({ disk, machine, number }: QemuStart): Promise<boolean> {
   return lstat(`${disk}/${machine}-ended-${number}`).then(
     () => true,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { QmpError } from './qmp-client.ts';
 
-/** `query-chardev`. Its file name says `disconnected:` at its beginning when the other end is gone. */
+/** `query-chardev`. A file name begins with `disconnected:` when the other end is gone. */
 export const chardevs = z.array(z.object({ label: z.string(), filename: z.string() }));
 
 /** `query-status`: `running`, `paused`, `io-error` and others. */
@@ -20,5 +20,5 @@ export function readAnswer<Answer>(schema: z.ZodType<Answer>, command: string, a
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
-  throw new QmpError(`QEMU’s answer to ${command} is none that is known${place}: ${issue?.message ?? ''}`);
+  throw new QmpError(`QEMU’s answer to ${command} has an unknown form${place}: ${issue?.message ?? ''}`);
 }

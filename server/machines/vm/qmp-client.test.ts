@@ -1,4 +1,4 @@
-// QMP against a real Unix socket whose other end speaks like QEMU.
+// QMP over a real Unix socket whose other end behaves like QEMU.
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,7 @@ test('greeting, capabilities, a command and its answer in two pieces', async () 
   client.close();
 });
 
-test('answers in another order reach those who asked; a refusal is an error with QEMU’s words', async () => {
+test('answers in another order reach those who asked; a refusal is an error with QEMU’s message', async () => {
   const held: number[] = [];
   await listen((command, id) => {
     if (command === 'first') {
@@ -83,7 +83,7 @@ test('events reach listeners and callers who wait for one', async () => {
   client.close();
 });
 
-test('a command without an answer ends in time; QEMU’s end is everybody’s error', async () => {
+test('a command without an answer fails in time; when QEMU ends, every caller gets an error', async () => {
   await listen((command, _id, socket) => {
     if (command === 'quit') socket.destroy();
     return undefined;
@@ -107,14 +107,14 @@ test('a line without end closes the connection instead of filling the memory', a
   await expect(client.execute('query-block')).rejects.toThrow('more than');
 });
 
-test('a link in the socket’s place is not followed', async () => {
+test('a link in place of the socket is not followed', async () => {
   await listen(() => undefined);
   const link = join(folder, 'link.sock');
   symlinkSync(path, link);
   await expect(QmpClient.connect(link)).rejects.toMatchObject({ code: 'ENOTSOCK' });
 });
 
-test('a monitor that greets and says no more is left to the next client', async () => {
+test('a monitor that only greets is left free for the next client', async () => {
   const closed = Promise.withResolvers<void>();
   server = createServer((socket) => {
     socket.write(greeting);

@@ -23,9 +23,9 @@ export class QmpError extends Error {
   }
 }
 
-/** The longest answer asked for here, query-block of eight disks, has 40 kB. */
+/** The longest answer that is asked for, query-block with eight disks, has 40 kB. */
 const maxLineBytes = 1024 * 1024;
-/** The monitor is served between blocks of guest code and of disk work: some milliseconds, seconds on a crowded host. */
+/** QEMU serves the monitor between blocks of guest code and disk work: within milliseconds, or seconds on a crowded host. */
 const answerTimeoutMs = 10_000;
 
 interface Waiting {
@@ -46,7 +46,7 @@ export class QmpClient {
   version = '';
 
   /**
-   * Connects and leaves negotiation mode. One client at a time: another waits until this one closes.
+   * Connects and leaves negotiation mode. There is one client at a time: another one waits until this one closes.
    * @throws {QmpError} when the greeting does not come; as `connectSandboxSocket` while QEMU is not there yet
    */
   static async connect(path: string, timeoutMs = answerTimeoutMs): Promise<QmpClient> {
@@ -58,7 +58,7 @@ export class QmpClient {
       await client.execute('qmp_capabilities', undefined, timeoutMs);
       return client;
     } catch (failure) {
-      // QEMU would keep the next client waiting for this one's end.
+      // QEMU would keep the next client waiting until this one ends.
       client.close();
       throw failure;
     } finally {
@@ -99,20 +99,20 @@ export class QmpClient {
     });
   }
 
-  /** @returns the function that ends it */
+  /** @returns a function that ends the subscription */
   onEvent(listener: (event: QmpEvent) => void): () => void {
     this.#onEvent.add(listener);
     return () => void this.#onEvent.delete(listener);
   }
 
-  /** Called once, when QEMU ends, does not speak as expected, or `close` was called; at once when that has been. */
+  /** Called once, when QEMU ends, breaks the protocol, or `close` was called; at once if that has already happened. */
   onClose(listener: () => void): void {
     if (this.#failure === undefined) this.#onClose.add(listener);
     else listener();
   }
 
   /**
-   * Waits for an event. Ask for it before the command that brings it about.
+   * Waits for an event. To be called before the command that causes the event.
    * @throws {QmpError} when it does not come in time, or QEMU ends
    */
   nextEvent(matches: (event: QmpEvent) => boolean, timeoutMs: number): Promise<QmpEvent> {
@@ -128,7 +128,7 @@ export class QmpClient {
       };
       const timer = setTimeout(() => {
         end();
-        reject(new QmpError(`QEMU did not report what was waited for within ${timeoutMs} ms`));
+        reject(new QmpError(`QEMU did not report the expected event within ${timeoutMs} ms`));
       }, timeoutMs);
       const stop = this.onEvent((event) => {
         if (!matches(event)) return;

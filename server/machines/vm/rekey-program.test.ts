@@ -1,5 +1,5 @@
-// The guest's half of a new identity, labs/images/desktop/files/usr/lib/lab/rekey. What it does to a whole machine, its clock
-// and its kernel, is replaced: this host keeps its own.
+// The guest's half of a new identity, labs/images/desktop/files/usr/lib/lab/rekey. What it does to a whole machine, to the
+// clock and the kernel, is replaced, so that this host is not changed.
 import { spawn, spawnSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,8 +13,8 @@ import { RekeyPort } from './rekey.ts';
 const program = join(import.meta.dirname, '../../../labs/images/desktop/files/usr/lib/lab/rekey');
 
 /**
- * Comes in front of each scenario: the program as `lab`, without its last line, which would run it. Its clock is one that
- * goes on when somebody sleeps and notes what it is set to; the kernel's generator notes what it is given.
+ * Comes before each scenario: the program as `lab`, without its last line, which would run it. Its clock advances when
+ * somebody sleeps, and records what it is set to; the kernel's generator records what it is given.
  */
 const setUp = `
 import json, os, sys
@@ -40,7 +40,7 @@ lab['time'] = clock
 lab['fcntl'] = None
 lab['reseed'] = lambda seed: noted.append(['seed', seed.hex()])
 `;
-/** What `rekey()` reads and writes is below the folder instead of the root. */
+/** `rekey()` reads and writes below the folder instead of the root. */
 const elsewhere = `
 read, write = lab['read'], lab['write']
 lab['read'] = lambda path: read(folder + path)
@@ -60,7 +60,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const inFolder = (path: string) => readFileSync(join(folder, path), 'utf8');
 
-/** @returns what the scenario has printed, as JSON */
+/** @returns what the scenario printed as JSON */
 function play(scenario: string): unknown {
   const args = ['-B', '-c', setUp + scenario, program, folder];
   const { stdout, stderr } = spawnSync('python3', args, { encoding: 'utf8', timeout: 8_000 });
@@ -86,7 +86,7 @@ print(json.dumps(lab['wait'](ours.fileno()).decode()))`;
   expect(play(scenario)).toBe('hello\nthere');
 });
 
-test('a length that nobody means is not waited for', () => {
+test('an absurd length is not waited for', () => {
   const scenario = `
 import socket
 ours, theirs = socket.socketpair()
@@ -102,11 +102,11 @@ port = os.open(folder + '/port', os.O_RDONLY | os.O_NONBLOCK)
 slept = 0
 `;
 
-test('without a server nothing is waited for longer than 10 s', () => {
+test('without a server the wait ends after 10 s', () => {
   expect(play(`${fifo}print(json.dumps([lab['wait'](port).decode(), round(clock.now - 100)]))`)).toEqual(['', 10]);
 });
 
-test('a server that comes a moment later is heard', () => {
+test('a server that connects a moment later is heard', () => {
   const scenario = `${fifo}
 def come():
     global slept
@@ -118,7 +118,7 @@ print(json.dumps([lab['wait'](port).decode(), slept]))`;
   expect(play(scenario)).toEqual(['now', 3]);
 });
 
-test('files are written over where they are, whatever their length was, and new ones are nobody else’s', () => {
+test('files are overwritten in place, whatever their length was, and new ones are readable only by their owner', () => {
   writeFileSync(join(folder, 'longer'), 'a long old content');
   writeFileSync(join(folder, 'shorter'), 'old');
   const before = statSync(join(folder, 'longer')).ino;
@@ -132,7 +132,7 @@ print(json.dumps(lab['read'](folder + '/new').decode()))`;
   expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o600);
 });
 
-test('the server and the guest understand each other: clock first, then seed, id and both halves of the key', async () => {
+test('the guest understands what the server sends: clock first, then seed, id and both halves of the key', async () => {
   const scenario = `${elsewhere}
 import socket
 with socket.socket(socket.AF_UNIX) as listening:
@@ -167,7 +167,7 @@ print(json.dumps({'old': old, 'new': new, 'noted': noted}))`;
   expect(createPrivateKey(inFolder('etc/ssh/ssh_host_ed25519_key')).asymmetricKeyType).toBe('ed25519');
 });
 
-test('afterwards: the journal goes on under the new id, and an sshd that runs reads its keys', () => {
+test('afterwards the journal goes on under the new id, and a running sshd reads its keys again', () => {
   mkdirSync(join(folder, 'journal/old'), { recursive: true });
   const scenario = `
 import signal

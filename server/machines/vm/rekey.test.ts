@@ -1,4 +1,4 @@
-// A clone's new identity against a stand-in for its machine: what is sent, which answers count, how long the server waits for one.
+// A clone's new identity, with a substitute for the machine: what is sent, which answers count, how long the server waits for one.
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -37,7 +37,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('sent are the length in five digits, the time, a seed, and both halves of one SSH key', async () => {
+test('the server sends the length in five digits, the time, a seed, and both halves of one SSH key', async () => {
   using port = await RekeyPort.connect(path);
   onData = () => guest.write('done\n');
   const before = Date.now() / 1000;
@@ -48,7 +48,7 @@ test('sent are the length in five digits, the time, a seed, and both halves of o
   expect(Number(now)).toBeGreaterThan(before - 0.001);
   expect(Number(now)).toBeLessThan(Date.now() / 1000 + 0.001);
   expect(seed).toMatch(/^[0-9a-f]{512}$/);
-  // The guest compares nothing: a public half of another key would be a host that nobody can log in to.
+  // The guest does not compare the halves: if they did not match, nobody could log in.
   const jwk = createPublicKey(createPrivateKey(pem.join('\n'))).export({ format: 'jwk' });
   const [kind, blob] = (publicLine ?? '').split(' ');
   expect(kind).toBe('ssh-ed25519');
@@ -83,7 +83,11 @@ test('an answer may come in two parts', async () => {
 
 test.each([
   ['another text', () => guest.write('no such file\n'), 'found "no such file\\n", expected done'],
-  ['a flood, of which little is told', () => guest.write('x'.repeat(5_000)), `found "${'x'.repeat(80)}", expected`],
+  [
+    'a flood, of which only the beginning is quoted',
+    () => guest.write('x'.repeat(5_000)),
+    `found "${'x'.repeat(80)}", expected`,
+  ],
   ['a port that is closed', () => guest.destroy(), 'QEMU has closed the port'],
 ])('%s is a failure that says so', async (_what, answer, message) => {
   using port = await RekeyPort.connect(path);
@@ -94,7 +98,7 @@ test.each([
   expect((failure as Error).message).toContain(message);
 });
 
-test('a guest that does not answer is given up, and its port with it', async () => {
+test('a guest that does not answer is given up, and its port is closed', async () => {
   using port = await RekeyPort.connect(path);
   const failure: unknown = await port.rekey(40).catch((reason: unknown) => reason);
   expect(failure).toBeInstanceOf(AgentError);
@@ -102,7 +106,7 @@ test('a guest that does not answer is given up, and its port with it', async () 
   await vi.waitFor(() => expect(guest.closed).toBe(true));
 });
 
-test('who lets go of the port closes it; nobody has to have asked for anything', async () => {
+test('closing the port works even if nothing was ever asked', async () => {
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
   {
@@ -119,7 +123,7 @@ test.each([
   [{ exitCode: 1, stdout: '', stderr: 'no such port\n' }, '/usr/lib/lab/rekey ended with 1: no such port'],
   [{ stdout: '', stderr: '' }, '/usr/lib/lab/rekey ended with no status'],
 ] satisfies [AgentExecResult, string | undefined][])(
-  'before saving, the guest is told to wait: %j',
+  'before a save the guest’s process is made to wait: %j',
   async (result, message) => {
     const exec = vi.fn<AgentClient['exec']>().mockResolvedValue(result);
     const armed = armRekey({ exec } as unknown as AgentClient);

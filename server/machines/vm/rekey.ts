@@ -5,9 +5,9 @@ import { AgentError, type AgentClient } from './agent-client.ts';
 import { connectSandboxSocket } from './sandbox-socket.ts';
 import { makeSshKey } from './ssh-key.ts';
 
-/** Usually 0.1 s; thirty at once on two processors took some seconds. */
+/** Usually 0.1 s; thirty clones at once on two processors took some seconds. */
 const rekeyTimeoutMs = 60_000;
-/** Starting a program of a hundred kilobytes in the guest, on a crowded host. */
+/** For starting a program of a hundred kilobytes in a guest on a crowded host. */
 const armTimeoutMs = 60_000;
 /** As much as the kernel's generator takes in one go. */
 const seedBytes = 256;
@@ -15,9 +15,9 @@ const program = '/usr/lib/lab/rekey';
 const done = 'done\n';
 
 /**
- * A machine's port for a new identity. The guest's end is a process that waits, from before the machine was saved: it has
- * been loaded, and a clone's first work is to be itself. Our end has to be connected before the machine goes on, or the
- * process sees nobody there.
+ * A machine's port for a new identity. At the guest's end a process has been waiting since before the machine was saved: it
+ * is already loaded, so it is the first thing that runs in a clone. Our end has to be connected before the machine resumes,
+ * or the process finds nobody there.
  */
 export class RekeyPort implements Disposable {
   readonly #socket: Socket;
@@ -42,7 +42,7 @@ export class RekeyPort implements Disposable {
     return new RekeyPort(await connectSandboxSocket(path));
   }
 
-  /** For a machine that has just continued. @throws {AgentError} when nothing answers in time */
+  /** To be called when the machine has just resumed. @throws {AgentError} when nothing answers in time */
   async rekey(timeoutMs = rekeyTimeoutMs): Promise<void> {
     const { privatePem, publicLine } = makeSshKey('');
     const seed = randomBytes(seedBytes).toString('hex');
@@ -62,7 +62,7 @@ export class RekeyPort implements Disposable {
   }
 }
 
-/** Lets the guest's process wait, before the machine is saved. @throws {AgentError} */
+/** Starts the guest's process, which then waits; to be called before the machine is saved. @throws {AgentError} */
 export async function armRekey(agent: AgentClient): Promise<void> {
   const { exitCode, stderr } = await agent.exec({ path: program, args: [], timeoutMs: armTimeoutMs });
   if (exitCode !== 0) throw new AgentError(`${program} ended with ${exitCode ?? 'no status'}: ${stderr.trim()}`);

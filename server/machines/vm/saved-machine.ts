@@ -17,11 +17,11 @@ const phases = [
   'ready',
 ] as const satisfies BootPhase[];
 const savedSchema = z.strictObject({
-  /** Where its boot was: a machine that waits for a passphrase has no agent yet. */
+  /** Its boot phase: a machine that waits for a passphrase has no agent yet. */
   phase: z.enum(phases),
-  /** What *Tamper* had done to it by then. What that replaced is saved as well, so that it can be taken back. */
+  /** What *Tamper* had done to it by then. What was replaced is saved as well, so that it can be undone. */
   tampered: z.array(z.enum(tamperKinds)).default([]),
-  /** `columns` x `rows` of its console: a clone's terminal of the same size need not tell it. Absent: not known. */
+  /** `columns` x `rows` of its console: a clone's terminal of the same size need not report it. Absent: not known. */
   consoleSize: z.string().max(20).optional(),
 });
 export type SavedMachine = z.infer<typeof savedSchema>;
@@ -30,7 +30,7 @@ export const savedMachineFile = 'machine.json';
 /** Its memory and devices, in the machine's folder of the state. */
 export const deviceStateFile = 'devices';
 
-/** @param dir the machine's folder in a state. @throws {Error} when it is none */
+/** @param dir the machine's folder in a state. @throws {Error} when the record is missing or not valid */
 export async function readSavedMachine(dir: string): Promise<SavedMachine> {
   return savedSchema.parse(JSON.parse(await readFile(join(dir, savedMachineFile), 'utf8')));
 }
@@ -42,8 +42,8 @@ export function deviceStateDraft(machine: string): string {
 
 /**
  * A script for the machine's container that prints a tar archive of the state, to be run while the machine is paused.
- * Disks become differences to their disk images alone, so that a state needs no other state; `clone` is what a new machine
- * begins with, ready to be copied.
+ * Disks become differences against their disk images only, so that a state needs no other state; `clone` holds what a new
+ * machine starts with, ready to be copied.
  * @param bases path of each disk's image in the container, undefined for a disk that began blank
  */
 export function saveScript(machine: string, bases: readonly (string | undefined)[], saved: SavedMachine): string {
@@ -69,7 +69,7 @@ export function saveScript(machine: string, bases: readonly (string | undefined)
     `[ ! -e ${files.vars} ] || cp ${files.vars} ${files.saved}/clone/`,
     `[ ! -e ${files.untampered} ] || cp -r ${files.untampered} ${files.saved}/clone/`,
     `cp ${files.tpm}/* ${files.saved}/clone/tpm/ 2> /run/tpm-copy.log || echo 'the TPM has nothing to keep'`,
-    // Pages of nothing, as they are after the guest has dropped its caches and wiped what was free, need no room.
+    // Pages of zeros need no room: the guest has dropped its caches and wiped its free memory.
     `fallocate --dig-holes ${files.ram}`,
     `mv ${files.dir}/${deviceStateFile} ${files.saved}/${deviceStateFile}`,
     `printf '%s\\n' '${JSON.stringify(saved)}' > ${files.saved}/${savedMachineFile}`,

@@ -2,22 +2,22 @@
 import { LabError } from '../../errors.ts';
 import type { AgentClient } from './agent-client.ts';
 
-/** How often the security key is looked at: a reader who is to touch it waits this long for the button at most. */
+/** How often the security key is checked: a reader who has to touch it waits at most this long for the button. */
 const keyEveryMs = 1_000;
-/** A program that needs a touch was started on the console, and waits half a minute. */
+/** After output on the console a program may need a touch; it waits half a minute for one. */
 const keyAfterConsoleMs = 60_000;
-/** A quiet machine is asked this often: each question costs the guest, and a hundred guests the host. */
+/** A quiet machine is asked this often: each question costs the guest time, and a hundred guests cost the host. */
 const keyWhenQuietMs = 10_000;
-/** A guest on a crowded host needs seconds to answer: less, and a key that waits is taken for one that does not. */
+/** A guest on a crowded host needs seconds to answer; with a shorter limit a waiting key would be taken for one that does not wait. */
 const answerWithinMs = 5_000;
-/** Starting a program takes 0.1 s in a guest under emulation, on a crowded host seconds. */
+/** Starting a program in a guest takes 0.1 s under emulation, and seconds on a crowded host. */
 const touchTimeoutMs = 15_000;
 const touchMark = '/run/lab/security-key/wants-touch';
 
 export interface SecurityKeyWatchOptions {
   machine: string;
   agent: Pick<AgentClient, 'request' | 'exec'>;
-  /** Only a system that is up has a program that is the key. */
+  /** Whether the system is up: only then can the program that acts as the key be running. */
   isReady: () => boolean;
   /** Called after each look. */
   onLook: () => void;
@@ -49,17 +49,17 @@ export class SecurityKeyWatch {
     this.#timer = undefined;
   }
 
-  /** Something came from the machine's console. */
+  /** There was output on the machine's console. */
   consoleMoved(): void {
     this.#consoleAt = performance.now();
   }
 
-  /** The machine is gone, and its wish with it. */
+  /** The machine is gone, and its request for a touch with it. */
   forget(): void {
     this.#wantsTouch = false;
   }
 
-  /** @throws {LabError} LAB_ERR_BUSY when it waits for none; {AgentError} */
+  /** @throws {LabError} LAB_ERR_BUSY when the key is not waiting for a touch; {AgentError} */
   async touch(): Promise<void> {
     const { machine, agent } = this.#options;
     if (!this.#wantsTouch) {

@@ -1,12 +1,12 @@
-// Makes a guest's memory small before it is saved: caches dropped, free pages wiped to nothing. A script for the guest.
+// Makes a guest's memory small before it is saved: drops caches and wipes free pages. A script for the guest.
 
 /**
- * Free memory holds what was in it last. A file in memory that takes nearly all of it is written with zeros and removed:
- * afterwards free pages are zeros, which the saved file does not store. 48 MiB stay, or the kernel would start to kill.
+ * Free memory keeps its last content. A file of zeros that takes nearly all of it is written and removed: after that, free
+ * pages are zeros, which the saved file does not store. 48 MiB stay free, or the kernel would start to kill processes.
  */
 export const shrinkScript = `set -eu
 sync
-fstrim --all 2> /dev/null || echo 'no file system can be trimmed'
+fstrim --all 2> /dev/null || echo 'found no file system that can be trimmed'
 journalctl --quiet --sync || echo 'no journal'
 echo 3 > /proc/sys/vm/drop_caches
 mkdir -p /run/lab/wipe
@@ -18,9 +18,9 @@ rmdir /run/lab/wipe
 `;
 
 /**
- * What the reader's first keys, clicks and the page's window need: run once, so that it is in the page cache again, and what is
- * asked once a boot is known. Then what would end by itself in each clone's first minute ends here, and the screen's cursor
- * stands still: a blink is work for every clone, five times a second.
+ * Runs once what the reader's first keys, clicks and the page's window need, so that it is back in the page cache and what is
+ * looked up once per boot is known. Then stops what would end by itself in each clone's first minute, and the blinking of the
+ * screen's cursor, which is work for every clone five times a second.
  */
 export const warmScript = `set -u
 /usr/lib/lab/window > /run/lab-warm.log 2>&1

@@ -2,9 +2,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 
 export interface SshKey {
-  /** PKCS #8 in PEM, which OpenSSH reads for this kind of key since its version 9.6; Debian 13 has 10. */
+  /** PKCS #8 in PEM, which OpenSSH reads for this kind of key since version 9.6; Debian 13 has version 10. */
   privatePem: string;
-  /** One line, as in a `.pub` file, without its end. */
+  /** One line, as in a `.pub` file, without the newline. */
   publicLine: string;
 }
 

@@ -5,7 +5,7 @@ import { tamperedAfter, tamperWithFiles } from './tamper.ts';
 
 const machine = vmSpec({ disks: [{ name: 'system', image: 'desktop-disk' }] });
 
-test('what has been done is there once, until it is undone; another machine has Secure Boot on again', () => {
+test('what has been done is listed once, until it is undone; another machine has Secure Boot on again', () => {
   expect(tamperedAfter(['firmware'], 'firmware')).toEqual(['firmware']);
   expect(tamperedAfter(['firmware'], 'secure-boot')).toEqual(['firmware', 'secure-boot']);
   expect(tamperedAfter(['secure-boot', 'command-line'], 'other-machine')).toEqual(['command-line', 'other-machine']);
@@ -14,7 +14,7 @@ test('what has been done is there once, until it is undone; another machine has 
   expect(tamperedAfter(['other-machine', 'secure-boot'], 'undo')).toEqual([]);
 });
 
-test('the program has its time limit in the container, so that it has ended when podman’s own strikes', async () => {
+test('the program’s time limit is inside the container, so that it has ended before podman’s own limit', async () => {
   let limitMs = 0;
   let argv: string[] = [];
   await tamperWithFiles(machine, 'secure-boot', (called, timeoutMs) => {

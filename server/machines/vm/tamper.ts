@@ -9,9 +9,9 @@ import { vmFiles } from './vm-place.ts';
 
 /** Copies at most 200 MB in the container: two seconds on an idle host. */
 const tamperTimeoutMs = 60_000;
-/** One that has not died of its signal by then is killed: QEMU must not start while it is still writing. */
+/** A program that has not ended by then after its signal is killed: QEMU must not start while it is still writing. */
 const killAfterMs = 1_000;
-/** Starting and ending a program in a container: 0.2 s, on a crowded host seconds. */
+/** For starting and ending a program in a container: 0.2 s, or seconds on a crowded host. */
 const callGraceMs = 15_000;
 
 const firmwares: VmSpec['firmware'][] = ['uefi-secure-boot', 'uefi', 'bios'];
@@ -22,7 +22,7 @@ export type RunInContainer = (
   timeoutMs: number,
 ) => Promise<{ exitCode?: number | undefined; stderr: string }>;
 
-/** @throws {LabError} LAB_ERR_BAD_REQUEST when a machine has nothing that this could change */
+/** @throws {LabError} LAB_ERR_BAD_REQUEST when a machine has nothing that this kind could change */
 export function checkTamper(machine: VmSpec, kind: TamperKind | 'undo'): void {
   if (kind === 'undo') return;
   const refuse = (found: string, expected: string): never => {
@@ -37,12 +37,12 @@ export function checkTamper(machine: VmSpec, kind: TamperKind | 'undo'): void {
     refuse(`firmware ${firmware}`, allowed.join(' or '));
   }
   if ((kind === 'command-line' || kind === 'boot-loader') && machine.disks[0]?.image === undefined)
-    refuse('a first disk that is blank', 'one that is made of an image');
+    refuse('a first disk that is blank', 'one that is made from an image');
 }
 
 /**
- * `VmView.tampered` afterwards: what has been done twice is there once, and the other machine's firmware variables have
- * Secure Boot on, as all new ones.
+ * `VmView.tampered` afterwards: what has been done twice is listed once, and the other machine's firmware variables, like all
+ * new ones, have Secure Boot on.
  */
 export function tamperedAfter(before: readonly TamperKind[], kind: TamperKind | 'undo'): TamperKind[] {
   if (kind === 'undo') return [];
@@ -51,13 +51,14 @@ export function tamperedAfter(before: readonly TamperKind[], kind: TamperKind | 
 }
 
 /**
- * Changes the files of a machine whose QEMU has ended. `firmware` changes none: QEMU is to be started with the firmware's
- * other build (`QemuPlan.hasOtherFirmware`), as long as `tampered` names it.
- * @throws {LabError} LAB_ERR_EXEC with the program's own words; the machine's files may be changed in part then, and `undo` works
+ * Changes the files of a machine whose QEMU has ended. `firmware` changes no file: as long as `tampered` names it, QEMU has
+ * to be started with the firmware's other build (`QemuPlan.hasOtherFirmware`).
+ * @throws {LabError} LAB_ERR_EXEC with the program's own message; some of the machine's files may have been changed by then,
+ * and `undo` works
  */
 export async function tamperWithFiles(machine: VmSpec, kind: TamperKind | 'undo', run: RunInContainer): Promise<void> {
   if (kind === 'firmware') return;
-  // The limit is in the container: one outside ends podman, and the program would go on beside the new QEMU.
+  // The limit is inside the container: one outside would end only podman, and the program would go on beside the new QEMU.
   const limit = ['timeout', '-k', String(killAfterMs / 1000), String(tamperTimeoutMs / 1000)];
   const argv = [...limit, '/usr/lib/lab/tamper', kind, vmFiles(machine.name).dir, firmwareVariables(machine) ?? ''];
   const { exitCode, stderr } = await run(argv, tamperTimeoutMs + killAfterMs + callGraceMs);

@@ -1,4 +1,4 @@
-// A machine as the server holds it, against a stand-in for QEMU: clones, lost TPMs, a monitor that is none, ends of waits.
+// A machine as the server sees it, with a substitute for QEMU: clones, lost TPMs, monitors that answer nonsense, ends of waits.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ test('the console tells the phase, a reset starts over, and text from before it 
   expect(vm.view).toMatchObject({ power: 'on', phase: 'firmware' });
 });
 
-test('a boot is told phase by phase, and afterwards what it usually takes here', async () => {
+test('a boot is reported phase by phase, and afterwards how long it usually takes here', async () => {
   await vm.attach(1, never);
   expect(vm.view).not.toHaveProperty('boot');
   await vm.begin();
@@ -66,7 +66,7 @@ test('a boot is told phase by phase, and afterwards what it usually takes here',
 });
 
 test.each(['start', 'reset'] as const)(
-  'without its TPM QEMU is ended, so that %s restarts both; even when it was switched off first',
+  'without its TPM QEMU is ended, so that %s restarts both, even if the machine was switched off first',
   async (action) => {
     await vm.attach(1, never);
     qemu.answers['query-chardev'] = tpm('disconnected:unix:/disk/desktop-swtpm.sock');
@@ -84,7 +84,7 @@ test.each([
   { answer: [null] },
   { answer: [{ label: 'tpm' }] },
   { answer: [{ label: 'tpm', filename: 7 }] },
-])('a monitor that answers %j for its devices is no reason to fail', async ({ answer }) => {
+])('a monitor that answers %j for its devices does not cause a failure', async ({ answer }) => {
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -98,22 +98,22 @@ test.each([
   process.off('unhandledRejection', unhandled);
 });
 
-test('a state that cannot be read is QEMU’s fault, and told as such', async () => {
+test('a state that cannot be read is reported as QEMU’s fault', async () => {
   await vm.attach(1, never);
   qemu.answers['query-status'] = { status: 7 };
   await expect(vm.recognise()).rejects.toThrow('QEMU’s answer to query-status');
 });
 
-test('who is let go while QEMU is awaited holds nothing afterwards', async () => {
+test('a machine that is released while it waits for QEMU keeps no connection', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const attached = vm.attach(1, never);
   vm.close();
-  await expect(attached).rejects.toThrow('let go');
+  await expect(attached).rejects.toThrow('has released');
   await vi.waitFor(() => expect(qemu.connections).toBe(0));
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('both ports are connected before a clone is restored, as when it was saved; it is told its identity when it goes on', async () => {
+test('both ports are connected before a clone is restored, as when it was saved; it gets its identity when it resumes', async () => {
   await qemu.serveGuest();
   await vm.attach(1, never);
   await vm.restore('/lab/state/devices', { phase: 'ready' });
@@ -126,7 +126,7 @@ test('both ports are connected before a clone is restored, as when it was saved;
   expect(at('migrate-incoming')).toBeLessThan(at('cont'));
   expect(at('cont')).toBeLessThan(at('rekey told'));
   expect(vm.view).toMatchObject({ power: 'on', phase: 'ready' });
-  // Monitor, console and agent stay; nobody else is told a new identity.
+  // Monitor, console and agent stay connected; nothing else gets a new identity.
   await vi.waitFor(() => expect(qemu.connections).toBe(3));
 });
 
@@ -140,7 +140,7 @@ test('a clone that waits for its passphrase takes its identity when its system i
   qemu.print('desktop login: ');
   await vi.waitFor(() => expect(qemu.order).toContain('rekey told'));
   expect(qemu.order.indexOf('rekey connected')).toBeLessThan(qemu.order.indexOf('agent starts /usr/lib/lab/rekey'));
-  // Once: the next boot of the same machine is the same machine.
+  // Only once: after its next boot it is still the same machine.
   qemu.tell('RESET');
   qemu.print('Welcome to GRUB!\r\n');
   await vi.waitFor(() => expect(vm.view.phase).not.toBe('ready'));

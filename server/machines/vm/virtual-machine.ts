@@ -22,9 +22,9 @@ import { isTpmLost } from './tpm-watch.ts';
 import { socketPath } from './vm-place.ts';
 import { WindowReader } from './window-reader.ts';
 
-/** Starting a program takes 0.1 s in a guest under emulation, on a crowded host seconds. */
+/** Starting a program in a guest takes 0.1 s under emulation, and seconds on a crowded host. */
 const resizeTimeoutMs = 15_000;
-/** How often the watch for stuck boots is told the time. */
+/** How often stuck boots are looked for. */
 const tickEveryMs = 5_000;
 
 export interface VirtualMachineOptions {
@@ -33,7 +33,7 @@ export interface VirtualMachineOptions {
   disk: string;
   acceleration: 'kvm' | 'emulation';
   tampered: TamperKind[];
-  /** What boots take on this host. */
+  /** How long boots take on this host. */
   bootTimes: BootTimes;
   /** Called when `view` has changed. */
   onChange: () => void;
@@ -52,15 +52,15 @@ export class VirtualMachine {
   readonly #console: ConsoleFeed;
   readonly #key: SecurityKeyWatch;
   #ticking: NodeJS.Timeout | undefined;
-  /** Of its console, as far as this machine was told: `columns` x `rows`. A boot forgets it. */
+  /** Size of the console that the machine was last told: `columns` x `rows`. A boot forgets it. */
   consoleSize: string | undefined;
-  /** A clone of a machine whose system was not up yet: what is on its disk is another's, too. */
+  /** A clone of a machine whose system was not up yet: even the identity on its disk is another machine's. */
   #owesIdentity = false;
   /** QEMU is being ended on purpose. */
   #isEnding = false;
   readonly #closing = new AbortController();
   #shown = '';
-  /** By performance.now(): when anything last came from the machine, or was done to it. */
+  /** By performance.now(): when something last came from the machine or was done to it. */
   #heardAt = performance.now();
 
   constructor(options: VirtualMachineOptions) {
@@ -92,7 +92,7 @@ export class VirtualMachine {
     });
   }
 
-  /** Machines whose boots are alike: of one way of running, one firmware, one disk image. */
+  /** Machines whose boots are alike: the same acceleration, firmware and disk image. */
   get #bootKind(): string {
     const { firmware, disks } = this.spec;
     return [this.#options.acceleration, firmware, ...disks.flatMap(({ image }) => image ?? [])].join(' ');
@@ -105,7 +105,7 @@ export class VirtualMachine {
   /**
    * Waits for QEMU, which may just be starting, and listens to it from then on.
    * @param start number of the start, as in `LaunchPlan`
-   * @throws {Error} when it ends instead, does not come in time, or `close` is called meanwhile
+   * @throws {Error} when QEMU ends instead, does not start in time, or `close` is called meanwhile
    */
   async attach(start: number, signal: AbortSignal): Promise<void> {
     const ends = AbortSignal.any([signal, this.#closing.signal]);
@@ -129,7 +129,7 @@ export class VirtualMachine {
     if (this.spec.securityKey) this.#key.start();
   }
 
-  /** For a machine that the server before has started: what its state is now. */
+  /** For a machine that the previous server started: finds out its present state. */
   async recognise(): Promise<void> {
     const { status } = readAnswer(runState, 'query-status', await this.#running().execute<unknown>('query-status'));
     const now = Date.now();
@@ -142,7 +142,7 @@ export class VirtualMachine {
     this.changed();
   }
 
-  /** Waits until its boot is somewhere. @throws {LabError} when there is a trouble, or it takes longer */
+  /** Waits until its boot has reached one of some phases. @throws {LabError} when there is a trouble, or the time is over */
   async untilPhase(phases: readonly VmView['phase'][], timeoutMs: number, signal: AbortSignal): Promise<void> {
     const state = () => this.#tracker.state;
     await untilBootPhase({ machine: this.spec.name, state, phases, timeoutMs }, signal);
@@ -153,7 +153,7 @@ export class VirtualMachine {
     this.#watch?.write(text);
   }
 
-  /** Starts a machine that has waited since QEMU was started: its firmware begins. */
+  /** Starts a machine that has been waiting since QEMU was started: its firmware begins. */
   async begin(): Promise<void> {
     this.consoleSize = undefined;
     this.#console.flush();
@@ -163,11 +163,11 @@ export class VirtualMachine {
   }
 
   /**
-   * Continues from a saved state, with its own identity. @param file in the machine's container @param saved what it was then
+   * Resumes from a saved state, with an identity of its own. @param file in the machine's container @param saved its record
    */
   async restore(file: string, { phase, consoleSize }: Pick<SavedMachine, 'phase' | 'consoleSize'>): Promise<void> {
     const qmp = this.#running();
-    // A machine that waits for its passphrase has no system yet that could take an identity.
+    // While a machine waits for its passphrase, there is no system yet that could take an identity.
     using port = phase === 'ready' ? await this.#rekeyPort() : undefined;
     await this.agent.connect();
     await restoreDevices(qmp, this.spec.name, file);
@@ -181,15 +181,15 @@ export class VirtualMachine {
     this.changed();
   }
 
-  /** Writes the devices' state; the machine is paused afterwards, its memory file and disks rest until `goOn`. */
+  /** Writes the devices' state; the machine is paused afterwards, and its memory file and disks do not change until `goOn`. */
   async save(file: string): Promise<void> {
-    // Connected while the machine is saved, as it will be when a clone goes on.
+    // Connected while the machine is saved, as it will be when a clone resumes.
     using _port = this.phase === 'ready' ? await this.#rekeyPort() : undefined;
     if (this.phase === 'ready') await armRekey(this.agent);
     await saveDevices(this.#running(), this.spec.name, file);
   }
 
-  /** Never throws: the machine works without, and the next boot asks again. */
+  /** Never throws: the machine works without it, and the next boot tries again. */
   async #takeIdentity(): Promise<void> {
     this.#owesIdentity = false;
     try {
@@ -215,7 +215,7 @@ export class VirtualMachine {
     const needsRun = action === 'start' || action === 'reset';
     const qmp = this.#qmp;
     if (qmp === undefined || qmp.isClosed) return !needsRun;
-    // QEMU does not connect to another TPM, and may end when it is reset without one.
+    // QEMU does not connect to another TPM, and may end when the machine is reset without one.
     if (needsRun && (await this.#hasLostTpm(qmp))) {
       await this.quit();
       return false;
@@ -233,13 +233,13 @@ export class VirtualMachine {
     return true;
   }
 
-  /** Nothing answers where the machine should be. */
+  /** Nothing answers in the machine's place. */
   lost(detail: string): void {
     this.#tracker.lost('qemu-lost', detail);
     this.changed();
   }
 
-  /** Ends QEMU, as pulling the plug does: for changes of files that it has open. */
+  /** Ends QEMU, like pulling the plug, so that files that it has open can be changed. */
   async quit(): Promise<void> {
     const qmp = this.#qmp;
     if (qmp === undefined || qmp.isClosed) return;
@@ -253,7 +253,7 @@ export class VirtualMachine {
     await this.#key.touch();
   }
 
-  /** The shell and what runs in it learn the size as from a real terminal. Never throws: a size is no need. */
+  /** The shell and the programs in it learn the size as from a real terminal. Never throws: a console works without it. */
   async resizeConsole(columns: number, rows: number): Promise<void> {
     const size = `${columns}x${rows}`;
     if (this.phase !== 'ready' || size === this.consoleSize) return;
@@ -264,7 +264,7 @@ export class VirtualMachine {
     });
   }
 
-  /** Tells those who watch, if what they see has changed. */
+  /** Tells viewers if what they see has changed. */
   changed(): void {
     const { power, phase } = this.#tracker.state;
     if (power === 'off' || phase === undefined) this.#course.drop();
@@ -279,7 +279,7 @@ export class VirtualMachine {
   }
 
   close(): void {
-    this.#closing.abort(new Error(`the server has let go of machine ${this.spec.name}`));
+    this.#closing.abort(new Error(`the server has released machine ${this.spec.name}`));
     clearInterval(this.#ticking);
     this.#key.stop();
     this.#console.close();
@@ -294,7 +294,7 @@ export class VirtualMachine {
     this.#heardAt = performance.now();
   }
 
-  /** Never throws, as no caller waits for it. */
+  /** Never throws, because no caller waits for it. */
   async #tick(): Promise<void> {
     try {
       this.#tracker.silent(performance.now() - this.#heardAt);
@@ -306,7 +306,7 @@ export class VirtualMachine {
       }
       this.changed();
     } catch (failure) {
-      // Whatever answers there is not QEMU: the machine is in trouble, not the server.
+      // Whatever answers there is not QEMU: that is the machine's trouble, not the server's.
       this.#tracker.lost('qemu-lost', `its monitor cannot be asked: ${String(failure)}`);
     }
   }

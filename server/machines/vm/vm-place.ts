@@ -4,11 +4,11 @@ import { join } from 'node:path';
 /** The Unix sockets of one virtual machine. Each takes one client at a time, except `vnc`. */
 export type VmSocketName = 'qmp' | 'agent' | 'rekey' | 'serial' | 'watch' | 'vnc' | 'swtpm';
 
-/** Files stored once for all sessions of a host, read-only for them: in their containers at `storedInside`. */
+/** Files stored once for all sessions of a host, which see them read-only, at `storedInside` in their containers. */
 export const storedInside = '/lab/vm';
-/** What the server tells a machine's container, read-only for it. */
+/** Where a machine's container reads what the server tells it; it cannot write there. */
 export const launchInside = '/lab/launch';
-/** The session's disk, which all machines of a session have. */
+/** The session's disk, which all machines of a session share. */
 export const diskInside = '/disk';
 
 /** A folder that no other user of the host may enter: see podman/closed-folders.ts. */
@@ -16,7 +16,7 @@ export function privateDir(storageDir: string): string {
   return join(storageDir, 'private');
 }
 
-/** Where the host keeps what is at `storedInside` in containers. */
+/** Where the host keeps what containers see at `storedInside`. */
 export function storedDir(storageDir: string): string {
   return join(privateDir(storageDir), 'vm');
 }
@@ -53,14 +53,14 @@ export function vmFiles(machine: string) {
     vars: `${dir}/vars.fd`,
     tpm: `${dir}/tpm`,
     ram: `${dir}/ram`,
-    /** What *Tamper* has replaced. */
+    /** The originals of what *Tamper* has replaced. */
     untampered: `${dir}/untampered`,
-    /** What `save` leaves for the server to take over. */
+    /** What a save leaves for the server to fetch. */
     saved: `${dir}/saved`,
   };
 }
 
-/** Network of a session: a bridge in its own namespace, without any way out. */
+/** Network of a session: a bridge in a namespace of its own, without any way out. */
 export const segment = { bridge: 'lab0', gateway: '10.77.0.1', prefix: 24, domain: 'lab' } as const;
 
 /** @param index place of the machine in lab.yaml, from 0; at most 8 machines are allowed there. */

@@ -1,4 +1,4 @@
-// How the guest's program labs/images/desktop/files/usr/lib/lab/window reads disks: LUKS headers made by hand, in files.
+// How the guest's program labs/images/desktop/files/usr/lib/lab/window reads disks, with hand-made LUKS headers in files.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A function's text in the program. */
+/** The text of a function in the program. */
 function functionOf(name: string): string {
   const [text] = new RegExp(String.raw`^${name}\(\) \{\n[^]*?^\}\n`, 'm').exec(readFileSync(program, 'utf8')) ?? [];
   expect(text).toBeDefined();
@@ -36,7 +36,7 @@ function run(call: string): string {
   return stdout;
 }
 
-/** The start of a LUKS2 disk: https://gitlab.com/cryptsetup/LUKS2-docs. Its second header and key slots follow. */
+/** The start of a LUKS2 disk: https://gitlab.com/cryptsetup/LUKS2-docs. The second header and the key slots follow. */
 function luks2(metadata: object, bytes = 16_384): Buffer {
   const header = Buffer.alloc(bytes);
   header.write('LUKS\u00ba\u00be', 'latin1');
@@ -50,7 +50,7 @@ function luks2(metadata: object, bytes = 16_384): Buffer {
   return Buffer.concat([header, header, Buffer.alloc(8_192, 'key material')]);
 }
 
-/** A disk that the guest sees. @param holder of an open one */
+/** A disk that the guest sees. @param holder the holder of an open disk */
 function addDisk(name: string, content: Buffer, holder?: string): void {
   writeFileSync(join(folder, 'dev', name), content);
   mkdirSync(join(folder, 'sys', name, 'holders', ...(holder === undefined ? [] : [holder])), { recursive: true });
@@ -80,7 +80,7 @@ test.each([16_384, 4 * 1024 * 1024])(
   },
 );
 
-test('metadata that fills its area to the last byte is not cut', () => {
+test('metadata that fills its area to the last byte is not truncated', () => {
   const room = 16_384 - binaryBytes;
   const full = { config: 'x'.repeat(room - JSON.stringify({ config: '' }).length - 1) };
   writeFileSync(join(folder, 'dev/vda'), luks2(full));
@@ -106,8 +106,8 @@ test('each disk is one object: LUKS2 with its metadata, LUKS1 without, others wi
   ]);
 });
 
-// The guest has jq; a host need not.
-test.skipIf(!hasJq)('what jq makes of it: the key slots, each with what opens it', () => {
+// The guest has jq, but a host may not.
+test.skipIf(!hasJq)('jq turns that into the key slots, each with what opens it', () => {
   addDisk('vda', luks2(metadata), 'dm-0');
   addDisk('vdb', Buffer.alloc(512));
   const [, filter] = /^devices \| jq [^']*'([^']*)'$/m.exec(readFileSync(program, 'utf8')) ?? [];

@@ -1,4 +1,4 @@
-// Readings of the window: what is believed, and what counts as changed.
+// Readings of the window: what is accepted, and what counts as changed.
 import { expect, test } from 'vitest';
 import { parseWindow, WindowHistory, WindowReader } from './window-reader.ts';
 
@@ -38,7 +38,7 @@ test('a reading is taken over as it is printed', () => {
   });
 });
 
-test('registers are compared with the end of the boot before, for as long as this boot lasts', () => {
+test('registers are compared with the end of the previous boot, as long as this boot lasts', () => {
   const history = new WindowHistory();
   const changed = () => history.last?.pcrs.filter((pcr) => pcr.changed).map(({ index }) => index);
   history.add(reading({}), 1);
@@ -60,12 +60,12 @@ test.each([
   expect(() => parseWindow(text === 'no JSON' ? 'Traceback (most recent call last)' : text)).toThrow(message);
 });
 
-test('those who ask together share one reading; a program that fails is an error', async () => {
+test('callers that ask together share one reading; a failing program is an error', async () => {
   let runs = 0;
   let exitCode = 0;
   const reader = new WindowReader({
     exec: ({ expectMs }) => {
-      // Asked after sooner, it would only take longer.
+      // Asking for the result earlier would only delay it.
       expect(expectMs).toBe(400);
       const stdout = JSON.stringify({ ...printed, bootId: String((runs += 1)) });
       return Promise.resolve({ exitCode, stdout, stderr: 'no TPM' });

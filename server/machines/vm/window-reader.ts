@@ -5,13 +5,13 @@ import { LabError } from '../../errors.ts';
 import type { MachineWindow } from '../../protocol/messages.ts';
 import type { AgentClient } from './agent-client.ts';
 
-/** It reads the TPM's registers and each disk's header: 0.3 s, several on a crowded host. */
+/** The program reads the TPM's registers and each disk's header: 0.3 s, or several seconds on a crowded host. */
 const readTimeoutMs = 30_000;
-/** What it takes on a quiet host under emulation; asking before that would only make it longer. */
+/** How long it takes under emulation on a quiet host; asking before that would only delay it. */
 const usualReadMs = 400;
-/** Readings follow each other at this distance at least: each takes processor time from what the reader does. */
+/** The least time between two readings: each takes processor time away from what the reader does. */
 const pauseMs = 2_000;
-/** As many as TPM2 has for the firmware and the system. */
+/** As many registers as TPM2 has for the firmware and the system. */
 const mostRegisters = 24;
 
 const slot = z.object({
@@ -27,7 +27,7 @@ const disk = z.object({
   luks: z.object({ uuid: z.string().max(64), isOpen: z.boolean(), slots: z.array(slot).max(32) }).optional(),
 });
 
-/** What the program prints; a guest may print anything. */
+/** The form of what the program prints; a guest may print anything. */
 const printedWindow = z.object({
   bootId: z.string().min(1).max(64),
   secureBoot: z.enum(['on', 'off', 'setup', 'none']),
@@ -40,7 +40,7 @@ const printedWindow = z.object({
 
 export type PrintedWindow = z.infer<typeof printedWindow>;
 
-/** @throws {LabError} LAB_ERR_EXEC for what is no such reading */
+/** @throws {LabError} LAB_ERR_EXEC for anything that is not such a reading */
 export function parseWindow(text: string): PrintedWindow {
   let value: unknown;
   try {
@@ -77,7 +77,7 @@ export class WindowHistory {
   }
 }
 
-/** zod's optional keys may be there with undefined; the protocol's may not. */
+/** zod's optional keys may be present with the value undefined; the protocol's may not. */
 function tidy({ device, sizeBytes, luks }: PrintedWindow['disks'][number]): MachineWindow['disks'][number] {
   if (luks === undefined) return { device, sizeBytes };
   const slots = luks.slots.map(({ slot: number, kind, pcrs, pin }) => ({
@@ -89,7 +89,7 @@ function tidy({ device, sizeBytes, luks }: PrintedWindow['disks'][number]): Mach
   return { device, sizeBytes, luks: { uuid: luks.uuid, isOpen: luks.isOpen, slots } };
 }
 
-/** Reads the window on one machine when asked; requests that come while a reading is due share it. */
+/** Reads the window of one machine when asked; requests that come while a reading is due share it. */
 export class WindowReader {
   readonly #agent: Pick<AgentClient, 'exec'>;
   readonly #history = new WindowHistory();
@@ -108,7 +108,7 @@ export class WindowReader {
 
   /**
    * A reading that begins after this call, at most `pauseMs` later.
-   * @throws {LabError} LAB_ERR_EXEC when the program fails; as the agent when the machine is not up
+   * @throws {LabError} LAB_ERR_EXEC when the program fails; the agent's error when the machine is not up
    */
   read(): Promise<MachineWindow> {
     this.#due ??= this.#readAfterPause();
@@ -118,7 +118,7 @@ export class WindowReader {
   async #readAfterPause(): Promise<MachineWindow> {
     await this.#running;
     await delay(Math.max(0, this.#endedAt + pauseMs - performance.now()));
-    // Who asks from now on wants to see what has happened until then: a reading of its own.
+    // Whoever asks from now on wants to see what happens until then, and gets a new reading.
     this.#due = undefined;
     const reading = this.#readNow();
     this.#running = reading.catch(() => undefined);
