@@ -1,5 +1,5 @@
-// A clone of a lab's template with nothing around it: QEMU and swtpm in a container that is already running. What sessions of
-// virtual machines are measured against.
+// A clone of a lab's template with nothing around it: QEMU and swtpm in a container that is already running. Sessions of
+// virtual machines are compared with it.
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ const containerTimeoutMs = 60_000;
 const answerWithinMs = 30_000;
 
 /**
- * Starts clones one after the other. @returns milliseconds from the start of swtpm and QEMU to a command's answer, of each
+ * Starts clones one after the other. @returns for each clone the milliseconds from the start of swtpm and QEMU to a command's answer
  * @throws {Error} when the lab has no template yet
  */
 export async function timeBareClones(
@@ -63,7 +63,7 @@ export async function timeBareClones(
     '--security-opt',
     'label=disable',
   ];
-  // A saved network card wants a tap of its kind; there is nothing behind it.
+  // A saved network card needs a tap of its kind; there is nothing behind this one.
   const tap = machine.network ? ['--cap-add', 'NET_ADMIN', '--device', '/dev/net/tun'] : [];
   const args = [...start, ...tap, ...limits, ...volumes, ...kvm, '--entrypoint', '/bin/sh', image];
   for (const dir of ['launch', 'disk']) await mkdir(join(work, dir));
@@ -73,7 +73,7 @@ export async function timeBareClones(
     const times: number[] = [];
     for (let run = 0; run <= options.runs; run += 1) {
       const time = await timeOne((script) => shell.stdin?.write(script), machine, work, options.acceleration);
-      // The first reads the files into the page cache, where those of a server in use are.
+      // The first clone reads the files into the page cache, where they are on a server in use.
       if (run > 0) times.push(time);
     }
     return times;
@@ -162,7 +162,7 @@ async function untilThere(file: string): Promise<void> {
   const until = Date.now() + containerTimeoutMs;
   const [dir, name] = [join(file, '..'), file.slice(file.lastIndexOf('/') + 1)];
   while (!(await readdir(dir)).includes(name)) {
-    if (Date.now() > until) throw new Error(`${file} did not come`);
+    if (Date.now() > until) throw new Error(`${file} did not appear in time`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await rm(file);

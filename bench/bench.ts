@@ -1,5 +1,5 @@
 // npm run bench: how long a reader waits, measured on this host. --only containers|vms, --runs N, --burst N and --many N
-// (virtual machines; they take long), --save for the page of figures, --json.
+// (virtual machines; both take long), --save for the page of figures, --json.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,7 +31,7 @@ const { values } = parseArgs({
 const runs = wholeNumber('runs', 1);
 if (values.only !== undefined && !['containers', 'vms'].includes(values.only))
   throw new Error(`found --only ${values.only}, expected containers or vms`);
-/** Progress goes where it does not disturb --json. */
+/** Progress goes to standard error, so that it does not disturb --json. */
 const say = (line: string) => console.error(line);
 
 const config = readConfig([], process.env);
@@ -101,7 +101,7 @@ async function measureClicks(lab: string, prepared: number): Promise<Summary> {
   for (let run = 0; run <= runs; run += 1) {
     if (prepared > 0) await server.untilPrepared();
     const time = await clickToPrompt(server.url, lab);
-    // The first warms caches that a server in use has warm.
+    // The first run warms caches that are warm on a server in use.
     if (run > 0) times.push(time);
   }
   return summarize(times);
@@ -127,7 +127,7 @@ async function measureSecondStart(): Promise<Summary> {
     return summarize(times);
   } finally {
     await shutdownPtyHost(stateDir);
-    // The pty host's last line of log may come a moment later.
+    // The pty host's last log line may come a moment later.
     await rm(stateDir, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -3,13 +3,13 @@ import type { ServerEvent, SessionView } from '../server/protocol/messages.ts';
 import { LabReader } from '../tests/lessons/lab-reader.ts';
 import { PageTerminal, pollUntil } from '../tests/support/page-terminal.ts';
 
-/** A start under full load was seen at 8 s. */
+/** A start under full load was seen to take 8 s. */
 const promptWithinMs = 60_000;
 
 /** @returns milliseconds from the request to the prompt; the session is ended afterwards. @throws {Error} when it fails */
 export async function clickToPrompt(url: string, lab: string): Promise<number> {
   const reader = new LabReader(url);
-  // The page has been open for a while: its cookie is there.
+  // The page has been open for a while, so it has its cookie.
   await reader.call('GET', `/api/labs/${lab}`);
   const startedAt = performance.now();
   const view = await reader.call<SessionView>('POST', '/api/sessions', { lab });

@@ -9,14 +9,14 @@ import { probeAcceleration } from '../server/machines/vm/kvm-probe.ts';
 import { figuresFile, type Figures } from '../src/page-schemas/figures.ts';
 import { projectRoot } from '../tests/lessons/built-lessons.ts';
 
-/** Before the measurement: its own load is no excuse. */
+/** To be called before the measurement, so that its own load does not count. */
 export async function readMachine(): Promise<Figures['machine']> {
   return {
     processor: cpus()[0]?.model.trim() ?? '',
     processors: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: /^PRETTY_NAME="?([^"\n]*)/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1] ?? '',
-    // Only its number: what a vendor appends says nothing about speed.
+    // Only the version number: what a vendor appends says nothing about speed.
     kernel: /^[\d.]+/.exec(release())?.[0] ?? release(),
     load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   };

@@ -1,4 +1,4 @@
-// Keystroke echo through WebSocket, server and pty host, compared with a bare pty in the same run. Prints when run by itself.
+// Keystroke echo through WebSocket, server and pty host, compared with a bare pty in the same run. Prints the figures when run by itself.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { markedShell } from '../tests/support/marked-shell.ts';
 import { startBarePty } from './bare-pty.ts';
 import { timeEcho, type EchoFigures, type TypedAt } from './typed-keys.ts';
 
-// Enough for a p95 that does not jump; 1.5 s a row.
+// Enough for a stable p95; 1.5 s per row.
 const keys = 300;
 const promptWithinMs = 10_000;
 // A cold sandbox takes half a second.
@@ -93,7 +93,7 @@ async function throughServer(name: string, flags: string[], environment: Record<
   }
   const page = await attach(await reader.openSocket(session));
   const ready = atPrompt(page);
-  // The screen may hold a prompt already: another line brings another one.
+  // The screen may already show a prompt: an empty line brings another one.
   page.write('\r');
   await ready;
   return await timeEcho(name, page, keys);

@@ -1,13 +1,13 @@
-// One session as a page has it: requests it, waits for it, types into it. Over HTTP and the WebSocket, without a browser.
+// One session as a page uses it: requests it, waits for it, types into it. Over HTTP and the WebSocket, without a browser.
 import { decodeServerFrame, encodeFrame } from '../server/protocol/frames.ts';
 import type { ServerEvent, SessionView } from '../server/protocol/messages.ts';
 import type { ViewerLink } from '../server/terminals/terminal-service.ts';
 import { LabReader } from '../tests/lessons/lab-reader.ts';
 import type { TypedAt } from './typed-keys.ts';
 
-/** A hundred starts at once queue behind each other; the last was seen after minutes on two processors. */
+/** A hundred starts at once queue behind each other; on two processors the last took minutes. */
 const readyWithinMs = 15 * 60_000;
-/** A command's answer, on a host that a hundred machines share. */
+/** For a command's answer on a host that a hundred machines share. */
 const answerWithinMs = 60_000;
 
 export class PageSession implements TypedAt {
@@ -55,14 +55,14 @@ export class PageSession implements TypedAt {
     // A person types when there is a prompt.
     if (!this.#isAtPrompt) await this.#seen(/[$#] (\x1b\S*)?$/);
     this.#isAtPrompt = true;
-    // The echo of what was typed is no answer: the shell counts.
+    // The echo of what was typed does not contain the answer: the shell computes it.
     const answer = this.#seen(/answer-42/);
     this.write('echo answer-$((6*7))\r');
     await answer;
     return performance.now() - this.#startedAt;
   }
 
-  /** Waits for output, a whole screen included. */
+  /** Waits for output, which may come as a whole screen. */
   async #seen(pattern: RegExp): Promise<void> {
     const seen = Promise.withResolvers<void>();
     let text = '';

@@ -1,4 +1,4 @@
-// Compares what can hold a shell in a container: our pty host outside, or dtach or tmux inside. The trial for decision 0002.
+// Compares what can hold a shell in a container: our pty host outside, or dtach or tmux inside. The experiment for decision 0002.
 //
 //   node bench/pty-holders.ts podman exec -it <container>
 //
@@ -23,7 +23,7 @@ interface Holder {
   startMs: number;
   echoMedianMs: number;
   echoP95Ms: number;
-  /** From asking for the terminal again to its last output on the screen; undefined when it never came. */
+  /** From asking for the terminal again to its last output on the screen; undefined when that never came. */
   backMs?: number;
   /** How many of 200 lines printed before the server was killed are there afterwards. */
   linesBack: number;
@@ -36,7 +36,7 @@ const podman = (...args: string[]): TerminalCommand => {
 
 const numbersOnly = (text: string) => new Set([...text.matchAll(/^\s*(\d{1,3})\s*$/gm)].map((match) => match[1])).size;
 
-/** A holder inside: the server's own pty runs its client, and a killed server takes only the client away. */
+/** A holder inside: the server's own pty runs its client, and killing the server ends only the client. */
 async function inside(name: string, command: (round: number) => TerminalCommand): Promise<Holder> {
   const starts: number[] = [];
   for (let round = 1; round < rounds; round++) {

@@ -3,14 +3,14 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { projectRoot } from '../tests/lessons/built-lessons.ts';
 
-/** Aim: 5 s. */
+/** The goal is 5 s. */
 const upWithinMs = 120_000;
 
-/** @returns milliseconds until the address is printed; the server is stopped again. @throws {Error} when it is not */
+/** @returns milliseconds until the address is printed; the server is stopped again. @throws {Error} when no address is printed */
 export async function timeStart(stateDir: string, storageDir: string): Promise<number> {
   const startedAt = performance.now();
   const flags = ['start', '--port', '0', '--state-dir', stateDir, '--storage-dir', storageDir, '--prepared', '0'];
-  // It would begin to play lessons for a server that is stopped at once.
+  // Otherwise it would begin to play lessons, although the server is stopped at once.
   flags.push('--states', 'off');
   const child = execa(process.execPath, [path.join(projectRoot, 'setup/run.mjs'), ...flags], {
     cwd: projectRoot,

@@ -6,14 +6,14 @@ export interface EchoFigures {
   p95Ms: number;
 }
 
-/** Something with a shell at its prompt behind it. */
+/** Something that leads to a shell at its prompt. */
 export interface TypedAt {
   write(text: string): void;
   /** One listener; called with output as it arrives. */
   onOutput(listener: (text: string) => void): void;
 }
 
-// A line of 60 keys stays on one row of 80 columns: a longer one makes readline redraw.
+// A line of 60 keys fits on one row of 80 columns: a longer one makes readline redraw.
 const keysPerLine = 60;
 const echoWithinMs = 5_000;
 // People type with pauses; without one the next key would meet a busy pipe.

@@ -5,7 +5,7 @@ import { readHostFacts } from '../server/machines/podman/host-facts.ts';
 
 const listTimeoutMs = 30_000;
 const measured = new Set(['qemu-system-x86', 'swtpm']);
-/** What /proc/PID/stat counts in: Linux has told programs 100 a second on every machine. */
+/** The unit of /proc/PID/stat: on every machine Linux reports 100 ticks a second to programs. */
 const ticksPerSecond = 100;
 
 /** @returns session id → process ids of its QEMU and its swtpm; sandboxes without any are left out */
@@ -29,7 +29,7 @@ export async function vmProcesses(storageDir: string): Promise<Map<string, numbe
   return found;
 }
 
-/** Their proportional set size together: what is shared with others counts in parts. */
+/** Their total proportional set size: memory that is shared with others counts in part. */
 export async function pssMiB(processes: readonly number[]): Promise<number> {
   let kiB = 0;
   for (const process of processes) {
@@ -42,7 +42,7 @@ export async function pssMiB(processes: readonly number[]): Promise<number> {
 export async function cpuSeconds(processes: readonly number[]): Promise<number> {
   let ticks = 0;
   for (const process of processes) {
-    // The name in parentheses may hold anything.
+    // The name in parentheses may contain anything.
     const fields = (await read(`/proc/${process}/stat`)).replace(/^.*\) /, '').split(' ');
     ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
   }

@@ -1,4 +1,4 @@
-// How long readers of a lab with a virtual machine wait, and what their machines need, measured through a separate server.
+// How long readers of a lab with a virtual machine wait, and what their machines need, measured on a server of its own.
 import { freemem } from 'node:os';
 import { readLabs, type Lab } from '../labs/read-lab.ts';
 import type { LabServerConfig } from '../server/config.ts';
@@ -16,7 +16,7 @@ import { cpuSeconds, pssMiB, vmProcesses } from './vm-processes.ts';
 
 /** The first call may have to build images and boot the template. */
 const preparedWithinMs = 60 * 60_000;
-/** How long a machine that nobody uses is watched. */
+/** How long an idle machine is watched. */
 const idleMs = 20_000;
 const burstMs = 10_000;
 const keysEach = 15;
@@ -28,7 +28,7 @@ export interface VmOptions {
   runs: number;
   /** Sessions that are started within ten seconds; 0: not measured. */
   burst: number;
-  /** Sessions that are there at once; 0: not measured. */
+  /** Sessions that run at the same time; 0: not measured. */
   many: number;
   say: (line: string) => void;
 }
@@ -78,13 +78,13 @@ async function withServer(
 ): Promise<void> {
   const seats = String(Math.max(many, starts) + 10);
   const generous = ['--starts-per-minute', '10000', '--requests-per-minute', '100000', '--seats', seats];
-  // All readers of a bench are at one address.
+  // All readers of the benchmark have the same address.
   generous.push('--requests-per-minute-per-address', '1000000', '--starts-per-minute-per-address', '10000');
   generous.push('--sessions-per-address', '10000', '--queue-places', '10000');
   await using server = await startOwnServer(['--prepared', String(prepared), ...generous]);
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(new Error('stopped; what was started is ended'));
-  // Somebody who stops the measurement does not want a hundred machines left.
+  // Whoever stops the measurement does not want a hundred machines left running.
   for (const signal of stopSignals) process.once(signal, stop);
   try {
     await Promise.race([measure(server), stopped.promise]);
@@ -108,7 +108,7 @@ async function untilReady(url: string, lab: string, say: (line: string) => void)
   }
 }
 
-/** @param pauseMs before each: as long as the server needs to have a sandbox stand by */
+/** @param pauseMs before each: as long as the server needs to prepare a sandbox */
 async function clicks(url: string, lab: string, runs: number, pauseMs = 0): Promise<number[]> {
   const times: number[] = [];
   for (let run = 0; run <= runs; run += 1) {
@@ -116,7 +116,7 @@ async function clicks(url: string, lab: string, runs: number, pauseMs = 0): Prom
     const session = await PageSession.start(url, lab);
     try {
       const time = await session.answered();
-      // The first warms caches that a server in use has warm.
+      // The first run warms caches that are warm on a server in use.
       if (run > 0) times.push(time);
     } finally {
       await session.end();
@@ -148,14 +148,14 @@ async function idleProcessor(url: string, lab: string, storageDir: string): Prom
   }
 }
 
-/** Of one processor, in per cent, over twenty seconds. */
+/** Per cent of one processor, over twenty seconds. */
 async function processorShare(processes: number[]): Promise<number> {
   const [startedAt, before] = [performance.now(), await cpuSeconds(processes)];
   await pause(idleMs);
   return ((await cpuSeconds(processes)) - before) / ((performance.now() - startedAt) / 100_000);
 }
 
-/** Readers who come within ten seconds, evenly. */
+/** Readers who arrive evenly within ten seconds. */
 async function burst(url: string, lab: string, { burst: count, say }: VmOptions): Promise<Measured> {
   say(`${count} sessions started within ${burstMs / 1000} s`);
   const clicked = Array.from({ length: count }, async (_, at) => {

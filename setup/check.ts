@@ -1,4 +1,4 @@
-// npm run check: all static checks; nothing of the product has to run for them.
+// npm run check: all static checks; no part of the product has to run for them.
 import { fileURLToPath } from 'node:url';
 import { runStaticChecks } from './testing/static-checks.ts';
 import { countsLine } from './testing/stage.ts';

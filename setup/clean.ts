@@ -1,4 +1,4 @@
-// npm run clean: removes everything that the product made on this host, and says what. Asks nothing; a second run finds nothing.
+// npm run clean: removes everything that the product made on this host, and lists it. Asks no questions; a second run finds nothing.
 import { fileURLToPath } from 'node:url';
 import { readConfig } from '../server/config.ts';
 import { cleanHost } from './clean/clean-host.ts';

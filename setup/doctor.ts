@@ -1,4 +1,4 @@
-// npm run doctor: a line for each thing that a host needs, with the command that fixes it.
+// npm run doctor: prints a line for each thing that a host needs, with the command that fixes it.
 import { parseArgs } from 'node:util';
 import { readConfig } from '../server/config.ts';
 import { doctorProbes, runProbes } from './probes/all-probes.ts';

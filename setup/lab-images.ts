@@ -7,7 +7,7 @@ import { progressLine } from './progress-line.ts';
 
 /**
  * @returns undefined when all labs are ready, otherwise one sentence: why this host cannot have them
- * @throws {LabError} LAB_ERR_IMAGE when a build failed, LAB_ERR_LAB_FILE when a machine is too big for this host
+ * @throws {LabError} LAB_ERR_IMAGE when a build failed, LAB_ERR_LAB_FILE when a machine is too large for this host
  */
 export async function prepareAllLabs(
   config: LabServerConfig,

@@ -1,11 +1,11 @@
-// Are the npm libraries those of package-lock.json? If not, installs them. Runs before any library exists; all it says
-// goes to standard error, so that `lessons --json` prints only JSON.
+// Installs the npm libraries if they are not those of package-lock.json. Runs before any library exists; all its output goes
+// to standard error, so that `lessons --json` prints only JSON.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { installMissing, compilerPackages } from './system-packages.mjs';
 
-// A clean install took 40 s on two cores; ten times that on a slow line is still a wait, more is a fault.
+// A clean install took 40 s on two cores; ten times that may be a slow line, more is a fault.
 const installTimeoutMs = 15 * 60_000;
 const progressEveryMs = 5_000;
 
@@ -67,8 +67,8 @@ function readPackages(file) {
 }
 
 /**
- * Installs what package-lock.json says, with its hashes, and leaves that file alone: what a contributor and a build
- * server type as well, so a lock file that npm refuses is noticed here first.
+ * Installs what package-lock.json says, with its hashes, and leaves that file alone: the command that contributors and build
+ * servers use as well, so a lock file that npm refuses is noticed here first.
  * @param {string} root
  * @returns {Promise<number>} exit status
  */
@@ -100,7 +100,7 @@ function npmCi(root) {
 }
 
 /**
- * How many packages of the lock file this host gets: it names the binaries of every other processor and system as well.
+ * How many packages of the lock file this host gets: the file also names the binaries for all other processors and systems.
  * @param {Record<string, LockedPackage>} packages
  * @returns {number}
  */
@@ -115,7 +115,7 @@ export function countWanted(packages) {
 }
 
 /**
- * node-pty is compiled; its build fetches Node's headers from the net unless told where they lie on this machine.
+ * node-pty is compiled; its build fetches Node's headers from the internet unless it is told where they are on this machine.
  * @returns {Record<string, string>}
  */
 function nodeHeaders() {
@@ -125,7 +125,7 @@ function nodeHeaders() {
 
 /**
  * @param {string} root
- * @returns {number} folders in node_modules, scopes counted by their content
+ * @returns {number} folders in node_modules; for scopes, the folders in them
  */
 function countInstalled(root) {
   const modules = path.join(root, 'node_modules');

@@ -27,7 +27,7 @@ test('a clean clone', () => {
   expect(whyInstall(root)).toBe('node_modules is missing');
 });
 
-test('installed as the lock file says; what is optional may be absent', () => {
+test('installed as the lock file says; optional packages may be absent', () => {
   lock('package-lock.json', {
     '': { version: '0.1.0' },
     'node_modules/a': { version: '1.0.0' },
@@ -49,7 +49,7 @@ test('an interrupted installation left no Node', () => {
   expect(whyInstall(root)).toBe('node_modules has no Node');
 });
 
-test('the progress counts what this host gets, not the binaries of others', () => {
+test('the progress counts the packages for this host, not the binaries for others', () => {
   const [os, cpu] = [[process.platform], [process.arch]];
   expect(
     countWanted({

@@ -1,4 +1,4 @@
-// The lock file serves every processor and system, and npm ci accepts it. Asks npm itself; installs nothing.
+// The lock file works on every processor and system, and npm ci accepts it. Runs npm itself; installs nothing.
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,7 +16,7 @@ const root = path.join(import.meta.dirname, '..');
 const lock = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
   packages: Record<string, LockedPackage>;
 };
-// Reading 600 packages takes npm 2 s; a busy machine gets twenty times that.
+// npm takes 2 s to read 600 packages; a busy machine is given twenty times that.
 const npmTimeoutMs = 40_000;
 
 let copy: string;
@@ -31,7 +31,7 @@ test('npm ci takes the lock file as it is', { timeout: npmTimeoutMs }, async () 
   expect(npm.exitCode, npm.all).toBe(0);
 });
 
-test('the binaries of other processors and systems are named as well', () => {
+test('the binaries for other processors and systems are named as well', () => {
   const missing = Object.entries(lock.packages).flatMap(([place, entry]) =>
     Object.keys(entry.optionalDependencies ?? {}).filter((name) => !isLocked(place, name)),
   );
@@ -39,13 +39,13 @@ test('the binaries of other processors and systems are named as well', () => {
   expect(lock.packages['node_modules/@oxlint/binding-linux-arm64-gnu']).toBeDefined();
 });
 
-test('every package has its hash, and no address of a mirror', () => {
+test('every package has a hash, and none the address of a mirror', () => {
   const packages = Object.entries(lock.packages).filter(([place]) => place !== '');
   expect(packages.filter(([, entry]) => entry.integrity === undefined).map(([place]) => place)).toEqual([]);
   expect(packages.filter(([, entry]) => entry.resolved !== undefined).map(([place]) => place)).toEqual([]);
 });
 
-/** As Node looks a package up: beside the one that asks, then in every node_modules above it. */
+/** As Node looks up a package: beside the package that asks, then in every node_modules above it. */
 function isLocked(place: string, name: string): boolean {
   for (let from = place; ; from = from.slice(0, Math.max(0, from.lastIndexOf('/node_modules/')))) {
     if (lock.packages[`${from === '' ? '' : `${from}/`}node_modules/${name}`] !== undefined) return true;

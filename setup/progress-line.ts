@@ -1,4 +1,4 @@
-// The progress of preparing a lab, as one line. Only text.
+// The progress of preparing a lab, as one line of text.
 import type { Progress } from '../server/protocol/messages.ts';
 
 export function progressLine(what: string, { step, done, total, secondsLeft }: Progress): string {

@@ -1,4 +1,4 @@
-// Entry of every npm script: makes the libraries ready, then runs the command under the project's own Node. Plain
+// Entry of every npm script: installs the libraries if necessary, then runs the command with the project's own Node. Plain
 // JavaScript for any Node from 20 on, because it runs before anything is installed.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -31,7 +31,7 @@ if (!(await ensureLibraries(root))) process.exit(1);
 process.exitCode = await runUnderProjectNode(entry, args);
 
 /**
- * Signals reach the child by the terminal's process group; the ones sent to this process alone are passed on.
+ * A terminal's signals reach the child through its process group; signals that are sent only to this process are passed on.
  * @param {string} file relative to the root
  * @param {string[]} rest
  * @returns {Promise<number>} the child's exit code; 128 + n when a signal ended it
@@ -43,7 +43,7 @@ function runUnderProjectNode(file, rest) {
     cwd: root,
   });
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-    // A Ctrl-C reaches the child by itself: passing it on would be a second one.
+    // A Ctrl-C reaches the child by itself: passing it on would make it two.
     process.on(signal, () => {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });

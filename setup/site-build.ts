@@ -27,14 +27,14 @@ function stampFile(root: string): string {
   return path.join(root, 'dist/.built-from');
 }
 
-/** @returns false when dist/ is already made of exactly these inputs */
+/** @returns false when dist/ was already made from exactly these inputs */
 export async function isSiteStale(root: string): Promise<boolean> {
   if (!existsSync(stampFile(root))) return true;
   return (await readFile(stampFile(root), 'utf8')) !== (await hashInputs(root));
 }
 
 /**
- * @param say gets the build's lines that tell how far it is
+ * @param say gets the lines of the build that show its progress
  * @throws {Error} with the last lines of the build when it failed
  */
 export async function buildSite(root: string, say: (line: string) => void): Promise<void> {
@@ -59,13 +59,13 @@ export async function buildSite(root: string, say: (line: string) => void): Prom
   await writeFile(stampFile(root), hash);
 }
 
-/** Lines that show progress to a person; the others are for debugging, and shown when the build fails. */
+/** Lines that show progress to a person; the others are for debugging and shown only when the build fails. */
 const progressLines = /generating static routes|├─|└─|search index|links|page\(s\) built/;
 
-/** An error of Astro's with its hint and place is about this long. */
+/** An error message of Astro with its hint and place is about this long. */
 const lastLines = 30;
 
-/** Names and contents, sorted: a touched file with the same content is no change. */
+/** Of names and contents, sorted: a file that was touched but has the same content is not a change. */
 export async function hashInputs(root: string): Promise<string> {
   const files = await Array.fromAsync(glob(inputPatterns, { cwd: root, withFileTypes: true }));
   const hash = createHash('sha256');

@@ -31,12 +31,12 @@ if (args.includes('--help')) {
 async function start(): Promise<number> {
   const config = readSettings();
   if (config === undefined) return 2;
-  // Without these the site is still served: the probes below say so.
+  // Without these packages the site is still served: the probes below say what is missing.
   await installMissing(sandboxPackages, root);
   await buildIfStale();
   const port = await runProbes([probePort], config);
   if (port.some((line) => line.state === 'fail')) return portInUse(config, port);
-  // The probes look while the server starts: the address comes first, what is missing after it.
+  // The probes run while the server starts: the address comes first, what is missing after it.
   const probes = runProbes(startProbes, config);
   return serve(config, probes);
 }
@@ -80,7 +80,7 @@ async function serve(config: LabServerConfig, probes: Promise<ProbeLine[]>): Pro
   return code;
 }
 
-/** Images first, which the server builds; then the states in which lessons begin. */
+/** First the images, which the server builds; then the states in which lessons begin. */
 async function prepareLabs(url: string, config: LabServerConfig, signal: AbortSignal): Promise<void> {
   const hasLabs = await followLabs(url, say, signal);
   if (hasLabs) await makeStates(root, config, say, signal);

@@ -1,5 +1,5 @@
-// What comes from the system's package manager, why, and its installation: announced first, confirmed where somebody can be asked.
-// Plain JavaScript because the compiler is needed before the npm libraries are.
+// What comes from the system's package manager and why, and its installation, which is announced first and confirmed where
+// somebody can be asked. Plain JavaScript, because the compiler is needed before the npm libraries.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,9 +7,9 @@ import { createInterface } from 'node:readline/promises';
 
 /**
  * @typedef {object} SystemPackage
- * @property {string[]} anyOf programs or absolute files; one of them there means that nothing is missing
+ * @property {string[]} anyOf programs or absolute paths; if one of them exists, nothing is missing
  * @property {string} apt name for apt-get
- * @property {string | undefined} dnf name for dnf; undefined: not to be had there, and not needed
+ * @property {string | undefined} dnf name for dnf; undefined: not available there, and not needed
  * @property {string} why ends the sentence "… is needed to"
  */
 
@@ -21,7 +21,7 @@ export const compilerPackages = [
   { anyOf: ['g++'], apt: 'g++', dnf: 'gcc-c++', why: 'compile node-pty' },
 ];
 
-// crun refuses hybrid cgroups; runc is right there, and crun everywhere else.
+// crun refuses hybrid cgroups: there the right one is runc, everywhere else crun.
 const pureCgroup2 = existsSync('/sys/fs/cgroup/cgroup.controllers');
 
 /** @type {SystemPackage[]} */
@@ -60,7 +60,7 @@ export function missingPackages(packages) {
 }
 
 /**
- * Also looks where administration programs lie: an ordinary user's PATH often lacks them.
+ * Also looks in the folders of administration programs, which an ordinary user's PATH often lacks.
  * @param {string} name
  */
 export function isProgram(name) {
@@ -101,8 +101,8 @@ export function removeCommand(names) {
 }
 
 /**
- * Says what is missing and why, then installs it: as root or with sudo; asks at a terminal; no terminal and root
- * means yes; otherwise names the command.
+ * Says what is missing and why, then installs it: as root or with sudo. Asks at a terminal; root without a terminal means
+ * yes; otherwise it only prints the command.
  * @param {SystemPackage[]} packages
  * @param {string} root the repository, for the list of what was installed
  * @returns {Promise<boolean>} whether nothing is missing now
@@ -174,7 +174,7 @@ export function installedPackages(root) {
     const names = JSON.parse(readFileSync(file, 'utf8'));
     return Array.isArray(names) ? names : [];
   } catch {
-    // Not there, or half written: nothing is known then, and nothing else depends on it.
+    // Missing or half written: then nothing is known, and nothing else depends on it.
     return [];
   }
 }

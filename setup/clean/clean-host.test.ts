@@ -36,7 +36,7 @@ test('another server uses the storage: clean refuses, names it, and removes noth
   expect(existsSync(path.join(dir, 'own'))).toBe(false);
 });
 
-test('notes that are half written, or of processes that are gone, are no users and go', async () => {
+test('notes that are half written or of processes that are gone do not count and are removed', async () => {
   await noteStorageUser(storageDir(), path.join(dir, 'own'));
   writeFileSync(path.join(storageDir(), 'users/1-a.json'), '{"pid": 1');
   const gone = { pid: process.pid, identity: 'another', stateDir: '/elsewhere' };

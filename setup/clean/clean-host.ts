@@ -12,19 +12,19 @@ import { emptyStorage } from './podman-storage.ts';
 import { endServer, findServer } from './running-server.ts';
 
 export interface Cleaned {
-  /** One line for each thing that was there. */
+  /** One line for each thing that was removed. */
   removed: string[];
-  /** Files beside ours in the state and storage directories. */
+  /** Files of others in the state and storage directories. */
   left: string[];
   /** System packages that were installed for the product; they stay. */
   packages: string[];
 }
 
 /**
- * In the order of who holds what: server, shells, containers, mounts, files. A second call finds nothing.
+ * Removes users of a thing before the thing: server, shells, containers, mounts, files. A second call finds nothing.
  * @param root the repository
- * @throws {Error} when another server uses the storage: nothing has been removed then; when something cannot be ended or
- * removed, with its name
+ * @throws {Error} when another server uses the storage, and then nothing has been removed; or when something cannot be ended
+ * or removed, with its name
  */
 export async function cleanHost(config: LabServerConfig, root: string): Promise<Cleaned> {
   await refuseForOthers(config);

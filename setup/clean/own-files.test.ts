@@ -9,7 +9,7 @@ let dir: string;
 beforeEach(() => (dir = mkdtempSync(path.join(tmpdir(), 'own-files-'))));
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-test('key, devices and half-made ones go; what is not ours stays, and its folder with it', async () => {
+test('key, devices and half-made ones are removed; files of others stay, and their folder with them', async () => {
   for (const name of ['login', 'login.new', 'devices', 'vm']) {
     mkdirSync(path.join(dir, name));
     writeFileSync(path.join(dir, name, 'file'), '');
@@ -21,7 +21,7 @@ test('key, devices and half-made ones go; what is not ours stays, and its folder
   expect(removed).toHaveLength(4);
 });
 
-test('every name that the server joins to its storage directory is known', () => {
+test('every name that the server uses in its storage directory is known', () => {
   const root = path.join(import.meta.dirname, '../../server/machines');
   const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
     /(?<!\.test)\.ts$/.test(name),

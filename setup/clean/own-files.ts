@@ -1,4 +1,4 @@
-// Removes files and folders that the product made, by name, so that a folder shared with other programs loses nothing else.
+// Removes files and folders that the product made, by name, so that a folder shared with other programs keeps everything else.
 import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -33,7 +33,10 @@ export const storageEntries = [
   'vm',
 ];
 
-/** Files whose names begin so: socket, lock and log of the pty host; lock, logs and times of image builds; the probe's image; drafts. */
+/**
+ * Files whose names begin like this: socket, lock and log of the pty host; lock, logs and times of image builds; the probe's
+ * image; drafts.
+ */
 const ownPrefixes = [
   'pty-host.',
   'probe-image-',
@@ -44,12 +47,12 @@ const ownPrefixes = [
   'seccomp.json.',
 ];
 
-/** Removing an image store of some gigabytes took 3 s; a slow disk may need a hundred times that. */
+/** Removing an image store of some gigabytes took 3 s; a slow disk may need a hundred times as long. */
 const removeTimeoutMs = 5 * 60_000;
 
 /**
- * @param removed gets one line for each thing that was there
- * @returns what is left in `dir`, because it is not ours; when nothing is, `dir` is removed too (never a repository)
+ * @param removed gets one line for each thing that was removed
+ * @returns what is left in `dir` because it is not ours; if nothing is left, `dir` is removed too (but never a repository)
  */
 export async function removeOurs(
   dir: string,
@@ -67,14 +70,14 @@ export async function removeOurs(
   return left.map((name) => path.join(dir, name));
 }
 
-/** As `removeOurs`, for one file or folder among others' that is certainly ours. */
+/** As `removeOurs`, for a single file or folder that is certainly ours, beside those of others. */
 export async function removeOne(file: string, rootless: boolean, removed: string[]): Promise<void> {
   if (!(await isThere(file))) return;
   await removeTree(file, rootless);
   removed.push(file);
 }
 
-/** An ordinary user's containers leave files of other ids: only podman's own user namespace may remove those. */
+/** An ordinary user's containers leave files of other ids, which can be removed only in podman's own user namespace. */
 async function removeTree(file: string, rootless: boolean): Promise<void> {
   try {
     await rm(file, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { HostFacts } from '../../server/machines/podman/host-facts.ts';
 import { createPodman } from '../../server/machines/podman/podman-command.ts';
 
-/** Removal kills at once; dozens of containers and images of gigabytes took seconds. */
+/** Removal kills at once; dozens of containers and gigabytes of images took seconds. */
 const timeoutMs = 5 * 60_000;
 
 /** @returns one line for each kind of thing that was removed. @throws {PodmanError} */

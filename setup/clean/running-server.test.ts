@@ -14,18 +14,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(stateDir, { recursive: true }));
 
-test('the one that wrote the note is found', async () => {
+test('the server that wrote the note is found', async () => {
   await writeServerNote(stateDir, url);
   expect(await findServer(stateDir)).toMatchObject({ pid: process.pid, url });
 });
 
-test.each(['', '{"pid": 1', '{}', 'null', '{"pid":"1","url":"x"}'])('%j is no note', async (content) => {
+test.each(['', '{"pid": 1', '{}', 'null', '{"pid":"1","url":"x"}'])('%j is not a note', async (content) => {
   writeFileSync(note, content);
   expect(await findServer(stateDir)).toBeUndefined();
   expect(await endServer(stateDir)).toBeUndefined();
 });
 
-test('another process that has the number by now is no server, and is not ended', async () => {
+test('another process that has the number by now does not count as the server and is not ended', async () => {
   await writeServerNote(stateDir, url);
   const written = JSON.parse(readFileSync(note, 'utf8')) as { identity: string };
   writeFileSync(note, JSON.stringify({ ...written, identity: `${written.identity}0` }));

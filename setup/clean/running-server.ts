@@ -16,7 +16,7 @@ function noteFile(stateDir: string): string {
   return path.join(stateDir, 'server.json');
 }
 
-/** Says that this process serves the state directory. @param url where */
+/** Notes that this process serves the state directory. @param url its address */
 export async function writeServerNote(stateDir: string, url: string): Promise<void> {
   const note: ServerNote = { pid: process.pid, identity: ownIdentity(), url };
   await writeWhole(noteFile(stateDir), `${JSON.stringify(note)}\n`);
@@ -26,7 +26,7 @@ export async function removeServerNote(stateDir: string): Promise<void> {
   await rm(noteFile(stateDir), { force: true });
 }
 
-/** @returns the note of a server that still runs; half a note is none, and another process with its number no server */
+/** @returns the note of a server that still runs; half a note does not count, nor does another process with the same number */
 export async function findServer(stateDir: string): Promise<ServerNote | undefined> {
   const note = await readNote(noteFile(stateDir));
   return note !== undefined && (await isRunning(note)) ? note : undefined;

@@ -1,4 +1,4 @@
-// All probes, in the order in which a person would fix things.
+// All probes, in the order in which a person would fix what they find.
 import type { LabServerConfig } from '../../server/config.ts';
 import { readHostFacts } from '../../server/machines/podman/host-facts.ts';
 import { probeContainer } from './container.ts';
@@ -14,7 +14,7 @@ import type { Probe, ProbeLine } from './probe.ts';
 import { probeRuntime } from './runtime.ts';
 import { probeUserNamespaces } from './user-namespaces.ts';
 
-/** What `npm start` and `npm test` ask: all that takes less than a second, without the port. */
+/** What `npm start` and `npm test` run: everything that takes less than a second, except the port. */
 export const startProbes: Probe[] = [
   () => probeNode(),
   () => probePackages(),
@@ -27,10 +27,10 @@ export const startProbes: Probe[] = [
   probeDisk,
 ];
 
-/** What `npm run doctor` asks: KVM too, which may take its whole time limit. */
+/** What `npm run doctor` runs: also KVM, which may take its whole time limit. */
 export const doctorProbes: Probe[] = [...startProbes, probePort, probeKvm];
 
-/** A probe that throws is a line as well: the others still speak. */
+/** A probe that throws becomes a line as well, so that the others still report. */
 export async function runProbes(probes: Probe[], config: LabServerConfig): Promise<ProbeLine[]> {
   const host = await readHostFacts();
   return Promise.all(

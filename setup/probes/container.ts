@@ -1,4 +1,4 @@
-// Does a container really start under the flags that sandboxes get? A made-up image with one tiny program, no registry.
+// Whether a container really starts with the flags that sandboxes get. Uses a made-up image with one tiny program, and no registry.
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,7 +13,7 @@ import { exitingProgram } from './tiny-program.ts';
 
 const name = 'podman';
 const imageName = 'localhost/eu-os-labs/probe:1';
-/** An import of 200 bytes takes 0.2 s, a start 0.3 s; a host under full load was seen at 8 s. */
+/** An import of 200 bytes takes 0.2 s, a start 0.3 s; on a host under full load 8 s were seen. */
 const timeoutMs = 30_000;
 const machine = { type: 'container' as const, name: 'probe', image: 'probe', memoryMiB: 64, cpus: 0.5, pids: 32 };
 
@@ -52,7 +52,7 @@ async function startContainer({ config, host }: ProbeContext): Promise<void> {
     const disk = await makeDisk(podman, { dir, sizeMiB: 16, ownerId: ids.hostId, useLoop: host.canLoopMount });
     const args = machineRunArgs(machine, imageName, {
       instance: 'probe',
-      // Exists as long as the container does, so that no server takes the container for an orphan.
+      // A state directory that exists as long as the container, so that no server takes the container for an orphan.
       stateDir: config.storageDir,
       machineCount: 1,
       diskFolders: [],
@@ -62,7 +62,7 @@ async function startContainer({ config, host }: ProbeContext): Promise<void> {
       host,
       ids,
     });
-    // The same flags, but waited for, and removed at its end.
+    // The same flags, but the container is waited for and removed at its end.
     await podman.run([...args.map((arg) => (arg === '--detach' ? '--rm' : arg)), '/probe'], { timeoutMs });
   } finally {
     await removeDisk(podman, dir);
@@ -90,7 +90,7 @@ function messageOf(failure: unknown): string {
   return failure instanceof Error ? failure.message.trim() : String(failure);
 }
 
-/** The commands for what has been seen to go wrong; else podman's own word with all it knows. */
+/** The commands for faults that have been seen; otherwise the one that prints everything podman knows. */
 export function mendOf(reason: string): string {
   if (reason.includes('hybrid mode'))
     return installCommand(sandboxPackages.filter((item) => item.anyOf.includes('runc')));

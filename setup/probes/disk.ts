@@ -4,9 +4,9 @@ import path from 'node:path';
 import type { ProbeContext, ProbeLine } from './probe.ts';
 
 const name = 'disk space';
-/** The lab images with their build: measured below 6 GiB. */
+/** The lab images and their build, which were measured at less than 6 GiB. */
 const leastGiB = 6;
-/** … and what one session may write. */
+/** The same, plus what one session may write. */
 const comfortableGiB = 12;
 
 export async function probeDisk({ config }: ProbeContext): Promise<ProbeLine> {
@@ -26,7 +26,7 @@ export function diskLine(freeGiB: number, dir: string): ProbeLine {
   };
 }
 
-/** The folder itself need not be there yet. */
+/** The folder itself need not exist yet. */
 async function statfsOfNearest(dir: string) {
   try {
     return await statfs(dir);

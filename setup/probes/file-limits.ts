@@ -2,7 +2,7 @@
 import type { ProbeContext, ProbeLine } from './probe.ts';
 
 const name = 'open files';
-/** A package manager inside a container build was seen at some hundred. */
+/** A package manager inside a container build was seen to need some hundred. */
 const leastOpenFiles = 1_024;
 const comfortableOpenFiles = 4_096;
 

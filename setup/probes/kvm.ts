@@ -1,4 +1,5 @@
-// KVM, tried as machines will use it: with a tiny guest in their own container. Without the image of that container, nothing is known.
+// Tries KVM as machines will use it: with a tiny guest in their own kind of container. Until the image of that container
+// exists, nothing is known.
 import { existsSync } from 'node:fs';
 import { createImageBuilder } from '../../server/machines/podman/image-builder.ts';
 import { createPodman } from '../../server/machines/podman/podman-command.ts';
@@ -6,7 +7,7 @@ import { probeAcceleration, type Acceleration } from '../../server/machines/vm/k
 import type { ProbeContext, ProbeLine } from './probe.ts';
 
 const name = 'KVM';
-/** The image around virtual machines, as it is called under labs/images/. */
+/** The image around virtual machines, by its name under labs/images/. */
 const image = 'vm-host';
 
 export async function probeKvm({ config: { storageDir }, host }: ProbeContext): Promise<ProbeLine> {

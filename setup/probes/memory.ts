@@ -1,9 +1,9 @@
-// Memory that is free now, expressed in seats.
+// How much memory is free now, expressed in seats.
 import { readFile } from 'node:fs/promises';
 import type { ProbeContext, ProbeLine } from './probe.ts';
 
 const name = 'memory';
-/** What the biggest lab of today may use: the workstation of “Build the image”. */
+/** What the largest lab may use at present: the workstation of “Build the image”. */
 const seatMiB = 1_500;
 
 export async function probeMemory({ config }: ProbeContext): Promise<ProbeLine> {

@@ -1,7 +1,7 @@
-// Which Node runs the project. An older one may run npm: the project's own comes with the libraries.
+// Which Node runs the project. npm itself may run on an older one: the project's own Node comes with the libraries.
 import type { ProbeLine } from './probe.ts';
 
-/** `await using` and node:sqlite without a warning. */
+/** The first with `await using`, and with node:sqlite without a warning. */
 const leastMajor = 24;
 
 export async function probeNode(version: string = process.versions.node): Promise<ProbeLine> {

@@ -1,4 +1,4 @@
-// Which of the programs that the product needs, apart from podman, are missing.
+// Which of the programs that the product needs are missing, apart from podman.
 import { installCommand, missingPackages, sandboxPackages, type SystemPackage } from '../system-packages.mjs';
 import type { ProbeLine } from './probe.ts';
 

@@ -44,7 +44,7 @@ export async function isLabServer(host: string, port: number): Promise<boolean> 
     const text = await response.text();
     return text.includes('"seats"');
   } catch {
-    // Not HTTP, or no answer in time: not ours, which is the answer.
+    // Not HTTP, or no answer in time: then it is not a lab server.
     return false;
   }
 }

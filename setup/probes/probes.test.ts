@@ -50,7 +50,7 @@ test('an unknown processor is named', () => {
   expect(() => exitingProgram('mips')).toThrow('found processor mips, expected one of x64, arm64');
 });
 
-test('KVM that does not run a guest is no error: emulation will do', () => {
+test('KVM that does not run a guest is not an error, because emulation is enough', () => {
   expect(kvmLine({ kind: 'kvm', reason: 'KVM ran a guest in 180 ms' })).toMatchObject({ state: 'ok' });
   const line = kvmLine({ kind: 'emulation', reason: 'there is no /dev/kvm' });
   expect(line).toMatchObject({ state: 'warn', found: 'software emulation will be used (there is no /dev/kvm)' });
@@ -96,7 +96,7 @@ test('few open files: warn, very few: fail', async () => {
   expect(states.map((line) => line.state)).toEqual(['ok', 'warn', 'warn', 'fail']);
 });
 
-test('memory is told in seats', () => {
+test('memory is reported in seats', () => {
   expect(memoryLine(8_192, 1_024).found).toBe('8.0 GiB free: 4 seats for sessions at once');
   expect(memoryLine(2_000, 1_024).state).toBe('warn');
 });
@@ -109,7 +109,7 @@ test('an old Node is named', async () => {
   expect(await probeNode('20.20.2')).toMatchObject({ state: 'fail', mend: 'npm ci' });
 });
 
-test('a missing package comes with its reason and its command', async () => {
+test('a missing package is reported with its reason and its command', async () => {
   const line = await probePackages([{ anyOf: ['no-such-program'], apt: 'nothing', dnf: 'nothing', why: 'test this' }]);
   expect(line.found).toBe('missing: nothing (to test this)');
   expect(line.mend).toContain('nothing');
@@ -126,7 +126,7 @@ test('a port in use names the flag', async () => {
   expect(line.found).toContain(`127.0.0.1:${port} is in use by`);
 });
 
-test('crun on hybrid cgroups is mended by runc', () => {
+test('for crun on hybrid cgroups the fix is runc', () => {
   expect(mendOf('cgroups in hybrid mode not supported')).toContain('install -y runc');
 });
 

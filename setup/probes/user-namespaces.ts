@@ -1,4 +1,4 @@
-// User namespaces: may they be made, and has an ordinary user enough ids for one?
+// Whether user namespaces may be made, and whether an ordinary user has enough ids for one.
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { ProbeContext, ProbeLine } from './probe.ts';

@@ -1,14 +1,14 @@
-// Reports how far the labs are once the site is up: images being built, ready, failed. Asks the server; knows no engine.
+// Reports the progress of the labs once the site is up: images being built, ready, failed. Asks the server; knows no engine.
 import type { LabView } from '../../server/protocol/messages.ts';
 import { progressLine } from '../progress-line.ts';
 
-// Often enough to look alive; a build has some ten steps in four minutes.
+// Often enough to show progress; a build has some ten steps in four minutes.
 const askEveryMs = 1_000;
 // An answer takes milliseconds; a host that builds images may be slow.
 const answerWithinMs = 10_000;
 
 /**
- * Ends when every lab is ready or failed for good, or the signal aborts. Never rejects: following is a courtesy.
+ * Ends when every lab is ready or failed for good, or the signal aborts. Never rejects: the reports are only for information.
  * @returns whether a lab is ready
  */
 export async function followLabs(url: string, say: (line: string) => void, signal: AbortSignal): Promise<boolean> {
@@ -49,7 +49,7 @@ async function readLabs(url: string): Promise<LabView[] | undefined> {
     const response = await fetch(`${url}/api/labs`, { signal: AbortSignal.timeout(answerWithinMs) });
     return response.ok ? ((await response.json()) as LabView[]) : undefined;
   } catch {
-    // The server is stopping, or too busy to answer: asked again.
+    // The server is stopping, or too busy to answer: it is asked again.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-// What keeps running after the server has stopped, because it is readers' work: sandboxes and the pty host with its shells.
+// What keeps running after the server has stopped because readers work in it: sandboxes, and the pty host with its shells.
 import type { LabServerConfig } from '../../server/config.ts';
 import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
 import { HostControl } from '../../server/terminals/host-control.ts';

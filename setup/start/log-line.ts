@@ -1,4 +1,4 @@
-// The server logs JSON for machines, one object per line. This makes the same line readable for a person: when, what, to whom, why.
+// The server logs JSON for machines, one object per line. This makes such a line readable for a person: when, what, to whom, why.
 
 interface LogEntry {
   level?: number;
@@ -14,7 +14,7 @@ const subjects = ['session', 'sandbox', 'lab', 'machine', 'from'];
 const warning = 40;
 const error = 50;
 
-/** @returns lines that are no log objects as they are; undefined for one that npm start says itself in other words */
+/** @returns lines that are not log objects unchanged; undefined for a line that npm start prints itself in other words */
 export function logLine(line: string): string | undefined {
   if (!line.startsWith('{')) return line;
   const entry = parse(line);
@@ -36,7 +36,7 @@ function parse(line: string): LogEntry | undefined {
   try {
     return JSON.parse(line) as LogEntry;
   } catch {
-    // A line that only begins like one.
+    // A line that only begins like a log object.
     return undefined;
   }
 }

@@ -1,15 +1,15 @@
-// Has the labs' named states made while the site is running, by a child at the lowest priority: tests/lessons/states.ts.
+// Lets a child process at the lowest priority make the labs' named states while the site is running: tests/lessons/states.ts.
 import path from 'node:path';
 import { execa } from 'execa';
 import type { LabServerConfig } from '../../server/config.ts';
 
-// It ends its sandboxes first.
+// The child ends its sandboxes first.
 const stopWithinMs = 30_000;
-/** The lesson runner needs what developers have installed; where that is not so, its last line says why. */
+/** The lesson runner needs what developers have installed; where that is missing, its last line says so. */
 const lastLines = 3;
 
 /**
- * Returns when all states are there, or the signal is aborted and the maker has ended. Never rejects: a lesson without its
+ * Returns when all states exist, or when the signal is aborted and the child has ended. Never rejects: a lesson without its
  * state still starts from the lab's beginning.
  * @param say gets a line for each lesson whose states were made
  */
@@ -20,7 +20,7 @@ export async function makeStates(
   signal: AbortSignal,
 ): Promise<void> {
   const { storageDir, labsDir, reserveMiB } = config;
-  // The lessons that are played are this repository's.
+  // Only the lessons of this repository can be played.
   if (config.states === 'off' || labsDir !== path.join(root, 'labs') || signal.aborted) return;
   const file = path.join(root, 'tests/lessons/states.ts');
   const child = execa(process.execPath, ['--disable-warning=ExperimentalWarning', file, '--background'], {
@@ -29,7 +29,7 @@ export async function makeStates(
     all: true,
     buffer: false,
     reject: false,
-    // Its own process group: Ctrl-C reaches npm start, which ends it in order.
+    // In its own process group: Ctrl-C reaches npm start, which ends the child in order.
     detached: true,
     cancelSignal: signal,
     forceKillAfterDelay: stopWithinMs,

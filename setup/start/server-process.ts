@@ -5,21 +5,21 @@ import { logLine } from './log-line.ts';
 
 export interface ServerProcess {
   url: string;
-  /** Its exit status; 128 + 9 when it had to be killed. */
+  /** The server's exit status; 128 + 9 when it had to be killed. */
   ended: Promise<number>;
-  /** Asks it to end; kills it when it does not. A second call does nothing more. */
+  /** Asks the server to end; kills it when it does not. A second call does nothing more. */
   stop(): void;
 }
 
-// Node, its modules and a socket; images and sandboxes come later.
+// Time for Node, its modules and a socket; images and sandboxes come later.
 const addressWithinMs = 60_000;
-// It tells open pages and closes its sockets: its own limit is below this.
+// Time for the server to tell open pages and close its sockets; its own limit is shorter.
 const stopWithinMs = 15_000;
 
 /**
  * @param flags for server/main.ts
  * @param say gets what the server prints, one line each
- * @throws {Error} with its last lines when it ends, or names no address in time
+ * @throws {Error} with the server's last lines when it ends, or prints no address in time
  */
 export async function startServerProcess(
   root: string,
@@ -34,7 +34,7 @@ export async function startServerProcess(
       all: true,
       buffer: false,
       reject: false,
-      // Its own process group: Ctrl-C reaches this process, which stops the server once and in order.
+      // In its own process group: Ctrl-C reaches this process, which stops the server once and in order.
       detached: true,
       forceKillAfterDelay: stopWithinMs,
     },
@@ -43,7 +43,7 @@ export async function startServerProcess(
   const url = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill();
-      reject(new Error(`the server named no address within ${addressWithinMs / 1000} s`));
+      reject(new Error(`the server printed no address within ${addressWithinMs / 1000} s`));
     }, addressWithinMs);
     const read = async () => {
       for await (const line of child.iterable({ from: 'all' })) {
@@ -64,7 +64,7 @@ export async function startServerProcess(
   return { url, ended, stop: () => child.kill('SIGTERM') };
 }
 
-/** The address in the line by which server/main.ts says that it is up; other lines may hold other addresses. */
+/** The address in the line by which server/main.ts says that it is up; other lines may contain other addresses. */
 export function addressIn(line: string): string | undefined {
   return /^EU OS Labs: (http:\/\/\S+:\d+)$/.exec(line)?.[1];
 }

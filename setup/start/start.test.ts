@@ -1,4 +1,4 @@
-// What npm start says.
+// What npm start prints.
 import { expect, test } from 'vitest';
 import { labLine } from './follow-labs.ts';
 import { leftText } from './left-running.ts';
@@ -40,7 +40,7 @@ test('log objects become lines that say when, what, to whom and why', () => {
   expect(logLine('{not json')).toBe('{not json');
 });
 
-test('the address is said once, and later lines with an address are shown', () => {
+test('the address is printed once, and later lines with an address are shown', () => {
   expect(logLine('{"level":30,"msg":"Server listening at http://127.0.0.1:4321"}')).toBeUndefined();
   expect(addressIn('EU OS Labs: http://127.0.0.1:4321')).toBe('http://127.0.0.1:4321');
   expect(addressIn('{"level":30,"msg":"Server listening at http://127.0.0.1:4321"}')).toBeUndefined();

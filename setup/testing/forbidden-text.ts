@@ -6,7 +6,7 @@ import path from 'node:path';
 
 const sources = ['{server,src,labs,setup,tests,bench}/**/*.{ts,mjs,astro}', '*.ts', 'content/**/*.{md,mdx}', '.ci/*'];
 
-/** All that is written by hand, programs without an ending included. */
+/** Everything that is written by hand, including programs without an extension. */
 const written = [
   '*.{md,json,ts,cjs,mjs}',
   '.ci/*',
@@ -15,13 +15,13 @@ const written = [
   '{server,src,setup,tests,bench}/**/*.*',
   'labs/**/*',
 ];
-/** Not written by hand, or no text. */
+/** Not written by hand, or not text. */
 const notRead = /(^|\/)(node_modules|dist|__pycache__)\/|^package-lock\.json$|\.(png|jpg|woff2|ico)$/;
 
 /** The patterns are written so that this file does not find itself. */
 export const forbidden: { pattern: RegExp; why: string }[] = [
   { pattern: /\b(TO[D]O|FIX[M]E)\b/, why: 'unfinished work belongs in an issue' },
-  { pattern: /\b(test|it|describe)(\.\w+)*\.(only|todo)\(/, why: 'a test that switches others off, or is none' },
+  { pattern: /\b(test|it|describe)(\.\w+)*\.(only|todo)\(/, why: 'a test that switches off others, or is not one' },
   { pattern: /\bcatch\s*(\([^)]*\))?\s*\{\s*\}/, why: 'an empty catch hides what went wrong' },
   { pattern: /[|]{2} true\b(?!\))/, why: 'hides a failure' },
   { pattern: /@ts-(ignore|nocheck)/, why: 'hides a type error; @ts-expect-error with a reason does not' },
@@ -38,7 +38,7 @@ export async function findForbiddenText(root: string): Promise<string[]> {
 }
 
 /**
- * Paths of the machine that this checkout is on: the checkout's own, and its owner's home. They mean nothing elsewhere.
+ * Finds paths of the machine that this checkout is on: the checkout itself, and its owner's home. They mean nothing elsewhere.
  * @returns `file:line: path` for everything found
  */
 export async function findMachinePaths(root: string, home = homedir()): Promise<string[]> {
@@ -54,13 +54,13 @@ export async function findMachinePaths(root: string, home = homedir()): Promise<
   return found.toSorted();
 }
 
-/** Pure: what may not be mentioned. Folders that every Linux has are not a developer's; a single name says too little. */
+/** Pure: the paths that must not be mentioned. Folders that every Linux has do not point to a developer; a single name says too little. */
 export function machinePaths(root: string, home: string): string[] {
   const isTelling = (one: string) => one.split('/').filter(Boolean).length >= 2;
   return [...new Set([path.resolve(root), path.resolve(home)])].filter(isTelling);
 }
 
-/** Pure: `line: path` for each line that names one of the paths, or anything below it. */
+/** Pure: `line: path` for each line that contains one of the paths, or anything below it. */
 export function machinePathsIn(text: string, paths: readonly string[]): string[] {
   return text.split('\n').flatMap((line, index) => {
     const named = paths.find((one) => namesPath(line, one));
@@ -68,7 +68,7 @@ export function machinePathsIn(text: string, paths: readonly string[]): string[]
   });
 }
 
-/** Whether the path appears as itself, not as part of a longer name. */
+/** Whether the path appears on its own, not as part of a longer name. */
 function namesPath(line: string, one: string): boolean {
   const isOfName = (sign: string) => /[\w.-]/.test(sign);
   const [before, ...rest] = line.split(one);

@@ -1,4 +1,4 @@
-// Runs the browser tests; counts them from Playwright's JSON report, and judges its end by the exit status.
+// Runs the browser tests: counts them by Playwright's JSON report, and judges the run by the exit status.
 import { z } from 'zod';
 import { statesOfThisRun } from '../../tests/lessons/states-of-this-run.ts';
 import { judgeRun, reportPath, runForReport } from './runner-report.ts';
@@ -9,11 +9,11 @@ const reportSchema = z.object({
   errors: z.array(z.unknown()),
 });
 
-/** @throws {Error} when Playwright left no report, or it has another shape */
+/** @throws {Error} when Playwright left no report, or one of another shape */
 export async function runPlaywright(root: string, timeoutMs: number): Promise<Counts> {
   const report = reportPath(root, 'playwright');
   const args = ['test', '-c', 'tests/browser/playwright.config.ts', '--reporter=list,json'];
-  // Empty when the lessons were not played before: then a missing state is no fault.
+  // Empty when the lessons were not played before: then a missing state is not a fault.
   const env = { EUOS_TESTS_STATES: [...statesOfThisRun].join(' '), PLAYWRIGHT_JSON_OUTPUT_FILE: report };
   const end = await runForReport(root, report, { file: 'playwright', args, env, timeoutMs });
   const { counts, complaint } = judgeRun(readPlaywrightReport(end.report), end.problem);

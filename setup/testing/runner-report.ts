@@ -15,15 +15,15 @@ export interface RunnerCall {
 }
 
 export interface RunnerEnd {
-  /** The report's text. */
+  /** The text of the report. */
   report: string;
-  /** What is wrong with the runner's end, its last words included; undefined when it ended with status 0. */
+  /** What is wrong with how the runner ended, including its last lines; undefined when it ended with status 0. */
   problem?: string;
 }
 
-/** What a runner says last of an error outside its tests has its stack and some code around it. */
+/** A runner's last message about an error outside its tests has a stack and some code around it. */
 const lastWordsLines = 40;
-/** The runner's own last lines are there at once; a program that a test has left behind may hold the pipe forever. */
+/** The runner's own last lines arrive at once; a program that a test has left behind may hold the pipe for ever. */
 const outputAfterEndMs = 2_000;
 /** A runner that is told to end closes its workers first. */
 const endWithinMs = 20_000;
@@ -34,8 +34,8 @@ export function reportPath(root: string, name: string): string {
 }
 
 /**
- * Its output goes to the terminal as it comes.
- * @throws {Error} with the runner's last words when it left no report
+ * The runner's output goes to the terminal as it comes.
+ * @throws {Error} with the runner's last lines when it left no report
  */
 export async function runForReport(root: string, report: string, call: RunnerCall): Promise<RunnerEnd> {
   // A runner that dies at once must not be judged by the report of the run before.
@@ -53,7 +53,7 @@ export async function runForReport(root: string, report: string, call: RunnerCal
     stdin: 'ignore',
     stdout: [keepLast, 'inherit'],
     stderr: [keepLast, 'inherit'],
-    // All is on the terminal, and the last words are kept: a second whole copy would grow with the run.
+    // Everything is on the terminal, and the last lines are kept: a second complete copy would grow with the run.
     buffer: false,
     reject: false,
     timeout: call.timeoutMs,
@@ -61,11 +61,11 @@ export async function runForReport(root: string, report: string, call: RunnerCal
     env: call.env,
   });
   const result = await Promise.race([child, endOfProcess(child)]);
-  // Otherwise a pipe that another process still holds would keep this process alive as well.
+  // Without this, a pipe that another process still holds would keep this process alive.
   child.stdout?.destroy();
   child.stderr?.destroy();
   const how = result.exitCode === 0 ? undefined : howItEnded(call, result);
-  const problem = how === undefined ? undefined : `${how}; its last words:\n${lastLines.join('\n')}`;
+  const problem = how === undefined ? undefined : `${how}; its last lines:\n${lastLines.join('\n')}`;
   const text = await readFile(report, 'utf8').catch((failure: unknown) => {
     throw new Error(problem ?? `found no report of ${call.file}, expected ${report}`, { cause: failure });
   });
@@ -73,29 +73,29 @@ export async function runForReport(root: string, report: string, call: RunnerCal
 }
 
 /**
- * Pure: what is counted when the report says one thing and the end of the runner another. A run without a test proves
- * nothing; a bad end without a failed test has its reason outside of them, such as a promise that nobody has caught.
+ * Pure: what is counted when the report and the end of the runner contradict each other. A run without a test proves nothing;
+ * a bad end without a failed test has a reason outside the tests, such as an unhandled rejection.
  */
 export function judgeRun(counts: Counts, problem: string | undefined): { counts: Counts; complaint?: string } {
   if (counts.failed > 0) return { counts };
   const complaint =
     problem ??
     (counts.passed + counts.skipped === 0
-      ? 'found no test, expected at least one: do the patterns in the runner’s settings still match the files?'
+      ? 'found no test, expected at least one: check whether the patterns in the runner’s settings still match the files'
       : undefined);
   return complaint === undefined ? { counts } : { counts: { ...counts, failed: 1 }, complaint };
 }
 
-/** The end of the process itself, when its output does not end with it. */
+/** The end of the process itself, for when its output does not end with it. */
 async function endOfProcess(child: ResultPromise): Promise<HowEnded> {
-  // A program that cannot be started has no exit; the other side of the race says so.
+  // A program that cannot be started has no exit; the other promise of the race reports that.
   await once(child, 'exit').catch(() => child);
   await delay(outputAfterEndMs, undefined, { ref: false });
   return { exitCode: child.exitCode ?? undefined, signal: child.signalCode ?? undefined, timedOut: false };
 }
 
 function howItEnded({ file, timeoutMs }: RunnerCall, { exitCode, signal, timedOut }: HowEnded): string {
-  if (timedOut) return `${file} was ended after its ${timeoutMs / 60_000} min`;
+  if (timedOut) return `${file} was ended after its limit of ${timeoutMs / 60_000} min`;
   return `${file} ended with ${exitCode === undefined ? (signal ?? 'no status') : `status ${exitCode}`}, expected 0`;
 }
 

@@ -1,4 +1,4 @@
-// What a stage of npm test reports: counts that add up to the last line.
+// What a stage of npm test reports: counts, which are added up in the last line.
 
 export interface Counts {
   passed: number;
@@ -8,7 +8,7 @@ export interface Counts {
 
 export interface Stage {
   name: string;
-  /** Runs everything; prints its own progress. A throw counts as one failure. */
+  /** Runs everything and prints its own progress. A throw counts as one failure. */
   run(): Promise<Counts>;
 }
 
@@ -23,7 +23,7 @@ export function countsLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
-/** Runs stages one after another (two processors), says how each went and how long it took. */
+/** Runs stages one after another (for hosts of two processors); says how each went and how long it took. */
 export async function runStages(stages: Stage[], say: (line: string) => void): Promise<Counts> {
   let total = noCounts;
   for (const stage of stages) {

@@ -22,10 +22,10 @@ export const staticChecks: StaticCheck[] = [
   { name: 'unused code (knip)', argv: ['knip', '--no-progress'] },
 ];
 
-/** The longest, astro check, took 20 s on two cores; ten minutes mean that something hangs. */
+/** The longest, astro check, took 20 s on two cores; after ten minutes something must be hanging. */
 const checkTimeoutMs = 10 * 60_000;
 
-/** @param say gets a line per check, and all that a failed one printed */
+/** @param say gets a line per check, and everything that a failed one printed */
 export async function runStaticChecks(root: string, say: (line: string) => void): Promise<Counts> {
   let counts = noCounts;
   for (const { name, argv } of staticChecks) {

@@ -1,4 +1,4 @@
-// Counting: the last line must add up, whatever went wrong.
+// Counting: the numbers in the last line must add up, whatever went wrong.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,21 +55,21 @@ describe('a runner', () => {
   const writes = `require('node:fs').writeFileSync(${JSON.stringify(report)}, '{}');`;
   const green = { passed: 2, failed: 0, skipped: 1 };
 
-  test('that ends well is judged by its report alone', async () => {
+  test('that ends well is judged only by its report', async () => {
     const end = await run(writes);
     expect(end).toEqual({ report: '{}' });
     expect(judgeRun(green, end.problem)).toEqual({ counts: green });
   });
 
-  test('that ends badly fails although every test passed, with its last words', async () => {
+  test('that ends badly fails although every test passed, with its last lines', async () => {
     const end = await run(`${writes} Promise.reject(new Error('nobody caught this'))`);
-    expect(end.problem).toMatch(/ended with status 1, expected 0; its last words:[^]*nobody caught this/);
+    expect(end.problem).toMatch(/ended with status 1, expected 0; its last lines:[^]*nobody caught this/);
     expect(judgeRun(green, end.problem)).toEqual({ counts: { ...green, failed: 1 }, complaint: end.problem });
-    // What failed is counted once.
+    // A failure is counted once.
     expect(judgeRun({ ...green, failed: 3 }, end.problem)).toEqual({ counts: { ...green, failed: 3 } });
   });
 
-  test('that hangs is ended, and that fails', async () => {
+  test('that hangs is ended, which counts as a failure', async () => {
     const end = await run(`${writes} setInterval(() => undefined, 1_000)`, 500);
     expect(end.problem).toContain('was ended after');
   });
@@ -80,7 +80,7 @@ describe('a runner', () => {
     expect(end).toEqual({ report: '{}' });
   });
 
-  test('that leaves no report fails with its last words, not with the report of the run before', async () => {
+  test('that leaves no report fails with its last lines, not with the report of the previous run', async () => {
     await run(writes);
     await expect(run('console.log("no disk"); process.exit(3)')).rejects.toThrow(/status 3[^]*no disk/);
     await expect(run('')).rejects.toThrow('found no report');
@@ -96,7 +96,7 @@ describe('a runner', () => {
   });
 });
 
-// In pieces, so that this file is not found itself.
+// In pieces, so that this file itself is not found.
 test.each([
   ['test.on', 'ly("x", f)'],
   ['} catch (e) ', '{}'],
@@ -106,7 +106,7 @@ test.each([
   expect(forbiddenIn(`fine\n${pieces.join('')}`)).toHaveLength(1);
 });
 
-test('leaves sound lines alone', () => {
+test('does not complain about good lines', () => {
   expect(forbiddenIn('test("x", f);\n} catch (failure) {\n  tell(failure);\n}\na || b')).toEqual([]);
 });
 
@@ -126,7 +126,7 @@ test('no committed file mentions a path of the machine that it was written on', 
   }
 });
 
-test('a path of this machine is found, alone and in front of a file', () => {
+test('a path of this machine is found, alone and before a file name', () => {
   const paths = machinePaths('/srv/anna/labs', '/home/anna');
   expect(paths).toEqual(['/srv/anna/labs', '/home/anna']);
   expect(machinePathsIn('cd /srv/anna/labs\nfine\n"file:///home/anna/notes"', paths)).toEqual([
@@ -134,6 +134,6 @@ test('a path of this machine is found, alone and in front of a file', () => {
     '3: /home/anna',
   ]);
   expect(machinePathsIn('/srv/anna/labs-2 and /chroot/home/anna', paths)).toEqual([]);
-  // As in a container: neither says anything about anybody.
+  // As in a container: neither points to anybody.
   expect(machinePaths('/src', '/root')).toEqual([]);
 });

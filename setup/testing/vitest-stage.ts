@@ -1,4 +1,4 @@
-// Runs one vitest project; counts its tests from the JSON report, and judges its end by the exit status.
+// Runs one vitest project: counts its tests by the JSON report, and judges the run by the exit status.
 import { z } from 'zod';
 import { judgeRun, reportPath, runForReport } from './runner-report.ts';
 import type { Counts } from './stage.ts';
@@ -11,8 +11,8 @@ const reportSchema = z.object({
 });
 
 /**
- * The report knows nothing of errors outside of tests; the exit status does.
- * @throws {Error} when vitest left no report, or it has another shape
+ * The report does not show errors outside the tests; the exit status does.
+ * @throws {Error} when vitest left no report, or one of another shape
  */
 export async function runVitest(root: string, project: string, timeoutMs: number): Promise<Counts> {
   const report = reportPath(root, `vitest-${project}`);
@@ -25,7 +25,7 @@ export async function runVitest(root: string, project: string, timeoutMs: number
   return counts;
 }
 
-/** Pure: a file that could not be loaded has no tests, and counts as one failure. */
+/** Pure: a file that could not be loaded has no tests and counts as one failure. */
 export function readVitestReport(json: string): Counts {
   const report = reportSchema.parse(JSON.parse(json));
   const unloadable = report.testResults.filter(
