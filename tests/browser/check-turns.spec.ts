@@ -1,11 +1,11 @@
-// Checks wait their turn, say at once that there is no connection, and remember across a reload what has been done.
+// Checks wait their turn, say at once when there is no connection, and remember over a reload what has been done.
 import { Cable } from './support/cable.ts';
 import type { LabReader } from './support/lab-reader.ts';
 import { expect, test } from './support/test.ts';
 
 const late = (reader: LabReader) => reader.page.locator('lab-step[data-step="late"]');
 
-test('a check waits for what runs in its step', async ({ reader, server }) => {
+test('a check waits for the commands that run in its step', async ({ reader, server }) => {
   await reader.startLab(server.url);
   const check = late(reader).locator('lab-check').first();
   await reader.runs('late');
@@ -16,7 +16,7 @@ test('a check waits for what runs in its step', async ({ reader, server }) => {
   await expect(check.locator('[data-check-state]')).toHaveText('Passed');
 });
 
-test('*Check now* does not wait for a block that goes on', async ({ reader, server }) => {
+test('*Check now* does not wait for a block that is still running', async ({ reader, server }) => {
   await reader.startLab(server.url);
   const check = late(reader).locator('lab-check').first();
   await reader.runs('late');
@@ -26,7 +26,7 @@ test('*Check now* does not wait for a block that goes on', async ({ reader, serv
   await expect(check.locator('[data-check-state]')).toHaveText('Not yet');
 });
 
-test('two checks after one another both have a result', async ({ reader, server, page }) => {
+test('two checks one after the other both get a result', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   const answers: string[] = [];
   page.on('response', (response) => {
@@ -42,7 +42,10 @@ test('two checks after one another both have a result', async ({ reader, server,
   expect(answers).toEqual(['200', '200', '200']);
 });
 
-test('a failure that the text provokes and that is not there says what that means', async ({ reader, server }) => {
+test('when a failure that the text provokes does not occur, the page says what that means', async ({
+  reader,
+  server,
+}) => {
   await reader.startLab(server.url);
   await reader.runs('late');
   await reader.blockSays('late', /^Done/);
@@ -74,7 +77,7 @@ test('after a reload a check of a done step knows that it has passed', async ({ 
   await expect(reader.check.locator('[data-check-state]')).toHaveText('Passed');
   await page.reload();
   await expect(reader.check.locator('[data-check-state]')).toHaveText('Passed earlier');
-  // What is not news is not announced.
+  // A result that is not new is not announced.
   await expect(reader.check.getByRole('status')).toBeEmpty();
   await expect(page.locator('lab-step[data-step="write"]')).toHaveAttribute('data-progress', 'done');
   await reader.button('Settings').click();

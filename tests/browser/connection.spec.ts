@@ -1,9 +1,9 @@
-// Lost connections: the page says so, keeps no input for later, and finds the same shell again, with nothing twice and nothing missing.
+// Lost connections: the page says so, keeps no input for later, and finds the same shell again, with nothing repeated and nothing missing.
 import { Cable } from './support/cable.ts';
 import { LabServer } from './support/lab-server.ts';
 import { expect, test } from './support/test.ts';
 
-// Five real minutes only where they have been asked for; half a minute shows the same states.
+// Five real minutes only on request; half a minute shows the same states.
 const offlineMs = process.env['EUOS_LONG'] === '1' ? 5 * 60_000 : 8_000;
 
 test('a reload in the middle of a command: same shell, same screen, the command goes on', async ({
@@ -20,7 +20,7 @@ test('a reload in the middle of a command: same shell, same screen, the command 
   expect(lines).toEqual(Array.from({ length: 100 }, (_, at) => `line ${at + 1}`));
 });
 
-test('a block that runs is still running after a reload', async ({ reader, server, page }) => {
+test('a running block still runs after a reload', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   await reader.runs('slow');
   await reader.blockSays('slow', /^Running/);
@@ -30,7 +30,10 @@ test('a block that runs is still running after a reload', async ({ reader, serve
   await reader.blockSays('slow', /^Failed, exit status 130/);
 });
 
-test('offline: says so, sends nothing late, and shows what happened meanwhile', async ({ reader, server }) => {
+test('offline: the page says so, sends nothing later, and shows what happened meanwhile', async ({
+  reader,
+  server,
+}) => {
   test.setTimeout(60_000 + offlineMs);
   await using cable = await Cable.to(server.port);
   await reader.startLab(cable.url);
@@ -54,7 +57,7 @@ test('offline: says so, sends nothing late, and shows what happened meanwhile', 
   expect((await reader.screen()).match(/^got before$/gm)).toHaveLength(1);
 });
 
-test('output of the time offline is there, once', async ({ reader, server }) => {
+test('output from the time offline appears exactly once', async ({ reader, server }) => {
   await using cable = await Cable.to(server.port);
   await reader.startLab(cable.url);
   await reader.types('for i in $(seq 1 40); do echo "n $i"; sleep 0.1; done; echo all-$((1))');
@@ -67,12 +70,12 @@ test('output of the time offline is there, once', async ({ reader, server }) => 
   expect(lines).toEqual(Array.from({ length: 40 }, (_, at) => `n ${at + 1}`));
 });
 
-test('a connection that is silent is found out and replaced', async ({ reader, server, page }) => {
+test('a connection that has fallen silent is noticed and replaced', async ({ reader, server, page }) => {
   await using cable = await Cable.to(server.port);
   await page.clock.install();
   await reader.startLab(cable.url);
   cable.silence();
-  // The page asks for a sign of life every 15 s and waits 10 s for it.
+  // The page pings every 15 s and waits 10 s for an answer.
   await page.clock.runFor(26_000);
   await reader.phaseIs('disconnected');
   cable.mend();
@@ -84,7 +87,7 @@ test('a connection that is silent is found out and replaced', async ({ reader, s
     .toBe('ready');
 });
 
-test('the server is killed in mid-command and started again: the command went on', async ({ reader }) => {
+test('the server is killed in mid-command and restarted: the command went on', async ({ reader }) => {
   test.setTimeout(120_000);
   await using server = await LabServer.withEcho();
   await using cable = await Cable.to(server.port);

@@ -1,4 +1,4 @@
-// Where a lesson's lab starts: from its named state, from the beginning, from where another lesson left it; and steps that are started again.
+// Where a lesson's lab starts: from its named state, from the beginning, or where another lesson left it; and restarted steps.
 import { machinePath, nextPath } from './support/fixture-site.ts';
 import { expect, test } from './support/test.ts';
 
@@ -14,7 +14,7 @@ test('a lesson opened cold starts from its own state, and says so', async ({ rea
   await expect(reader.panel.locator('.lab-doorway')).toBeHidden();
 });
 
-test('a state that is missing: it starts at the beginning and says what that means', async ({
+test('without its state a lesson starts at the beginning and says what that means', async ({
   reader,
   server,
   page,
@@ -36,7 +36,7 @@ test('a state that is missing: it starts at the beginning and says what that mea
   await reader.sees(/status=1/);
 });
 
-test('goes on with the lab of another lesson, and offers this lesson’s beginning', async ({ reader, server, page }) => {
+test('a lesson goes on with the lab of another one, and offers its own beginning', async ({ reader, server, page }) => {
   await reader.startLab(server.url, machinePath);
   await reader.types('echo mine-$((1)) > ~/mine; cat ~/mine');
   await reader.sees(/^mine-1$/m);
@@ -92,7 +92,7 @@ test('taking the offer leads into the terminal of the new lab', async ({ reader,
   await expect.poll(() => reader.focusIsInTerminal()).toBe(true);
 });
 
-test('what waits for a text, or fails, in the lab of another lesson says that this may be why', async ({
+test('a block that waits for a text or fails in the lab of another lesson says that this may be the reason', async ({
   reader,
   server,
 }) => {
@@ -102,7 +102,7 @@ test('what waits for a text, or fails, in the lab of another lesson says that th
   await reader.blockSays('never', /^Waiting for “never said”.*The lab is in the state of another lesson/);
 });
 
-test('a step is started again: marks from there on go, those before stay', async ({ reader, server, page }) => {
+test('a step is restarted: marks from there on are removed, those before stay', async ({ reader, server, page }) => {
   const step = (id: string) => page.locator(`lab-step[data-step="${id}"]`);
   await reader.startLab(server.url, nextPath);
   await reader.runs('hello');

@@ -1,4 +1,4 @@
-// A pressed control keeps the focus, results are announced, and no single key does anything while the reader types.
+// A pressed control keeps the focus, results are announced, and no single key is a shortcut while the reader types.
 import type { Locator, Page } from '@playwright/test';
 import { machinePath, nextPath } from './support/fixture-site.ts';
 import { expect, test } from './support/test.ts';
@@ -43,7 +43,7 @@ test('Reset, of the lab and of a step, keeps the focus', async ({ reader, server
   await expect(ofStep).toBeFocused();
 });
 
-test('a machine’s buttons and those in the text keep it, too', async ({ reader, server, page }) => {
+test('a machine’s buttons and those in the text keep the focus, too', async ({ reader, server, page }) => {
   await reader.startLab(server.url, machinePath);
   const window = page.locator('.machine-window');
   const plug = window.getByRole('button', { name: 'Pull the plug' });
@@ -61,7 +61,7 @@ test('a machine’s buttons and those in the text keep it, too', async ({ reader
   await expect(tamper).toBeFocused();
 });
 
-test('no key alone opens the search; Ctrl K does, but not from a terminal', async ({ reader, server, page }) => {
+test('no single key opens the search; Ctrl K does, but not in a terminal', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   const search = page.getByRole('dialog', { name: 'Search' });
   await reader.check.locator('[data-check-button]').focus();

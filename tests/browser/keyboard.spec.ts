@@ -1,7 +1,7 @@
 // A whole step without a mouse; the focus can always leave the terminal.
 import { expect, test } from './support/test.ts';
 
-test('start, run, check, leave: by keyboard alone', async ({ reader, server, page }) => {
+test('start, run, check, leave: only by keyboard', async ({ reader, server, page }) => {
   await reader.open(server.url);
   await page.keyboard.press('Control+Alt+ArrowRight');
   await expect(reader.button('Start the lab')).toBeFocused();
@@ -33,7 +33,11 @@ test('start, run, check, leave: by keyboard alone', async ({ reader, server, pag
   await expect(reader.check.locator('[data-check-state]')).toHaveText('Passed');
 });
 
-test('leaves the terminal by either chord, also when the panel is maximised', async ({ reader, server, page }) => {
+test('either key combination leaves the terminal, even when the panel is maximised', async ({
+  reader,
+  server,
+  page,
+}) => {
   await reader.startLab(server.url);
   await reader.terminal.locator('textarea').focus();
   await page.keyboard.press('Shift+F6');
@@ -59,7 +63,11 @@ test('arrow keys move along the tabs, Delete closes one', async ({ reader, serve
   await expect(tabs.first()).toBeFocused();
 });
 
-test('screen reader mode: the text of the terminal can be read, states are told', async ({ reader, server, page }) => {
+test('screen reader mode: the text of the terminal can be read, and states are announced', async ({
+  reader,
+  server,
+  page,
+}) => {
   await reader.startLab(server.url);
   const offer = reader.button('Turn on screen reader mode for the terminal');
   await offer.focus();

@@ -1,18 +1,18 @@
 // Every lesson opened cold on real machines: its lab begins in the state that the previous lesson leaves. One check of that
-// lesson is asked, on machines that nobody has typed anything into.
+// previous lesson runs, on machines in which nothing has been typed.
 import type { Page } from '@playwright/test';
 import type { LabView, SessionView } from '../../server/protocol/messages.ts';
 import { LabReader } from './support/lab-reader.ts';
 import { endSessions, serveRealMachines } from './support/real-server.ts';
 import { expect, test } from './support/test.ts';
 
-// A host without the images, disks and templates makes them first; of the images alone 4 min were seen. npm test has made
-// them all before it comes here. With the start it fits into the 19 min of all browser tests.
+// A host without the images, disks and templates makes them first; the images alone took 4 min. npm test has made all of them
+// before these tests. Together with the start it fits into the 19 min of all browser tests.
 const preparedWithinMs = 10 * 60_000;
-// A clone of a state under load; alone it takes about a second.
+// Starting a clone of a state under load; on an idle host it takes about a second.
 const startWithinMs = 120_000;
 
-/** Lesson → a check of the lesson before that passes at its end. */
+/** Lesson → a check of the previous lesson that passes at the end of that one. */
 const doors = {
   'build/from-containerfile-to-image': 'note-there',
   'build/ship-it': 'own-image',
@@ -24,7 +24,7 @@ const doors = {
   'encrypt/choosing-for-a-fleet': 'rebound',
 };
 
-/** What the lessons stage of the same `npm test` has left: a state of these that is missing is a fault, not a reason to skip. */
+/** States that the lessons stage of the same `npm test` has made: if one of these is missing, that is a fault, not a reason to skip. */
 const madeBefore = new Set((process.env['EUOS_TESTS_STATES'] ?? '').split(' ').filter(Boolean));
 
 test.describe('lessons opened cold', () => {
@@ -53,7 +53,7 @@ test.describe('lessons opened cold', () => {
     });
   }
 
-  test('the lessons that npm test has played before leave doors to open', () => {
+  test('the lessons that npm test has played left states to start from', () => {
     test.skip(madeBefore.size === 0, 'no lesson was played before these tests');
     expect(Object.keys(doors).filter((lesson) => madeBefore.has(lesson))).not.toEqual([]);
   });

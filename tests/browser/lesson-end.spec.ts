@@ -1,4 +1,4 @@
-// The end of a lesson: what the reader has now, what is done, what comes next.
+// The end of a lesson: what the reader has built, what is done, what comes next.
 import { expect, test } from './support/test.ts';
 
 test('says how much is done, and leads on', async ({ reader, server, page }) => {
@@ -15,7 +15,7 @@ test('says how much is done, and leads on', async ({ reader, server, page }) => 
   await expect(end).toContainText('The next lesson continues in the lab that you have now.');
 });
 
-test('a reader who only types marks a step that no check looks at', async ({ reader, server, page }) => {
+test('a reader who only types marks a step that has no check', async ({ reader, server, page }) => {
   await reader.open(server.url, '/build/your-first-sandbox/');
   const steps = page.locator('lab-step');
   const mark = steps.getByRole('button', { name: 'Mark this step as done' });

@@ -1,24 +1,24 @@
-// All lessons in the browser on real machines: once only by clicking, once only by typing. What each command does and
-// which check fails when is the lesson runner's matter; here it is that a reader can do it.
+// Plays all lessons in the browser on real machines: once only by clicking, once only by typing. The lesson runner tests what
+// each command does and when each check fails; this file tests that a reader can do it.
 import type { Locator, Page } from '@playwright/test';
 import { LabReader } from './support/lab-reader.ts';
 import { serveRealMachines } from './support/real-server.ts';
 import { expect, test } from './support/test.ts';
 
 const lessons = ['your-first-sandbox', 'from-containerfile-to-image', 'ship-it', 'an-image-on-an-image'];
-// A host without the images builds them first; 4 min were seen. npm test has built them before it comes here.
+// A host without the images builds them first, which took 4 min. npm test has built them before these tests.
 const preparedWithinMs = 8 * 60_000;
-// The lesson runner plays the longest in 17 s; a browser, typing and a busy host make it more. With the images it fits into
-// the 19 min of all browser tests.
+// The lesson runner plays the longest in 17 s; in a browser, with typing and on a busy host, it takes longer. Together with
+// the images it fits into the 19 min of all browser tests.
 const lessonWithinMs = preparedWithinMs + 6 * 60_000;
-// The slowest block of any lesson takes 10 s alone.
+// The slowest block of any lesson takes 10 s on an idle host.
 const blockWithinMs = 120_000;
 
 test.describe('lessons on real machines', () => {
   const server = serveRealMachines();
 
   for (const lesson of lessons) {
-    test(`${lesson}: by clicks alone`, async ({ page }) => {
+    test(`${lesson}: only by clicks`, async ({ page }) => {
       test.setTimeout(lessonWithinMs);
       await startLesson(page, server().url, lesson);
       await playLesson(page, async (block) => {
@@ -28,7 +28,7 @@ test.describe('lessons on real machines', () => {
       });
     });
 
-    test(`${lesson}: by typing alone`, async ({ page }) => {
+    test(`${lesson}: only by typing`, async ({ page }) => {
       test.setTimeout(lessonWithinMs);
       const reader = await startLesson(page, server().url, lesson);
       let typed = 0;
@@ -73,7 +73,7 @@ async function playLesson(page: Page, run: (block: Locator) => Promise<void>): P
   }
 }
 
-/** A solution is folded until the reader wants it. */
+/** A solution is folded until the reader opens it. */
 async function openSolution(block: Locator): Promise<void> {
   const folded = block.locator('xpath=ancestor::details[not(@open)]/summary');
   if ((await folded.count()) > 0) await folded.click();

@@ -1,5 +1,5 @@
-// The window of a virtual machine: its buttons against the real server with the echo engine's machine, and what it says of
-// states that this machine never has, told by a substitute.
+// The window of a virtual machine: its buttons, with the real server and the echo engine's machine; and what it shows in
+// states that this machine never has, which a substitute supplies.
 import { AxeBuilder } from '@axe-core/playwright';
 import { machinePath } from './support/fixture-site.ts';
 import { MachineViews, reading } from './support/machine-views.ts';
@@ -21,7 +21,7 @@ test('power: off, on again, and a question where work may be lost', async ({ rea
   await expect(window).toHaveAttribute('data-phase', 'ready');
 });
 
-test('tampering is said in words, and undone', async ({ reader, server, page }) => {
+test('tampering is described in words and can be undone', async ({ reader, server, page }) => {
   await reader.startLab(server.url, machinePath);
   const window = page.locator('.machine-window');
   await window.getByRole('button', { name: 'Tamper', exact: true }).click();
@@ -35,7 +35,7 @@ test('tampering is said in words, and undone', async ({ reader, server, page }) 
   await expect(window).not.toContainText('Tampered:');
 });
 
-test('the window is read again, folded, and shown again', async ({ reader, server, page }) => {
+test('the window can be read again, folded and shown again', async ({ reader, server, page }) => {
   await reader.startLab(server.url, machinePath);
   const window = page.locator('.machine-window');
   await expect(window).toContainText('Not read yet');
@@ -50,7 +50,11 @@ test('the window is read again, folded, and shown again', async ({ reader, serve
   await expect(window.locator('.machine-boot')).toBeVisible();
 });
 
-test('the serial console is called one and stays; another terminal is a login', async ({ reader, server, page }) => {
+test('the serial console is labelled as such and stays; another terminal is a login', async ({
+  reader,
+  server,
+  page,
+}) => {
   await reader.startLab(server.url, machinePath);
   const serial = page.getByRole('tab', { name: 'desktop, serial console' });
   await expect(serial).toBeVisible();
@@ -64,7 +68,7 @@ test('the serial console is called one and stays; another terminal is a login', 
   await expect(serial).toBeVisible();
 });
 
-test('blocks of keys answer what a block asks; actions in the text act and say so', async ({
+test('blocks of keys answer a block’s question; actions in the text act and say so', async ({
   reader,
   server,
   page,
@@ -98,7 +102,7 @@ test('blocks of keys answer what a block asks; actions in the text act and say s
   );
 });
 
-test('PCRs: which have changed, and the whole value by keyboard', async ({ reader, server, page }) => {
+test('PCRs: which ones have changed, and the whole value by keyboard', async ({ reader, server, page }) => {
   await MachineViews.on(page, { window: reading([4, 7]) });
   await reader.startLab(server.url, machinePath);
   const window = page.locator('.machine-window');
@@ -112,7 +116,7 @@ test('PCRs: which have changed, and the whole value by keyboard', async ({ reade
   await expect(window.locator('.machine-disks')).toContainText('slot 2: TPM2, PCR 7, with PIN');
 });
 
-test('each trouble is a sentence and an action', async ({ reader, server, page }) => {
+test('each trouble has a sentence and an action', async ({ reader, server, page }) => {
   const views = await MachineViews.on(page, {});
   await reader.startLab(server.url, machinePath);
   const trouble = page.locator('.machine-window .lab-strip');
@@ -155,7 +159,11 @@ test('a boot shows its phases with seconds, and what they usually take here', as
   await expect(window.locator('.machine-head')).toContainText('booted in 3.4 s');
 });
 
-test('a block on a machine that is locked, boots or is off speaks of the machine', async ({ reader, server, page }) => {
+test('a block on a machine that is locked, booting or off explains the machine’s state', async ({
+  reader,
+  server,
+  page,
+}) => {
   const views = await MachineViews.on(page, {});
   await reader.startLab(server.url, machinePath);
   for (const [part, words] of [
@@ -173,7 +181,7 @@ test('a block on a machine that is locked, boots or is off speaks of the machine
   await reader.blockSays('hello', /^Done/);
 });
 
-test('the key’s touch is offered while it is wanted', async ({ reader, server, page }) => {
+test('touching the key is offered while it waits for a touch', async ({ reader, server, page }) => {
   await reader.startLab(server.url, machinePath);
   const touch = page.getByRole('button', { name: 'Touch the key' });
   await expect(touch).toBeDisabled();

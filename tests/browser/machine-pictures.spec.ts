@@ -1,4 +1,4 @@
-// Pictures of the panel with a virtual machine, in test-results/: for people to look at. The machine's state is a substitute.
+// Makes pictures of the panel with a virtual machine, in test-results/, for people to look at. The machine's state is simulated.
 import { machinePath, nextPath } from './support/fixture-site.ts';
 import { MachineViews, reading } from './support/machine-views.ts';
 import { expect, test } from './support/test.ts';

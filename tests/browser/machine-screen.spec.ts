@@ -1,4 +1,4 @@
-// The graphical console's tab with a substitute for the machine's VNC server: picture, keys, the way out, coming back.
+// The graphical console's tab with a substitute for the machine's VNC server: picture, keys, leaving, reconnecting.
 import { AxeBuilder } from '@axe-core/playwright';
 import { typedInGuest } from './support/american-guest.ts';
 import { machinePath } from './support/fixture-site.ts';
@@ -8,7 +8,7 @@ import { VncPicture } from './support/vnc-picture.ts';
 
 const enter = 0xff0d;
 
-test('shows the picture when it is opened, and not before', async ({ reader, server, page }) => {
+test('shows the picture when the tab is opened, and not before', async ({ reader, server, page }) => {
   await using picture = await VncPicture.before(server.port);
   const scripts: string[] = [];
   page.on('request', (request) => scripts.push(request.url()));
@@ -40,7 +40,7 @@ test('keys go to the machine, and the focus can leave', async ({ reader, server,
   expect(await isInScreen()).toBe(true);
   await page.keyboard.press('Control+Alt+ArrowLeft');
   await expect.poll(isInScreen).toBe(false);
-  // Ctrl and Alt are not left down in the machine.
+  // Ctrl and Alt are not left pressed in the machine.
   await expect.poll(() => picture.held.size).toBe(0);
   await page.keyboard.press('Control+Alt+ArrowRight');
   await expect.poll(isInScreen).toBe(true);
@@ -48,7 +48,7 @@ test('keys go to the machine, and the focus can leave', async ({ reader, server,
   await expect.poll(isInScreen).toBe(false);
 });
 
-/** Keys of a German keyboard, in the order in which they are hit: what they mean, where they lie, and what is held. */
+/** Keys of a German keyboard, in the order in which they are pressed: what they mean, where they are, and what is held. */
 const germanKeys = [
   ['t', 'KeyT'],
   ['-', 'Slash'],
@@ -64,7 +64,7 @@ const germanKeys = [
   ['1', 'Digit1'],
 ] as const;
 
-test('signs typed on a German keyboard arrive as they are meant', async ({ reader, server, page }) => {
+test('characters typed on a German keyboard arrive as intended', async ({ reader, server, page }) => {
   await using picture = await VncPicture.before(server.port);
   await reader.startLab(picture.url, machinePath);
   await page.getByRole('tab', { name: 'Screen' }).click();
@@ -81,14 +81,14 @@ test('signs typed on a German keyboard arrive as they are meant', async ({ reade
   }
   await expect.poll(() => typedInGuest(picture.places)).toBe(germanKeys.map(([key]) => key).join(''));
   expect(picture.held.size).toBe(0);
-  // An American keyboard has no ß: another sign in its place would be worse than none.
+  // An American keyboard has no ß: another character in its place would be worse than none.
   await hit('keydown', 'ß', 'Minus');
   await hit('keyup', 'ß', 'Minus');
   await expect(page.locator('.screen-foot')).toContainText('Not typed: “ß”');
   expect(typedInGuest(picture.places)).toHaveLength(germanKeys.length);
 });
 
-test('stays connected behind another tab, and comes back when it was lost', async ({ reader, server, page }) => {
+test('stays connected behind another tab, and reconnects after a loss', async ({ reader, server, page }) => {
   await using picture = await VncPicture.before(server.port);
   await reader.startLab(picture.url, machinePath);
   await page.getByRole('tab', { name: 'Screen' }).click();
@@ -119,7 +119,7 @@ for (const [width, height] of [
   [1280, 720],
   [390, 844],
 ] as const) {
-  test(`a large picture can be read at ${width} px, and be seen whole`, async ({ reader, server, page }) => {
+  test(`a large picture can be read at ${width} px, and can be seen whole`, async ({ reader, server, page }) => {
     await using picture = await VncPicture.before(server.port, { width: 1280, height: 800 });
     await reader.open(picture.url, machinePath);
     await page.setViewportSize({ width, height });
@@ -129,7 +129,7 @@ for (const [width, height] of [
     await page.getByRole('tab', { name: 'Screen' }).click();
     const canvas = page.locator('.lab-screen canvas');
     await expect.poll(() => canvas.evaluate(colours)).toBeGreaterThan(1);
-    // A console's letters are 16 px high.
+    // The letters of a console are 16 px high.
     const letters = () =>
       canvas.evaluate((element) => (element.getBoundingClientRect().width / (element as HTMLCanvasElement).width) * 16);
     await expect.poll(letters).toBeGreaterThanOrEqual(12);

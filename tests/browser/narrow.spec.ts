@@ -36,7 +36,7 @@ test('the block that was run stays in sight', async ({ reader, server, page }) =
   await page.screenshot({ path: 'test-results/panel-narrow.png' });
 });
 
-test('keys that a phone lacks', async ({ reader, server, page }) => {
+test('offers keys that a phone lacks', async ({ reader, server, page }) => {
   await reader.open(server.url);
   await reader.button('Open').tap();
   await reader.button('Start the lab').tap();

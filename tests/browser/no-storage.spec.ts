@@ -1,8 +1,8 @@
-// A browser that forbids the site to store anything: the page works, remembers until the reader leaves, and says so.
+// A browser that does not let the site store anything: the page works, remembers until the reader leaves, and says so.
 import type { Page } from '@playwright/test';
 import { expect, test } from './support/test.ts';
 
-/** As Chromium does it where site data are blocked: looking at the storage throws. */
+/** As in Chromium with site data blocked: any access to the storage throws. */
 async function forbidStorage(page: Page): Promise<void> {
   await page.addInitScript(() => {
     for (const name of ['localStorage', 'sessionStorage'])
@@ -47,11 +47,11 @@ test('every page loads without storage', async ({ reader, server, page }) => {
     await page.goto(server.url + address);
     await expect(page.locator('h1').first()).toBeVisible();
   }
-  // A fault in a page's script fails the test by its fixture.
+  // The fixture makes the test fail when a page's script has a fault.
   await reader.open(server.url);
 });
 
-test('where all is kept nothing is said', async ({ reader, server }) => {
+test('where everything is stored nothing is said', async ({ reader, server }) => {
   await reader.open(server.url);
   await expect(reader.button('Start the lab')).toBeVisible();
   await expect(reader.panel.locator('.lab-unkept')).toBeHidden();

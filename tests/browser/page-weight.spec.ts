@@ -1,4 +1,4 @@
-// What a lesson costs on the wire, not counting fonts: before its lab starts and after, with Brotli and with gzip.
+// How much a lesson transfers, not counting fonts: before its lab starts and after, with Brotli and with gzip.
 import type { CDPSession, Page } from '@playwright/test';
 import { machinePath } from './support/fixture-site.ts';
 import { expect, test } from './support/test.ts';
@@ -8,7 +8,7 @@ const beforeLabBytes = 150_000;
 const afterLabBytes = 350_000;
 
 for (const encoding of ['br', 'gzip'] as const) {
-  test(`a lesson is light, by ${encoding}`, async ({ reader, server, page }) => {
+  test(`a lesson is light with ${encoding}`, async ({ reader, server, page }) => {
     test.setTimeout(180_000);
     const wire = await Wire.under(page, encoding);
     await reader.open(server.url);
@@ -27,7 +27,7 @@ for (const encoding of ['br', 'gzip'] as const) {
     expect(Object.keys(weights).length).toBeGreaterThan(5);
     expect([...wire.encodings]).toEqual([encoding]);
 
-    // The heaviest page, and all that a lab loads: terminal, panel and the machine's screen.
+    // The heaviest page, and everything that a lab loads: terminal, panel and the machine's screen.
     await using picture = await VncPicture.before(server.port);
     await reader.open(picture.url, machinePath);
     await wire.rest();
@@ -48,10 +48,10 @@ interface Transfer {
   bytes: number | undefined;
 }
 
-/** Counts what comes over the network, headers included; WebSockets are what a reader does, not what a page weighs. */
+/** Counts what comes over the network, including headers; WebSockets depend on what a reader does and do not count. */
 class Wire {
   readonly #transfers = new Map<string, Transfer>();
-  /** Those that were seen, beside none at all. */
+  /** The encodings that were seen, apart from none at all. */
   readonly encodings = new Set<string>();
 
   private constructor(session: CDPSession) {
@@ -91,7 +91,7 @@ class Wire {
     this.#transfers.clear();
   }
 
-  /** Until nothing is under way. */
+  /** Waits until no request is running. */
   async rest(): Promise<void> {
     await expect
       .poll(() => [...this.#transfers.values()].filter(({ bytes }) => bytes === undefined).map(({ url }) => url))

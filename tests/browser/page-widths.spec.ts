@@ -1,4 +1,4 @@
-// Every page at four widths, with and without the lab beside it: nothing is cut off, words are whole, and what scrolls can be reached.
+// Every page at four widths, with and without the lab beside it: nothing is cut off, words are whole, and whatever scrolls can be reached.
 import { expect, test } from './support/test.ts';
 import { builtPages } from './support/built-pages.ts';
 import { cutOff, namelessScrollers, tornWords } from './support/page-faults.ts';
@@ -10,7 +10,7 @@ const sizes = [
   [390, 844],
 ] as const;
 
-test('nothing is cut off and no word is torn, on any page', async ({ page, server }) => {
+test('on no page anything is cut off or a word split', async ({ page, server }) => {
   test.setTimeout(240_000);
   const found: Record<string, string[]> = {};
   for (const address of builtPages()) {
@@ -22,7 +22,7 @@ test('nothing is cut off and no word is torn, on any page', async ({ page, serve
     for (const [width, height] of sizes) {
       await page.setViewportSize({ width, height });
       const faults = [...(await page.evaluate(cutOff)), ...(await page.evaluate(tornWords))];
-      // Code blocks get their place in the tab order by a script, once the page is idle.
+      // A script gives code blocks their place in the tab order once the page is idle.
       await expect.poll(() => page.evaluate(namelessScrollers), { message: `${address} at ${width} px` }).toEqual([]);
       if (faults.length > 0) found[`${address} at ${width} px`] = faults;
     }
@@ -30,7 +30,7 @@ test('nothing is cut off and no word is torn, on any page', async ({ page, serve
   expect(found).toEqual({});
 });
 
-test('a wide table is scrolled by keyboard, and its first column stays', async ({ page, server }) => {
+test('a wide table can be scrolled by keyboard, and its first column stays', async ({ page, server }) => {
   await page.goto(`${server.url}/encrypt/choosing-for-a-fleet/`);
   const box = page.getByRole('region', { name: 'Table: What survives what' });
   const first = box.getByRole('cell', { name: 'The board is replaced' });

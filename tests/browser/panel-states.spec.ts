@@ -8,8 +8,8 @@ import { LabReader } from './support/lab-reader.ts';
 import { LabServer } from './support/lab-server.ts';
 import { expect, test } from './support/test.ts';
 
-test('without a lab server the page is a complete text, and says so', async ({ reader, server, page }) => {
-  // A plain web server that has the pages and nothing else.
+test('without a lab server the page is complete as a text, and says so', async ({ reader, server, page }) => {
+  // A plain web server that only serves the pages.
   const plain = createServer((request, response) => {
     const address = (request.url ?? '/').split('?')[0] ?? '/';
     const file = path.join(server.directory, 'site', address.endsWith('/') ? `${address}index.html` : address);

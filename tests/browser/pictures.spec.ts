@@ -1,4 +1,4 @@
-// Pictures of the panel in its states, in test-results/: for people to look at. They fail only when a state is not reached.
+// Makes pictures of the panel in its states, in test-results/, for people to look at. Fails only when a state is not reached.
 import { expect, test } from './support/test.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {

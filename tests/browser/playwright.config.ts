@@ -8,8 +8,8 @@ export default defineConfig({
   fullyParallel: false,
   retries: 0,
   timeout: 60_000,
-  // A minute less than `npm test` gives the stage: so it is Playwright that ends, with a report of what hung. A single
-  // test's own limit is 15 min at most: less than the whole, so that the one which hangs is named.
+  // A minute less than `npm test` gives the stage, so that Playwright ends by itself, with a report of what hung. The limit
+  // of a single test is 15 min at most: less than for all together, so that the test that hangs is named.
   globalTimeout: 29 * 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: '../../test-results/browser.json' }]],

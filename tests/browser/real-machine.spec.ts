@@ -1,14 +1,14 @@
-// Two readers on real sandboxes: a step by clicks alone, and a build that outlives everything.
+// Two readers on real sandboxes: a step that is only clicked, and a build that outlives everything.
 import type { Page } from '@playwright/test';
 import { Cable } from './support/cable.ts';
 import { LabReader } from './support/lab-reader.ts';
 import { serveRealMachines } from './support/real-server.ts';
 import { expect, test } from './support/test.ts';
 
-// A host without the images builds them first, and the panel says so meanwhile; 4 min were seen. npm test has built them
-// before it comes here. With the longest test it fits into the 19 min of all browser tests.
+// A host without the images builds them first, and the panel says so; that took 4 min. npm test has built them before these
+// tests. Together with the longest test it fits into the 19 min of all browser tests.
 const imagesWithinMs = 10 * 60_000;
-// Starting under load; alone it takes about a second.
+// Starting under load; on an idle host it takes about a second.
 const startWithinMs = 60_000;
 
 async function startedReader(page: Page, base: string, path: string): Promise<LabReader> {
@@ -24,7 +24,7 @@ async function startedReader(page: Page, base: string, path: string): Promise<La
 test.describe('on real machines', () => {
   const server = serveRealMachines();
 
-  test('a step by clicks alone: run, check, done', async ({ page }) => {
+  test('a step only by clicks: run, check, done', async ({ page }) => {
     test.setTimeout(imagesWithinMs + 180_000);
     const reader = await startedReader(page, server().url, '/build/your-first-sandbox/');
     const step = page.locator('lab-step').first();
@@ -39,7 +39,7 @@ test.describe('on real machines', () => {
     expect(await reader.screen()).toContain('root@workstation');
   });
 
-  test('a build outlives a reload, a killed server and a cut cable; its screen is whole', async ({ page }) => {
+  test('a build outlives a reload, a killed server and a cut cable; its screen is complete', async ({ page }) => {
     test.setTimeout(imagesWithinMs + 240_000);
     await using cable = await Cable.to(server().port);
     const reader = await startedReader(page, cable.url, '/build/from-containerfile-to-image/');

@@ -16,7 +16,7 @@ test('a click before the lab is started starts it and then runs', async ({ reade
   await reader.phaseIs('ready');
 });
 
-test('an exit status that the text expects is no failure, another one is', async ({ reader, server }) => {
+test('an exit status that the text expects is not a failure, any other one is', async ({ reader, server }) => {
   await reader.startLab(server.url);
   await reader.runs('false');
   await reader.blockSays('false', /^Ended with exit status 3, as the text says/);
@@ -39,7 +39,7 @@ test('a running block counts seconds, can be stopped, and others say that the te
   await reader.blockSays('easy', /^Done/);
 });
 
-test('goes to another terminal of the machine when one is idle', async ({ reader, server }) => {
+test('a block goes to another terminal of the machine when one is idle', async ({ reader, server }) => {
   await reader.startLab(server.url);
   await reader.panel.getByRole('button', { name: 'New terminal on workstation' }).click();
   await expect(reader.panel.getByRole('tab')).toHaveCount(2);
@@ -51,7 +51,7 @@ test('goes to another terminal of the machine when one is idle', async ({ reader
   await expect(reader.panel.getByRole('tab').first()).toHaveAttribute('aria-selected', 'true');
 });
 
-test('what a program that is no block does makes the terminal busy, too', async ({ reader, server, page }) => {
+test('a program that no block started makes the terminal busy, too', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   await reader.types('cat');
   await reader.runs('easy');
@@ -70,10 +70,7 @@ test('a step runs in order and stops at the first surprise', async ({ reader, se
   await reader.blockSays('after', /^$/);
 });
 
-test('a check says which cause it was, with its data as text, and what it means to pass', async ({
-  reader,
-  server,
-}) => {
+test('a check shows its cause, with the data as text, and what passing means', async ({ reader, server }) => {
   await reader.startLab(server.url);
   const { check } = reader;
   await check.getByRole('button', { name: 'Check' }).click();
@@ -94,18 +91,14 @@ test('a check says which cause it was, with its data as text, and what it means 
   await expect(check.getByRole('status')).toHaveText('Passed. There is a note.');
 });
 
-test('a solution is done for the reader, in the open', async ({ reader, server, page }) => {
+test('a solution is done for the reader, visibly', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   await page.getByRole('button', { name: 'Do it for me' }).click();
   await reader.blockSays('solve', /^Done/);
   await expect(reader.block('solve')).toBeVisible();
 });
 
-test('progress is kept over reloads, shown in the navigation, and can be forgotten', async ({
-  reader,
-  server,
-  page,
-}) => {
+test('progress is kept over reloads, shown in the navigation, and can be cleared', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   const mark = page.locator('.progress-mark[data-lesson="build/fixture"]');
   await expect(mark).toHaveAttribute('data-progress', 'todo');

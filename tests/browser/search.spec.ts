@@ -4,7 +4,7 @@ import { expect, test } from './support/test.ts';
 
 const lesson = '/build/your-first-sandbox/';
 
-test('types words of a lesson and opens the hit', async ({ reader, server, page }) => {
+test('finds a lesson by its words and opens the hit', async ({ reader, server, page }) => {
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   await page.goto(server.url + lesson);
@@ -25,7 +25,7 @@ test('types words of a lesson and opens the hit', async ({ reader, server, page 
   expect(reader.page).toBe(page);
 });
 
-test('says so when nothing is found, and finds by keys alone', async ({ reader, server, page }) => {
+test('says when nothing is found, and can be used only by keyboard', async ({ reader, server, page }) => {
   await page.goto(`${server.url}/`);
   await page.locator('[data-search-open]').press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Search' });
@@ -46,7 +46,7 @@ test('says so when nothing is found, and finds by keys alone', async ({ reader, 
   expect(reader.page).toBe(page);
 });
 
-/** The longer words of its first sentences, so that a rewritten lesson needs no other test. */
+/** The longer words of the lesson's first sentences, so that rewriting the lesson does not break the test. */
 async function wordsOf(page: Page): Promise<string> {
   const text = (await page.locator('lab-page p').first().textContent()) ?? '';
   return [...text.matchAll(/\p{L}{5,}/gu)].slice(0, 4).join(' ');

@@ -5,7 +5,7 @@ import { expect, test } from './support/test.ts';
 
 const columnsOf = async (reader: LabReader) =>
   Number(((await reader.panel.locator('.lab-size').textContent()) ?? '').split(' × ')[0]);
-/** Columns whose whole width is in sight, without scrolling. */
+/** How many columns are visible in full without scrolling. */
 const columnsInSight = (reader: LabReader) =>
   reader.terminal.evaluate((terminal, columns) => {
     const [place, screen] = [terminal.parentElement, terminal.querySelector('.xterm-screen')];
@@ -19,7 +19,7 @@ for (const [width, height] of [
   [1440, 900],
   [1920, 1080],
 ] as const) {
-  test(`at ${width} px a terminal has 80 columns and 24 lines, all of them in sight`, async ({
+  test(`at ${width} px a terminal has 80 columns and 24 lines, all of them visible`, async ({
     reader,
     server,
     page,
@@ -35,7 +35,11 @@ for (const [width, height] of [
   });
 }
 
-test('the navigation folds for an open lab, is behind Menu, and comes back', async ({ reader, server, page }) => {
+test('the navigation folds away for an open lab, is available under Menu, and comes back', async ({
+  reader,
+  server,
+  page,
+}) => {
   await page.setViewportSize({ width: 1280, height: 720 });
   await reader.open(server.url);
   const link = page.locator('.frame-navigation').getByRole('link', { name: 'Ship it' });
@@ -78,7 +82,7 @@ test('in a narrow place the terminal keeps 80 columns and scrolls to the cursor'
   await page.keyboard.press('Enter');
   await reader.sees(new RegExp(`^x{62}$`, 'm'));
   await expect.poll(scrolled).toBe(0);
-  // Nothing of the last line is below the scroll bar.
+  // The scroll bar does not cover the last line.
   const isWhole = await reader.terminal.evaluate(
     (terminal) =>
       (terminal.querySelector('.xterm-screen')?.getBoundingClientRect().bottom ?? 0) <=
@@ -87,7 +91,7 @@ test('in a narrow place the terminal keeps 80 columns and scrolls to the cursor'
   expect(isWhole).toBe(true);
 });
 
-test('a phone shows the terminal by scrolling sideways, not by breaking lines', async ({ reader, server, page }) => {
+test('on a phone the terminal scrolls sideways instead of breaking lines', async ({ reader, server, page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await reader.open(server.url);
   await reader.button('Open').click();
@@ -97,7 +101,7 @@ test('a phone shows the terminal by scrolling sideways, not by breaking lines', 
   await reader.sees(/^\d+ 80$/m);
 });
 
-test('the cursor is there before the first click', async ({ reader, server, page }) => {
+test('the cursor is visible before the first click', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   await page.reload();
   await reader.seesPrompt();
@@ -116,7 +120,7 @@ test('Ctrl V pastes, and the footer says so', async ({ reader, server, page }) =
   await expect(reader.panel.locator('.lab-footer')).toContainText('Paste: Ctrl V');
 });
 
-test('no ligatures wherever the font for code is used', async ({ reader, server, page }) => {
+test('the font for code has no ligatures anywhere', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   await reader.types("echo '-->'");
   await reader.sees(/^-->$/m);
@@ -139,7 +143,11 @@ for (const theme of ['Dark', 'Light', 'Match the page'] as const) {
     test.describe(`${theme}, page ${colorScheme}`, () => {
       test.use({ colorScheme });
 
-      test('each of the 16 colours can be read on each, and black is the ground', async ({ reader, server, page }) => {
+      test('each of the 16 colours is readable on each, and black is the background', async ({
+        reader,
+        server,
+        page,
+      }) => {
         await reader.startLab(server.url);
         await reader.button('Settings').click();
         const dialog = page.getByRole('dialog', { name: 'Settings' });

@@ -7,7 +7,7 @@ test('shows a prompt, runs what is typed, shows its output', async ({ reader, se
   await reader.sees(/^a 42 b$/m);
 });
 
-test('bytes that are no UTF-8 do no harm', async ({ reader, server }) => {
+test('bytes that are not UTF-8 do no harm', async ({ reader, server }) => {
   await reader.startLab(server.url);
   await reader.types(String.raw`printf 'before \377\376\200 after\n'; printf 'and Grüße, 日本\n'`);
   await reader.sees(/before .+ after/);
@@ -47,7 +47,7 @@ test('copies what is selected and pastes it', async ({ reader, server, page }) =
   await reader.startLab(server.url);
   await reader.types('echo copy-$((1))-me');
   await reader.sees(/^copy-1-me$/m);
-  // The row lies below a layer that takes the mouse: clicked by its place.
+  // A layer above the row takes the mouse, so the click goes to the row's position.
   const row = await page.locator('.xterm-rows > div', { hasText: /^copy-1-me/ }).boundingBox();
   await page.mouse.dblclick((row?.x ?? 0) + 20, (row?.y ?? 0) + 8);
   await page.keyboard.press('Control+Shift+C');
@@ -70,7 +70,7 @@ test('a pasted command of several lines waits for Enter', async ({ reader, serve
   await reader.sees(/^one-1\ntwo-2$/m);
 });
 
-test('a non-breaking space is a space', async ({ reader, server, page }) => {
+test('a non-breaking space is typed as a space', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   await page.evaluate(() => navigator.clipboard.writeText('echo\u00a0no\u00a0break'));
   await reader.terminal.locator('textarea').focus();
@@ -112,7 +112,7 @@ test('type size and colours are remembered', async ({ reader, server, page }) =>
   await expect(page.locator('.xterm-viewport, .xterm-scrollable-element').first()).toBeVisible();
 });
 
-test('several terminals, each its own shell', async ({ reader, server }) => {
+test('several terminals, each with its own shell', async ({ reader, server }) => {
   await reader.startLab(server.url);
   await reader.types('name=first');
   await reader.panel.getByRole('button', { name: 'New terminal on workstation' }).click();

@@ -14,7 +14,7 @@ test('both tabs show the same, blocks included', async ({ reader, server, contex
   await reader.sees(/^easy$/m);
 });
 
-test('the tab in use owns the size, the other says so and gets it back by a click', async ({
+test('the tab in use owns the size; the other one says so and gets it back with a click', async ({
   reader,
   server,
   context,
@@ -42,7 +42,7 @@ test('the tab in use owns the size, the other says so and gets it back by a clic
   await expect(told).toBeVisible();
   await expect(reader.panel.locator('.lab-size')).toHaveText(larger);
   await expect(other.button('Use it here')).toBeHidden();
-  // No letter is smaller than the reader chose: what does not fit is scrolled to.
+  // No letter is smaller than the reader chose: what does not fit can be scrolled to.
   expect(await cellHeight()).toBe(height);
   const place = reader.page.locator('.lab-terminal:not([hidden]) .lab-xterm');
   expect(await place.evaluate((box) => box.scrollWidth > box.clientWidth && box.scrollHeight > box.clientHeight)).toBe(
@@ -62,7 +62,7 @@ test('the tab in use owns the size, the other says so and gets it back by a clic
   await reader.sees(new RegExp(`^${rows} ${columns}$`, 'm'));
   await other.sees(new RegExp(`^${rows} ${columns}$`, 'm'));
 
-  // Typing claims it as well, a run block too, and a tab that is closed gives it back.
+  // Typing or a run block claims the size as well, and a tab that is closed gives it back.
   await other.types('echo here');
   await expect(told).toBeVisible();
   await reader.runs('easy');

@@ -1,4 +1,4 @@
-// A reader and a real virtual machine: the chapter on encryption opened cold, its window, tampering, its screen, a step started again.
+// A reader and a real virtual machine: the chapter on encryption opened cold, its window, tampering, its screen, a restarted step.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
@@ -8,13 +8,13 @@ import { projectRoot } from './support/project-root.ts';
 import { endSessions, serveRealMachines } from './support/real-server.ts';
 import { expect, test } from './support/test.ts';
 
-// A host without the images, disks and templates makes them first; of the images alone 4 min were seen. npm test has made
-// them all before it comes here.
+// A host without the images, disks and templates makes them first; the images alone took 4 min. npm test has made all of them
+// before these tests.
 const preparedWithinMs = 7 * 60_000;
-// A clone of a template under load; alone it takes about a second.
+// Starting a clone of a template under load; on an idle host it takes about a second.
 const startWithinMs = 120_000;
-// A cold boot under software emulation takes 40 s on two quiet processors. Two of them and the images fit into 15 min, and
-// so into the 19 min of all browser tests.
+// A cold boot under software emulation takes 40 s on two quiet processors. Two boots and the images fit into 15 min, and so
+// into the 19 min of all browser tests.
 const bootWithinMs = 4 * 60_000;
 
 const lesson = '/encrypt/a-passphrase/';
@@ -33,10 +33,10 @@ test.describe('a virtual machine', () => {
   test.skip(!existsSync(path.join(projectRoot, 'labs/encrypt-disk/lab.yaml')), 'the lab is not in this checkout');
   const server = serveRealMachines();
 
-  // Each has a machine of a gigabyte: the next test's is not to run beside it.
+  // Each test has a machine of a gigabyte, which must not run beside the next test's.
   test.afterEach(({ page }) => endSessions(page, server().url));
 
-  test('cold into a lesson: a prompt, the window, the screen', async ({ page }) => {
+  test('a lesson opened cold: a prompt, the window, the screen', async ({ page }) => {
     test.setTimeout(preparedWithinMs + bootWithinMs);
     const reader = await startedReader(page, server().url);
     const window = page.locator('.machine-window');
@@ -54,7 +54,7 @@ test.describe('a virtual machine', () => {
     await page.screenshot({ path: 'test-results/vm-screen.png' });
   });
 
-  test('tampered with it asks for the passphrase, and comes back', async ({ page }) => {
+  test('a machine that was tampered with asks for the passphrase, and comes back', async ({ page }) => {
     test.setTimeout(preparedWithinMs + 2 * bootWithinMs);
     const reader = await startedReader(page, server().url);
     const window = page.locator('.machine-window');
@@ -68,22 +68,22 @@ test.describe('a virtual machine', () => {
     await reader.sees(/[#$] ?$/, startWithinMs);
   });
 
-  test('a boot loader that nobody signed: the firmware refuses it on its screen, the panel says so', async ({
-    page,
-  }) => {
+  test('an unsigned boot loader: the firmware refuses it on the screen, and the panel says so', async ({ page }) => {
     test.setTimeout(preparedWithinMs + bootWithinMs);
     await startedReader(page, server().url);
     const window = page.locator('.machine-window');
     await page.getByRole('tab', { name: 'Screen' }).click();
     await window.getByRole('button', { name: 'Tamper', exact: true }).click();
     await page.getByRole('button', { name: 'Replace the boot loader: Do it' }).click();
-    await expect(window).toContainText('The firmware found nothing that it is allowed to start.', { timeout: bootWithinMs });
+    await expect(window).toContainText('The firmware found nothing that it is allowed to start.', {
+      timeout: bootWithinMs,
+    });
     await page.screenshot({ path: 'test-results/vm-firmware.png' });
     const canvas = page.locator('.lab-screen canvas');
     await expect.poll(() => canvas.evaluate(colours), { timeout: startWithinMs }).toBeGreaterThan(1);
   });
 
-  test('a step is started again', async ({ page }) => {
+  test('a step is restarted', async ({ page }) => {
     test.setTimeout(preparedWithinMs + bootWithinMs);
     const reader = await startedReader(page, server().url);
     await reader.types('echo mine-$((1)) > /root/mine; cat /root/mine');

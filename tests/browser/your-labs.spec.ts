@@ -1,7 +1,7 @@
-// The list of a reader's running labs: what runs, how long it has left, and its end, by keyboard as well.
+// The list of a reader's running labs: what runs, how long it has left, and ending it, by keyboard as well.
 import { expect, test } from './support/test.ts';
 
-test('a lab that runs is listed with its time and can be ended; the focus is not lost', async ({
+test('a running lab is listed with its time and can be ended; the focus is not lost', async ({
   reader,
   server,
   page,

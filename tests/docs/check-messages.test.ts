@@ -25,7 +25,7 @@ test('every lab file is valid', () => {
 describe.each(labs)('$id', (lab) => {
   const messages = parse(readFileSync(`content/checks/${lab.id}.en.yaml`, 'utf8')) as Record<string, Message>;
 
-  test('has messages for its checks and for nothing else', () => {
+  test('has messages only for its own checks, and for all of them', () => {
     expect(Object.keys(messages).toSorted()).toEqual(lab.file.checks.map((check) => check.id).toSorted());
   });
 

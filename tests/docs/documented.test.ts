@@ -26,7 +26,7 @@ describe('settings page', () => {
     expect(documented.map(([flag]) => flag).toSorted()).toEqual(settings.map(({ flag }) => `--${flag}`).toSorted());
   });
 
-  test.each(settings)('--$flag has the variable that the page tells how to derive', ({ flag, environment }) => {
+  test.each(settings)('--$flag has the variable that follows from the rule on the page', ({ flag, environment }) => {
     expect(environment).toBe(`EUOS_LABS_${flag.toUpperCase().replaceAll('-', '_')}`);
   });
 

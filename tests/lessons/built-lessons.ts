@@ -1,4 +1,4 @@
-// All lessons of the built site, in the order of their names; builds the site first when it is stale.
+// All lessons of the built site, in the order of their names; builds the site first if it is stale.
 import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,14 +8,14 @@ import { readLessonPage, type LessonPage } from './lesson-page.ts';
 /** The repository. */
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 
-/** @param say gets the build's lines, when it must be built */
+/** @param say gets the lines of the build, if there is one */
 export async function ensureBuiltSite(say: (line: string) => void): Promise<void> {
   if (!(await isSiteStale(projectRoot))) return;
   say('The site has changed: building it.');
   await buildSite(projectRoot, () => undefined);
 }
 
-/** @throws {Error} naming the page that could not be read, or two pages of one lesson */
+/** @throws {Error} naming a page that could not be read, or two pages of one lesson */
 export async function readBuiltLessons(root: string = projectRoot): Promise<LessonPage[]> {
   const lessons = new Map<string, LessonPage>();
   for await (const name of glob('dist/**/index.html', { cwd: root })) {
@@ -28,7 +28,7 @@ export async function readBuiltLessons(root: string = projectRoot): Promise<Less
   return [...lessons.values()].toSorted((a, b) => a.lesson.localeCompare(b.lesson));
 }
 
-/** Picks by full name or by last part: `build/ship-it` or `ship-it`. @throws {Error} naming what there is */
+/** Selects by full name or by last part: `build/ship-it` or `ship-it`. @throws {Error} naming the lessons that exist */
 export function pickLessons(lessons: LessonPage[], wanted: string[]): LessonPage[] {
   if (wanted.length === 0) return lessons;
   return wanted.map((name) => {

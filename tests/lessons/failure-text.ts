@@ -1,8 +1,9 @@
-// The result of a block or action, and the report of a broken lesson: what the page says, what the machine did, and the last lines of the screen.
+// Results of blocks and actions, and the report of a broken lesson: what the page says, what the machine did, and the last
+// lines of the screen.
 import type { CheckResult } from '../../server/protocol/messages.ts';
 import type { PageAction, PageCheck, RunBlock } from './lesson-page.ts';
 
-/** `exitStatus` is absent when the time limit struck, and the block has been interrupted. */
+/** `exitStatus` is absent when the time limit was reached and the block was interrupted. */
 export interface Ran {
   exitStatus?: number;
   durationMs: number;
@@ -11,7 +12,7 @@ export interface Ran {
 export interface Acted {
   /** Whether the text that the action waits for was seen; true when it waits for none. */
   isSeen: boolean;
-  /** The server's message when it did not do it. */
+  /** The server's message when it refused the action. */
   refused?: string;
   durationMs: number;
 }
@@ -46,7 +47,7 @@ export function foundInBlock(result: Ran): string {
     : `exit status ${result.exitStatus} after ${seconds} s`;
 }
 
-/** What is typed or done, for the reader of the failure. */
+/** What is typed or done, for whoever reads about the failure. */
 export function commandOf(item: RunBlock | PageAction): string {
   if (item.kind === 'run') return item.keys ? `(keys) ${item.command}` : item.command;
   return `(${[item.action, item.what, item.machine].filter(Boolean).join(' ')})`;
@@ -72,7 +73,7 @@ export function foundInCheck(result: CheckResult): string {
   return `${result.outcome}${cause}${data.join('')}`;
 }
 
-/** Several lines, the first names the place; read like a diff: `-` the page, `+` the machine. */
+/** Several lines, of which the first names the place; to be read like a diff: `-` the page, `+` the machine. */
 export function failureText(failure: Failure): string {
   const step = failure.step === '' ? '' : `, step “${failure.step}”`;
   const command = (failure.command ?? '').split('\n').filter((line) => line !== '');

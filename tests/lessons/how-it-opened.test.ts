@@ -1,5 +1,5 @@
-// The checks of the encryption lab that ask how the disk was opened, on what the journal of real starts said. The other
-// programs of the guest are stand-ins.
+// The encryption lab's checks of how the disk was opened, with the journals of real starts. The guest's other programs are
+// replaced.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,10 +14,10 @@ const asked = ['Starting password query on /dev/tty1.', 'Starting password query
 const answered = 'Password query on /dev/ttyS0 finished successfully.';
 const refused = 'Failed to unseal secret using TPM2: State not recoverable';
 const cipher = 'Set cipher aes, mode xts-plain64, key size 512 bits for device /dev/disk/by-uuid/bd343392.';
-/** A wrong PIN at the first question; what follows the second. */
+/** A wrong PIN at the first question; each case adds what follows the second. */
 const wrongPin = [begin, ...asked, answered, refused, cipher, ...asked, answered];
 
-/** What this boot's journal says of the disk → which cause each check gives; undefined: passed. */
+/** What this boot's journal says about the disk → which cause each check gives; undefined: passed. */
 const starts: { how: string; journal: string[]; byChip?: string; withPin?: string }[] = [
   { how: 'by the chip alone', journal: [begin, end], withPin: 'no-pin' },
   { how: 'with the PIN', journal: [begin, ...asked, answered, end], byChip: 'by-hand' },
@@ -29,19 +29,19 @@ const starts: { how: string; journal: string[]; byChip?: string; withPin?: strin
     withPin: 'no-pin',
   },
   {
-    how: 'by a passphrase, as the chip refused',
+    how: 'by a passphrase, because the chip refused',
     journal: [begin, refused, cipher, refused, ...asked, answered, cipher, end],
     byChip: 'by-hand',
     withPin: 'no-pin',
   },
   {
-    // The agent's word and the unit's come from two programs, in either order.
-    how: 'by a passphrase, told late',
+    // The messages of agent and unit come from two programs, in either order.
+    how: 'by a passphrase, with a late message',
     journal: [begin, ...asked, cipher, answered, end],
     byChip: 'by-hand',
     withPin: 'no-pin',
   },
-  { how: 'by the chip; a question later is another disk’s', journal: [begin, end, ...asked], withPin: 'no-pin' },
+  { how: 'by the chip; a later question belongs to another disk', journal: [begin, end, ...asked], withPin: 'no-pin' },
   { how: 'before the journal was emptied', journal: [], byChip: 'by-hand', withPin: 'no-pin' },
   { how: 'in a boot whose end the journal lacks', journal: [begin, ...asked], byChip: 'by-hand', withPin: 'no-pin' },
 ];
@@ -54,7 +54,7 @@ beforeAll(() => {
   const programs = {
     journalctl: `#!/bin/sh\ncat '${dir}/journal'\n`,
     cryptsetup: '#!/bin/sh\necho "{}"\n',
-    // What the header holds is the next check's matter; here it has a slot of the kind that is asked for.
+    // Other checks look at what the header holds; here it has a slot of the expected kind.
     jq: '#!/bin/sh\ncat > /dev/null\n',
   };
   for (const [name, text] of Object.entries(programs)) {
@@ -80,7 +80,7 @@ describe.each(starts)('a disk that was opened $how', ({ journal, byChip, withPin
   test('opened-with-pin', async () => expect(await ask('opened-with-pin', journal)).toBe(withPin));
 });
 
-test.each(['opened-by-chip', 'opened-with-pin'])('%s wants a note of another boot', async (check) => {
+test.each(['opened-by-chip', 'opened-with-pin'])('%s requires a note of another boot', async (check) => {
   expect(await ask(check, [begin, end], '')).toBe('not-noted');
   const now = await execa('cat', ['/proc/sys/kernel/random/boot_id'], { timeout: 5_000 });
   expect(await ask(check, [begin, end], `${now.stdout}\n`)).toBe('not-restarted');

@@ -13,7 +13,7 @@ export class LabReader {
 
   /**
    * @param url where the lab server is, `http://127.0.0.1:4321`
-   * @param cookie of an earlier reader, who comes back after a restart
+   * @param cookie the cookie of an earlier reader, who comes back after a restart
    */
   constructor(url: string, cookie = '') {
     this.url = url.replace(/\/$/, '');
@@ -46,7 +46,7 @@ export class LabReader {
     return (text === '' ? undefined : JSON.parse(text)) as Answer;
   }
 
-  /** The session's socket, as terminals see it. @throws {Error} when it does not open */
+  /** The session's socket, for terminals. @throws {Error} when it does not open */
   async openSocket(session: SessionView): Promise<ViewerLink> {
     const url = `${this.url.replace(/^http/, 'ws')}/api/sessions/${session.id}/socket`;
     const socket = new WebSocket(url, {
@@ -71,7 +71,7 @@ function parseError(text: string): ErrorBody {
   try {
     return JSON.parse(text) as ErrorBody;
   } catch {
-    // A page instead of JSON: something else answers there.
+    // A page instead of JSON: this is not a lab server.
     return { code: 'not a lab server', message: text.slice(0, 200) };
   }
 }
@@ -83,7 +83,7 @@ function linkOf(socket: WebSocket): ViewerLink {
   const closed = listenerWithMemory<{ code: number; reason: string }>();
   socket.on('message', (data: Buffer, isBinary) => (isBinary ? binary.emit(data) : text.emit(data.toString())));
   socket.on('close', (code, reason) => closed.emit({ code, reason: reason.toString() }));
-  // The close that follows every error tells the rest.
+  // The close event that follows every error says the rest.
   socket.on('error', (error) => closed.emit({ code: closeCode.internal, reason: error.message }));
   return {
     sendText: (message) => socket.send(message),

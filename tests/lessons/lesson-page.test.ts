@@ -10,7 +10,7 @@ const run = (id: string, more = '') =>
   `<lab-run data-block="build/ship-it#${id}" data-machine="workstation" data-exit="0" data-command="echo &#34;${id}&#34; &amp;&amp; ls&#10;pwd" ${more}><div><pre>echo</pre></div></lab-run>`;
 
 describe('readLessonPage', () => {
-  test('a page without a lab is no lesson', () => {
+  test('a page without a lab is not a lesson', () => {
     expect(readLessonPage('<html><body><h1>Map</h1></body></html>')).toBeUndefined();
   });
 
@@ -70,7 +70,7 @@ describe('readLessonPage', () => {
     ]);
   });
 
-  test('what stands outside a step keeps its place', () => {
+  test('a block outside any step keeps its place', () => {
     const page = readLessonPage(pageOf(`${run('a')}<lab-step data-step="one">${run('b')}</lab-step>${run('c')}`));
     expect(page?.steps.map((step) => step.id)).toEqual(['', 'one', '']);
   });

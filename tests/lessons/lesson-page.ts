@@ -1,4 +1,4 @@
-// Reads a lesson from its built page: run blocks, actions, checks and steps in page order. What is played is what readers get.
+// Reads a lesson from its built page: run blocks, actions, checks and steps in page order. So what is played is what readers get.
 import { parse, type HTMLElement } from 'node-html-parser';
 import { parsing, putOf, wordsOf, type PutFile } from './page-words.ts';
 
@@ -10,11 +10,11 @@ export interface RunBlock {
   command: string;
   exitStatus: number;
   timeoutMs: number;
-  /** The command is typed as keys: the answer to a question. */
+  /** The command is typed as keys, to answer a question. */
   keys?: true;
   /** Plain text at which the block is done, with exit status 0. */
   until?: string;
-  /** The block is a file with a button. */
+  /** The block is a file that a button puts into place. */
   put?: PutFile;
 }
 
@@ -27,7 +27,7 @@ export interface PageAction {
   machine: string;
   /** What kind of tampering or power; a touch has none. */
   what?: string;
-  /** Plain text at the machine's console at which it is done; absent: when the server has done it. */
+  /** Plain text at the machine's console at which the action is done; absent: it is done when the server has done it. */
   until?: string;
   timeoutMs: number;
 }
@@ -35,7 +35,7 @@ export interface PageAction {
 export interface PageCheck {
   kind: 'check';
   check: string;
-  /** With a cause the check must fail here, for this cause: the page provokes it. */
+  /** If present, the check must fail here for this cause, because the page provokes it. */
   cause?: string;
 }
 
@@ -52,19 +52,19 @@ export interface LessonPage {
   title: string;
   /** Named state that the lab starts from; absent: its beginning. */
   from?: string;
-  /** What the page says outside of the blocks that it runs. */
+  /** The page's text outside of the blocks that it runs. */
   words: string;
   steps: LessonStep[];
 }
 
-/** A block without `timeout=`: two minutes, the figure that the page format documents. */
+/** For a block without `timeout=`: two minutes, as the page format documents. */
 const defaultTimeoutSeconds = 120;
-/** An action without one: a cold boot under software emulation takes a minute, on a crowded host several. */
+/** For an action without one: a cold boot under software emulation takes a minute, on a crowded host several. */
 const defaultActionSeconds = 300;
 
 /**
  * @param html a built page
- * @returns undefined when the page is no lesson
+ * @returns undefined when the page is not a lesson
  * @throws {Error} when an element lacks an attribute, has a bad one, or two blocks share an id
  */
 export function readLessonPage(html: string): LessonPage | undefined {

@@ -1,4 +1,4 @@
-// A lesson's stage on a real server: one fresh session, its terminals, its checks. Knows nothing of pages.
+// Where a lesson is played on a real server: one fresh session, its terminals, its checks. Knows nothing of pages.
 import type { BlockRun, CheckResult, SessionView } from '../../server/protocol/messages.ts';
 import type { ViewerLink } from '../../server/terminals/terminal-service.ts';
 import { NotInTime, PageTerminal, pollUntil, unlessLate } from '../support/page-terminal.ts';
@@ -11,13 +11,13 @@ import { untilAccepted, untilReady } from './support/ask-again.ts';
 
 /** High enough that the end of a failed build is on the screen. */
 const screenSize = { columns: 100, rows: 40 };
-/** After ^C a program has this long to give the prompt back, so that the screen says what it did. */
+/** After ^C a program has this long to return to the prompt, so that the screen shows what it did. */
 const interruptWithinMs = 10_000;
 /** A block that is done at a text may leave its program running for a moment: the next command waits for the prompt. */
 const promptWithinMs = 60_000;
-/** The program has asked for the touch by then; on a crowded host its request takes seconds. */
+/** How long a program may take to ask for a touch; on a crowded host its request takes seconds. */
 const touchWithinMs = 30_000;
-/** After a machine's cold start, on a crowded host. */
+/** For the prompt after a machine's cold start, on a crowded host. */
 const firstPromptWithinMs = 120_000;
 
 class SocketClosed extends Error {
@@ -36,13 +36,13 @@ export class LessonSession implements Stage, AsyncDisposable {
     this.#reader = reader;
     this.view = view;
     this.#link = link;
-    // A caller who waits for a block hears of it; when nobody waits, it is the end of the session.
+    // A caller that waits for a block gets the error; if nobody waits, it is just the end of the session.
     this.#closed.promise.catch(() => undefined);
   }
 
   /**
    * A fresh session for a fresh reader.
-   * @param from named state, which must be there; absent: the lab's beginning
+   * @param from named state, which must exist; absent: the lab's beginning
    * @throws {Error} when the session fails, or is not ready in time
    */
   static async start(url: string, lab: string, say: (line: string) => void, from?: string): Promise<LessonSession> {
@@ -63,7 +63,7 @@ export class LessonSession implements Stage, AsyncDisposable {
       const durationMs = run.durationMs ?? performance.now() - startedAt;
       return run.exitStatus === undefined ? { durationMs } : { exitStatus: run.exitStatus, durationMs };
     } catch (failure) {
-      // Only a block that still runs is interrupted: a refusal, a closed socket and a mistake in here are told as they are.
+      // Only a block that still runs is interrupted: a refusal, a closed socket and a mistake in this code are passed on unchanged.
       if (!(failure instanceof NotInTime)) throw failure;
       return { durationMs: await this.#interrupt(terminal, block, startedAt) };
     }
@@ -105,12 +105,12 @@ export class LessonSession implements Stage, AsyncDisposable {
     return terminal?.text().split('\n') ?? [];
   }
 
-  /** The server ends the session when its reader is gone for long; the sandbox is the one of the session's id. */
+  /** The id of the session, which is also its sandbox's. The server ends the session when its reader has been gone for long. */
   get sandboxId(): string {
     return this.view.id;
   }
 
-  /** What a browser needs to be the same reader. */
+  /** What a browser needs to act as the same reader. */
   get cookie(): string {
     return this.#reader.cookie;
   }
@@ -133,13 +133,13 @@ export class LessonSession implements Stage, AsyncDisposable {
       terminal.attach();
     }
     for (const { name, type } of this.view.machines) {
-      // A run block is refused until the shell is at its prompt. A virtual machine may stand at another question.
+      // A run block is refused until the shell is at its prompt. A virtual machine may be waiting at a question instead.
       const first = type === 'container' ? /[$#] ?$/ : /\S/;
       await this.#terminals.get(name)?.waitForText(first, firstPromptWithinMs);
     }
   }
 
-  /** A key is touched when it waits for that, which may be a moment after the text that asks for it. */
+  /** A key is touched once it waits for a touch, which may be a moment after the text that asks for one. */
   async #post(action: PageAction): Promise<void> {
     const path = `/api/sessions/${this.view.id}/machines/${action.machine}/${action.action}`;
     await untilAccepted(
@@ -149,7 +149,7 @@ export class LessonSession implements Stage, AsyncDisposable {
     );
   }
 
-  /** As a reader who sees that the prompt is not back yet, and waits. */
+  /** Waits, like a reader who sees that the prompt is not back yet. */
   async #runWhenFree(terminal: PageTerminal, { block, command, timeoutMs, keys, until }: RunBlock): Promise<BlockRun> {
     const how = { ...(keys === undefined ? {} : { keys }), ...(until === undefined ? {} : { until }) };
     const isEarly = () => {
@@ -172,7 +172,7 @@ export class LessonSession implements Stage, AsyncDisposable {
     const isDone = () => terminal.blocks.get(block.block)?.state === 'done';
     await pollUntil(isDone, () => 'the prompt after ^C', interruptWithinMs).catch((failure: unknown) => {
       unlessLate(failure);
-      // The failure that is told is the time limit; that ^C did not help is on the screen.
+      // The failure to report is the time limit; the screen shows that ^C did not help.
       terminal.events.push({ type: 'error', code: 'not-interrupted', message: String(failure) });
     });
     return durationMs;
@@ -184,7 +184,7 @@ function bodyOf({ action, what }: PageAction): object {
   return action === 'tamper' ? { kind: what } : { action: what };
 }
 
-/** All terminals of a session come over one socket; each looks for its own frames. */
+/** All terminals of a session share one socket; each picks out its own frames. */
 function shareLink(link: ViewerLink, terminals: PageTerminal[]): void {
   const texts: ((text: string) => void)[] = [];
   const binaries: ((data: Uint8Array) => void)[] = [];

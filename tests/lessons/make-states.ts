@@ -10,7 +10,7 @@ import { playLesson, type Played } from './play-lesson.ts';
 import type { SavingServer } from './saving-server.ts';
 import { planStates, type NamedState, type PlannedStates } from './state-plan.ts';
 
-/** A lesson's start cannot be made, because the lesson that makes it was broken. */
+/** A lesson cannot start, because the lesson that makes its starting state was broken. */
 export class NoStart extends Error {
   override name = 'NoStart';
 }
@@ -21,7 +21,7 @@ export function planAllStates(pages: readonly LessonPage[], server: SavingServer
   return planStates(readLessonChain(projectRoot), pages, beginningKey);
 }
 
-/** States of the lesson that are missing, or were made from something else. */
+/** States of the lesson that are missing or were made from something else. */
 export async function missingStates({ link, steps, end }: PlannedStates, server: SavingServer): Promise<NamedState[]> {
   const missing: NamedState[] = [];
   for (const state of [...steps.values(), ...(end === undefined ? [] : [end])]) {
@@ -30,13 +30,13 @@ export async function missingStates({ link, steps, end }: PlannedStates, server:
   return missing;
 }
 
-/** Whether the lesson can be played now: its start is there, as its predecessor leaves it today. */
+/** Whether the lesson can be played now: its starting state exists, as its predecessor leaves it at present. */
 export async function hasStart({ link, startKey }: PlannedStates, server: SavingServer): Promise<boolean> {
   return link.start === undefined || isCurrent(server, link.lab, { name: link.start, key: startKey });
 }
 
 /**
- * Adds the lessons without which the wanted ones cannot start: those that make a missing start.
+ * Adds the lessons that make starting states which the wanted lessons lack.
  * @returns in the order of the chain
  */
 export async function withMakers(
@@ -56,9 +56,9 @@ export async function withMakers(
 }
 
 /**
- * Plays a lesson from its state, and saves the states on its way that are not current. Nothing is saved after a failure.
- * @param whenPlayed called while the session still is there
- * @throws {NoStart} when its start is missing
+ * Plays a lesson from its state, and saves the states along the way that are not current. Nothing is saved after a failure.
+ * @param whenPlayed called while the session still exists
+ * @throws {NoStart} when its starting state is missing
  */
 export async function playAndSave(
   planned: PlannedStates,
@@ -68,7 +68,7 @@ export async function playAndSave(
 ): Promise<Played> {
   const { link, page, steps, end } = planned;
   if (!(await hasStart(planned, server)))
-    throw new NoStart(`${link.lesson} starts from the state ${link.start}, which is not there`);
+    throw new NoStart(`${link.lesson} starts from the state ${link.start}, which does not exist`);
   await using session = await LessonSession.start(await server.url(), link.lab, say, link.start);
   const save = (state: NamedState) => saveUnlessCurrent(server, session, link.lab, state);
   const played = await playLesson(page, session, say, async ({ id }) => {
@@ -80,7 +80,7 @@ export async function playAndSave(
   return played;
 }
 
-/** One maker at a time on a storage: two would make the same states twice. Free at once when its holder dies. */
+/** Lets one process at a time make states in a storage: two would make the same states twice. Free at once when its holder dies. */
 export function takeMakerLock(storageDir: string, signal: AbortSignal, onWait: () => void): Promise<Disposable> {
   return takeFileLock(join(storageDir, 'vm/states/maker.lock'), signal, onWait);
 }

@@ -1,4 +1,4 @@
-// The runner's own lab server: with its own state directory and port, and the images of this host. Gone when the runner is done.
+// The runner's own lab server: with its own state directory and port, and the images of this host. It ends with the runner.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,12 +17,12 @@ export interface OwnServer extends AsyncDisposable {
   untilPrepared(): Promise<void>;
 }
 
-// The server is up before images and sandboxes are; this is Node, its modules and a socket.
+// Time for Node, its modules and a socket; the server is up before images and sandboxes are ready.
 const startWithinMs = 60_000;
 const stopWithinMs = 30_000;
-// A start under full load was seen at 8 s.
+// A start under full load was seen to take 8 s.
 const preparedWithinMs = 60_000;
-/** Each look is a program in a container; a look at the shell costs less. */
+/** Each look at the services runs a program in a container; a look at the shell costs less. */
 const lookEveryMs = 100;
 
 /**
@@ -70,7 +70,7 @@ export async function startOwnServer(
   };
 }
 
-/** Reads on after the address, so that the server never waits for a full pipe. */
+/** Goes on reading after the address, so that the server never waits for a full pipe. */
 async function readAddress(lines: AsyncIterable<string>): Promise<string> {
   const last: string[] = [];
   return new Promise((resolve, reject) => {
@@ -104,7 +104,7 @@ async function waitUntilPrepared(stateDir: string, storageDir: string): Promise<
     for (const id of await engine.list()) if (await isReady(id)) return untilShell(stateDir, id, deadline);
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
-  throw new Error(`no sandbox stood by within ${preparedWithinMs / 1000} s`);
+  throw new Error(`no sandbox was prepared within ${preparedWithinMs / 1000} s`);
 }
 
 /**
@@ -122,20 +122,20 @@ function isWorkstationReady(engine: Engine): (id: string) => Promise<boolean> {
     try {
       return (await engine.exec(id, request)).exitCode === 0;
     } catch (failure) {
-      // No such machine, not yet or not any more.
+      // The machine does not exist, not yet or no longer.
       if (failure instanceof LabError && failure.code === 'LAB_ERR_EXEC') return false;
       throw failure;
     }
   };
 }
 
-/** The server's own shell in a prepared sandbox comes after its services: it is there when it has printed something. */
+/** The server's own shell in a prepared sandbox starts after the services: it is ready when it has printed something. */
 async function untilShell(stateDir: string, id: string, deadline: number): Promise<void> {
   const terminals = await connectTerminalService({ stateDir });
   try {
     while (!(await terminals.list(id)).some(({ offset }) => offset > 0)) {
       if (performance.now() > deadline)
-        throw new Error(`the sandbox ${id} stands by without a shell that printed anything`);
+        throw new Error(`the sandbox ${id} is prepared, but its shell has printed nothing`);
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     }
   } finally {

@@ -1,18 +1,18 @@
-// What a built page says in words and shows as files: all that a reader who types everything needs. Knows no steps.
+// A built page's text and the files that it shows: everything that a reader who only types needs. Knows no steps.
 import { parse, type HTMLElement } from 'node-html-parser';
 
-/** Code blocks are read as what they are made of; the parser would take them for text. */
+/** The parser is told to read the elements inside code blocks; by default it takes them for text. */
 export const parsing = { blockTextElements: { script: true, noscript: true, style: true } };
 
 /** A file that a block puts into a machine, as the page shows it. */
 export interface PutFile {
   /** `~/os/Containerfile`. */
   path: string;
-  /** Its lines, without the end of the last one. */
+  /** Its lines, without the last line break. */
   text: string;
 }
 
-/** Lines are blocks of the page's markup, each with its end where it is empty. */
+/** Lines are blocks in the page's markup; an empty one contains its line break. */
 export function putOf(element: HTMLElement): { put?: PutFile } {
   const path = element.getAttribute('data-put');
   if (path === undefined || path === '') return {};

@@ -24,7 +24,7 @@ describe('planReplay', () => {
     ]);
   });
 
-  test('a changed lesson counts for its chapter, and one without a report comes before all', () => {
+  test('a changed lesson counts for its chapter, and one without a report comes first', () => {
     const plan = planReplay([
       status('build/a'),
       status('build/b', { holds: false }),
@@ -38,7 +38,7 @@ describe('planReplay', () => {
     expect(plan[0]?.seconds).toBe(180);
   });
 
-  test('a spare lesson needs room, any other a second', () => {
+  test('a spare lesson needs enough time, any other just a second', () => {
     expect(isWorthStarting({ lesson: 'build/a', because: 'spare', seconds: 60 }, 59)).toBe(false);
     expect(isWorthStarting({ lesson: 'build/a', because: 'spare', seconds: 60 }, 60)).toBe(true);
     expect(isWorthStarting({ lesson: 'build/a', because: 'changed', seconds: 60 }, 1)).toBe(true);

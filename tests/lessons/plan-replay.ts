@@ -4,7 +4,7 @@ export interface LessonStatus {
   lesson: string;
   /** First part of the lesson's name: `build`. */
   chapter: string;
-  /** Whether the committed report is still valid for what the lesson consists of. */
+  /** Whether the committed report is still valid for the lesson as it is now. */
   holds: boolean;
   /** Day of the report, `2026-11-21`; absent when there is none. */
   date?: string;
@@ -14,18 +14,18 @@ export interface LessonStatus {
 
 export interface PlannedLesson {
   lesson: string;
-  /** `changed` and `chapter` must be played, and `start` before them; `spare` only if there is time. */
+  /** `changed` and `chapter` must be played, with `start` before them; `spare` only if there is time. */
   because: 'changed' | 'chapter' | 'start' | 'spare';
-  /** Best guess, for the decision whether a spare one still fits. */
+  /** Estimate for the decision whether a spare lesson still fits. */
   seconds: number;
 }
 
-// A lesson without a report: twelve minutes of reading were about three of playing for the first four lessons.
+// For a lesson without a report: for the first four lessons, twelve minutes of reading were about three of playing.
 export const unknownLessonSeconds = 180;
 
 /**
- * Pure: same statuses, same plan. Which lessons; the order in which they can be played is the chain's.
- * @param statuses in the order of the chain: of two that were verified on one day the earlier is chosen
+ * Pure: same statuses, same plan. Decides which lessons; the chain decides the order in which they can be played.
+ * @param statuses in the order of the chain: of two that were verified on the same day the earlier one is chosen
  */
 export function planReplay(statuses: LessonStatus[]): PlannedLesson[] {
   const oldestFirst = statuses.toSorted((a, b) => (a.date ?? '').localeCompare(b.date ?? ''));
@@ -45,7 +45,7 @@ export function planReplay(statuses: LessonStatus[]): PlannedLesson[] {
   return [...planned, ...spare];
 }
 
-/** Must-play lessons are begun while any time is left; spare ones only when they fit into what is left. */
+/** Lessons that must be played are begun while any time is left; spare ones only if they fit into it. */
 export function isWorthStarting(lesson: PlannedLesson, secondsLeft: number): boolean {
   return lesson.because === 'spare' ? lesson.seconds <= secondsLeft : secondsLeft > 0;
 }

@@ -1,4 +1,4 @@
-// The rules of a lesson, with a stage that answers from a table.
+// The rules for playing a lesson, with a session that answers from a table.
 import { describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../server/protocol/messages.ts';
 import { failureText } from './failure-text.ts';
@@ -99,7 +99,7 @@ describe('playLesson', () => {
     expect(await play(stage)).toEqual({ passed: 0, failures: ['block build/x#wrong: exit status 1 after 3.2 s'] });
   });
 
-  test('a block that does not end is told with command and screen', async () => {
+  test('a block that does not end is reported with command and screen', async () => {
     const stage = truthfulStage({ run: async () => ({ durationMs: 5_000 }) });
     const played = await playLesson(page, stage, () => undefined);
     expect(failureText(played.failures[0]!)).toBe(

@@ -1,4 +1,4 @@
-// Plays one lesson in page order and says whether the page told the truth. Knows the rules, not the server.
+// Plays one lesson in page order and says whether the page is true. Knows the rules, not the server.
 import type { CheckResult } from '../../server/protocol/messages.ts';
 import type { LessonPage, LessonStep, PageAction, PageCheck, RunBlock } from './lesson-page.ts';
 import {
@@ -27,7 +27,7 @@ export interface Stage {
 }
 
 export interface Played {
-  /** Everything that was looked at: each block, each check before its step, each check at its place. */
+  /** Everything that was tested: each block, each check before its step, each check at its place. */
   passed: number;
   failures: Failure[];
 }
@@ -36,8 +36,8 @@ export interface Played {
 export type AtStep = (step: LessonStep) => Promise<void>;
 
 /**
- * Goes on after a failed check, because the rest still tells something; stops at a failed block or action, because what
- * follows was written for a machine in which it worked.
+ * Goes on after a failed check, because the rest is still informative; stops at a failed block or action, because what
+ * follows was written for a machine on which it worked.
  */
 export async function playLesson(
   page: LessonPage,
@@ -122,8 +122,8 @@ async function note(played: Played, stage: Stage, isAsExpected: boolean, outcome
 }
 
 /**
- * Each check once, also when the step asks twice. A check that the step first expects to fail for a cause need not fail
- * before: it has shown by then that it can.
+ * Each check once, even if the step has it twice. A check that the step first expects to fail for a cause need not fail
+ * before the step: it shows there that it can fail.
  */
 function checksToFailFirst(step: LessonStep): PageCheck[] {
   const first = new Map<string, PageCheck>();

@@ -12,19 +12,19 @@ import type { PlannedStates } from './state-plan.ts';
 import { statesOfThisRun } from './states-of-this-run.ts';
 import { statusOf, writeFailure } from './verification-report.ts';
 
-/** A third of the hour that npm test may take on two cores; it gives less when what is beside the lessons took more. */
+/** A third of the hour that npm test may take on two cores; npm test passes less when the other stages took longer. */
 export const replayBudgetSeconds = 20 * 60;
 
 type Turn = PlannedLesson & { planned: PlannedStates };
 
 /**
- * Each block and each check counts as one test; a lesson that could not be played counts as one failure, a spare one
- * for which there was no time, or no start, as one skipped.
+ * Each block and each check counts as one test; a lesson that could not be played counts as one failure; a spare one for
+ * which there was no time or no starting state, as one skipped.
  */
 export async function replayLessons(say: (line: string) => void, budgetSeconds = replayBudgetSeconds): Promise<Counts> {
   await ensureBuiltSite(say);
   const pages = await readBuiltLessons();
-  if (pages.length === 0) throw new Error('found no lesson in the built site, expected one per chapter at least');
+  if (pages.length === 0) throw new Error('found no lesson in the built site, expected at least one per chapter');
   const startedAt = performance.now();
   using _lock = await takeMakerLock(readConfig([], process.env).storageDir, new AbortController().signal, () =>
     say('Another process is making states: waiting for it.'),
@@ -39,7 +39,7 @@ export async function replayLessons(say: (line: string) => void, budgetSeconds =
   return counts;
 }
 
-/** What must be played with all that it starts from, then the spare ones; both in the order of the chain. */
+/** First the lessons that must be played, with those that they start from, then the spare ones; both in the order of the chain. */
 async function planTurns(all: readonly PlannedStates[], server: SavingServer): Promise<Turn[]> {
   const plan = planReplay(await Promise.all(all.map(({ page }) => statusOf(projectRoot, page))));
   const isMust = ({ because }: PlannedLesson) => because !== 'spare';
@@ -72,7 +72,8 @@ async function replayOne(
   const { lesson, because, planned } = turn;
   if (!isWorthStarting(turn, secondsLeft))
     return notPlayed(turn, `${Math.max(0, Math.round(secondsLeft))} s were left`, say);
-  if (!(await hasStart(planned, server))) return notPlayed(turn, `its start ${planned.link.start} is not there`, say);
+  if (!(await hasStart(planned, server)))
+    return notPlayed(turn, `its starting state ${planned.link.start} does not exist`, say);
   say(`${lesson} (${reasons[because]})`);
   const startedAt = performance.now();
   try {

@@ -1,4 +1,4 @@
-// A lab server inside the runner's own process, whose sandboxes can be saved as named states. Gone when it is done.
+// A lab server inside the runner's own process, whose sandboxes can be saved as named states. It ends with the runner.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,12 +13,12 @@ import { connectTerminalService } from '../../server/terminals/pty-host-service.
 import { projectRoot } from './built-lessons.ts';
 
 export interface SavingServer extends AsyncDisposable {
-  /** Where it listens; it does so from the first call on. */
+  /** Its address; it listens from the first call on. */
   url(): Promise<string>;
   engine: Engine;
-  /** What the engine prepares, starts and saves states of. */
+  /** The lab in the form that the engine prepares, starts and saves. */
   machines(lab: string): LabMachines;
-  /** Digest of each image that the lab's machines are made of, and of those that they run on. */
+  /** Digest of each image that the lab's machines are made from, and of those that they run on. */
   digests(lab: string): Promise<Record<string, string>>;
   /** What the lab's sandboxes run on here: program → version. */
   versions(lab: string): Promise<Record<string, string>>;
@@ -26,7 +26,7 @@ export interface SavingServer extends AsyncDisposable {
   shellCommands(lab: string): Promise<string[]>;
 }
 
-/** What a test has instead of the product's own. */
+/** What a test uses instead of the product's own parts. */
 export interface SavingServerParts {
   engine: Engine;
   labsDir: string;
@@ -61,13 +61,13 @@ export async function startSavingServer(instead?: SavingServerParts): Promise<Sa
     const server = await createLabServer(config, { engine: savable(engine), terminals });
     return { url: await server.listen(), close: server.close };
   };
-  // A signal and the failure of what was played meanwhile both end it: once, and each waits for the end.
+  // A signal and a failure of the lesson may both end it: it ends once, and both wait for that.
   let ended: Promise<void> | undefined;
   const endAll = async () => {
     const stopAll = async () => {
       for (const id of await engine.list()) await engine.stop(id);
     };
-    // One after the other, and each whatever happened to the earlier ones: no later server removes what a runner leaves.
+    // One after the other, each whatever happened to the earlier ones: no later server removes what a runner leaves behind.
     const failures: unknown[] = [];
     for (const step of [
       async () => (await listening)?.close(),
@@ -77,7 +77,8 @@ export async function startSavingServer(instead?: SavingServerParts): Promise<Sa
     ]) {
       await step().catch((failure: unknown) => failures.push(failure));
     }
-    if (failures.length > 0) throw new AggregateError(failures, `what was started in ${stateDir} has not ended`);
+    if (failures.length > 0)
+      throw new AggregateError(failures, `not everything that was started in ${stateDir} has ended`);
   };
   return {
     async url() {
@@ -96,7 +97,7 @@ export async function startSavingServer(instead?: SavingServerParts): Promise<Sa
   };
 }
 
-/** Ends the server, and with it its sandboxes, when this process is asked to end. */
+/** Ends the server and its sandboxes when this process is asked to end. */
 export function endOnSignal(server: SavingServer): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
@@ -109,21 +110,21 @@ export function endOnSignal(server: SavingServer): void {
   }
 }
 
-/** The same engine, each sandbox of which may be saved: a server asks for that never. */
+/** The same engine, but each of its sandboxes can be saved, which a server never asks for. */
 function savable(engine: Engine): Engine {
   return new Proxy(engine, {
     get(target, name) {
       if (name === 'start') {
         return (...[spec, signal]: Parameters<Engine['start']>) => target.start({ ...spec, isForSaving: true }, signal);
       }
-      // Its own object as `this`: private fields are not the proxy's.
+      // `this` is the engine itself: the proxy does not have its private fields.
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
     },
   });
 }
 
-/** All images are made from the base; what runs a virtual machine is one of its own. */
+/** All images are made from the base; the one that runs a virtual machine is separate. */
 function imagesOf(machine: MachineSpec): string[] {
   if (machine.type === 'container') return [machine.image, 'os-base'];
   return [...machine.disks.flatMap(({ image }) => image ?? []), 'vm-host', 'os-base'];

@@ -31,7 +31,7 @@ const plan = (all: LessonPage[], beginning = 'begin') => planStates(chain, all, 
 const keys = (all: LessonPage[], beginning?: string) =>
   plan(all, beginning).flatMap(({ steps, end }) => [...steps.values(), ...(end === undefined ? [] : [end])]);
 
-test('a state for each step that begins elsewhere than the lesson, and for the lesson after it', () => {
+test('there is a state for each step that does not begin where the lesson begins, and for the next lesson', () => {
   expect(keys(pages()).map(({ name }) => name)).toEqual([
     'a/one#read',
     'a/one#second',
@@ -43,7 +43,7 @@ test('a state for each step that begins elsewhere than the lesson, and for the l
   expect(two?.startKey).toBe(one?.end?.key);
 });
 
-test('a changed command, or another beginning, changes every later key; texts and checks none', () => {
+test('a changed command or another beginning changes every later key; texts and checks change none', () => {
   const before = keys(pages());
   expect(keys(pages('ls', { title: 'Other' }))).toEqual(before);
   for (const after of [keys(pages('ls -l')), keys(pages(), 'other')]) {
@@ -51,6 +51,6 @@ test('a changed command, or another beginning, changes every later key; texts an
   }
 });
 
-test('a page that starts elsewhere than the chain says is refused', () => {
+test('a page that does not start where the chain says is refused', () => {
   expect(() => plan(pages('ls', { from: 'a/else' }))).toThrow('a/one: its page starts from a/else');
 });

@@ -8,9 +8,9 @@ export interface PlannedStates {
   page: LessonPage;
   /** Key of the state that it starts from; the lab's beginning has one too. */
   startKey: string;
-  /** Step → state that is saved before it. A step that begins as the lesson does has none: that is the lesson's start. */
+  /** Step → state that is saved before it. A step that begins where the lesson begins has none: that is the lesson's own starting state. */
   steps: Map<string, NamedState>;
-  /** Saved when the lesson has been played. */
+  /** The state that is saved when the lesson has been played. */
   end?: NamedState;
 }
 
@@ -20,10 +20,10 @@ export interface NamedState {
 }
 
 /**
- * Keys follow from each other along the chain: a changed command changes every later state, and no earlier one.
+ * Keys depend on each other along the chain: a changed command changes every later state, and no earlier one.
  * @param chain in the order of `linkLessons`
  * @param beginningKey key of a lab's beginning, see labs/lesson-hash.ts
- * @throws {Error} when a lesson is not among the pages, or starts elsewhere than its page says
+ * @throws {Error} when a lesson is not among the pages, or does not start where its page says
  */
 export function planStates(
   chain: readonly ChainLink[],
@@ -37,7 +37,7 @@ export function planStates(
     if (page.from !== link.start)
       throw new Error(`${link.lesson}: its page starts from ${page.from ?? 'the beginning'}, expected ${link.start}`);
     const startKey = link.start === undefined ? beginningKey(link.lab) : keys.get(link.start);
-    if (startKey === undefined) throw new Error(`${link.lesson}: nobody makes the state ${link.start}`);
+    if (startKey === undefined) throw new Error(`${link.lesson}: no lesson makes the state ${link.start}`);
     const steps = new Map<string, NamedState>();
     let key = startKey;
     for (const step of page.steps) {

@@ -1,4 +1,4 @@
-// What the lessons stage of this process leaves for the stages after it. Names only; looks nothing up.
+// What the lessons stage of this process leaves for later stages. Only names; looks up nothing.
 
-/** Named states that are there because a lesson of this run was played to its end, or started from one. */
+/** Named states that exist because a lesson of this run was played to its end or started from them. */
 export const statesOfThisRun = new Set<string>();

@@ -1,5 +1,5 @@
-// npm run states [lesson…]: makes the named states that are missing, by playing the lessons. With --background as npm
-// start does it: at the lowest priority, and never while memory is short.
+// npm run states [lesson…]: makes the named states that are missing, by playing the lessons. With --background, as npm start
+// runs it: at the lowest priority, and never while memory is short.
 import { constants, freemem, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -10,7 +10,7 @@ import { hasStart, missingStates, planAllStates, playAndSave, takeMakerLock } fr
 import { endOnSignal, startSavingServer, type SavingServer } from './saving-server.ts';
 import type { PlannedStates } from './state-plan.ts';
 
-/** Readers come and go in minutes. */
+/** How often memory is checked: readers come and go in minutes. */
 const lookForMemoryEveryMs = 15_000;
 
 const { values, positionals } = parseArgs({
@@ -22,7 +22,7 @@ const { storageDir, reserveMiB } = readConfig([], process.env);
 const say = (line: string) => console.log(line);
 const sayDetail = isBackground ? () => undefined : say;
 
-// Everything that this process starts inherits it, sandboxes and their machines too.
+// Everything that this process starts inherits the priority, including sandboxes and their machines.
 if (isBackground) setPriority(constants.priority.PRIORITY_LOW);
 await ensureBuiltSite(sayDetail);
 const pages = await readBuiltLessons();
@@ -38,7 +38,7 @@ for (const planned of chosen(planAllStates(pages, server))) {
 }
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** The wanted lessons and all before them, which make their starts. */
+/** The wanted lessons and all those before them that make their starting states. */
 function chosen(all: PlannedStates[]): PlannedStates[] {
   const needed = new Set<string>();
   const result: PlannedStates[] = [];
@@ -56,11 +56,11 @@ async function make(planned: PlannedStates, own: SavingServer): Promise<boolean>
   const { lesson, lab, start } = planned.link;
   const missing = await missingStates(planned, own);
   if (missing.length === 0) {
-    sayDetail(`${lesson}: its states are there`);
+    sayDetail(`${lesson}: its states exist`);
     return true;
   }
   if (!(await hasStart(planned, own))) {
-    say(`✗ ${lesson}: its start ${start} is not there, so its states cannot be made`);
+    say(`✗ ${lesson}: its starting state ${start} does not exist, so its own states cannot be made`);
     return false;
   }
   if (isBackground) await untilMemory(own, lab);

@@ -1,4 +1,4 @@
-// Typing instead of pressing: what a page must say, what is typed, and that the chapter on images says it.
+// Typing instead of pressing buttons: what a page must say, what is typed, and that the chapter on images says it.
 import { describe, expect, test } from 'vitest';
 import { readLessonPage, type LessonPage } from './lesson-page.ts';
 import { NoWords, typedPage } from './type-files.ts';
@@ -22,7 +22,7 @@ const commands = (typedOne: LessonPage) =>
   typedOne.steps.flatMap(({ items }) => items.flatMap((item) => (item.kind === 'run' ? [item.command] : [])));
 
 describe('a page that puts a file by a button', () => {
-  test('cannot be typed when no word says how', () => {
+  test('cannot be typed when the text does not say how', () => {
     expect(() => typedPage(page('<p>Press the button.</p>'))).toThrow(NoWords);
     expect(() => typedPage(page('<p>Use <code>mkdir -p ~/os</code>.</p>'))).toThrow(/1 files that a button puts/);
   });
@@ -39,7 +39,7 @@ describe('a page that puts a file by a button', () => {
     expect(commands(typedPage(said))[0]).toMatch(/\nEOF\nchmod 755 ~\/os\/files\/run$/);
   });
 
-  test('the words are the page’s, not those of a block', () => {
+  test('only the page’s own text counts, not that of a block', () => {
     const inBlock = page(
       `<lab-run data-block="build/x#c" data-machine="m" data-command="x"><pre>mkdir -p a; cat > b <<'EOF'</pre></lab-run>`,
     );

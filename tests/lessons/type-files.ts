@@ -1,9 +1,9 @@
-// A lesson for a reader who only types: types each file that the page's button would put into place, in the way that the page describes.
+// A lesson for a reader who only types: types each file that a button would put into place, in the way that the page describes.
 import { posix } from 'node:path';
 import type { LessonPage, RunBlock } from './lesson-page.ts';
 import type { PutFile } from './page-words.ts';
 
-/** What a page must say before a file can be typed: make the folder, then give the lines to cat. */
+/** What a page must say so that a file can be typed: make the folder, then pass the lines to cat. */
 const folderWords = 'mkdir -p ';
 const fileWords = /cat > \S+ <<'EOF'/;
 

@@ -1,4 +1,4 @@
-// The badge stands for the lesson, what it builds on and what it consists of; a failed run removes it.
+// The badge stands for the lesson with everything that it consists of and builds on; a failed run removes it.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -41,7 +41,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-test('a verified lesson has its badge, with what it builds on and ran on', async () => {
+test('a verified lesson has its badge, and the report says what it builds on and ran on', async () => {
   expect(badge('encrypt/fido2')).toMatchObject({
     before: ['encrypt/passphrase', 'encrypt/tpm2'],
     images: { 'vm-host': 'sha256:b' },
@@ -50,7 +50,7 @@ test('a verified lesson has its badge, with what it builds on and ran on', async
   expect(await holds('encrypt/fido2')).toBe(true);
 });
 
-test('a change in an earlier lesson of the chain takes the badge of the later ones, and none before it', async () => {
+test('a change in a lesson takes the badge from the later ones in its chain, but from none before it', async () => {
   writeLesson('encrypt/tpm2', 2, 'another way');
   expect([badge('encrypt/fido2'), badge('encrypt/tpm2')]).toEqual([undefined, undefined]);
   expect(badge('encrypt/passphrase')).toBeDefined();
@@ -62,7 +62,7 @@ test('so does a change in the image that virtual machines run in', () => {
   expect(badge('encrypt/passphrase')).toBeUndefined();
 });
 
-test('a failed run takes the badge, of the lessons that build on it too, until it is verified again', async () => {
+test('a failed run takes the badge, also from lessons that build on this one, until it is verified again', async () => {
   const file = await writeFailure(root, 'encrypt/tpm2', 'bind: block encrypt/tpm2#enrol');
   const { failed } = JSON.parse(readFileSync(path.join(root, file ?? ''), 'utf8')) as { failed: unknown };
   expect(failed).toEqual({ date: today(), what: 'bind: block encrypt/tpm2#enrol' });

@@ -9,18 +9,18 @@ import type { LessonStatus } from './plan-replay.ts';
 
 const reportSchema = z.object({
   lesson: z.string(),
-  /** How many steps were played: all of them, or there would be no report. */
+  /** How many steps were played: all of them, otherwise there would be no report. */
   steps: z.int(),
   seconds: z.number(),
-  /** Image → digest: those that the lab's machines are made of, and those that they run on. */
+  /** Image → digest, for the images that the lab's machines are made from and those that they run on. */
   images: z.record(z.string(), z.string()),
   /** ISO 8601 day. */
   date: z.string(),
   /** `lessonHash` when it was played. */
   hash: z.string(),
-  /** Program → version: podman, its runtime, QEMU, firmware and TPM, the lab server. Absent in reports of before. */
+  /** Program → version: podman, its runtime, QEMU, firmware and TPM, the lab server. Absent in older reports. */
   versions: z.record(z.string(), z.string()).optional(),
-  /** A later run failed: when, and at what. Until the lesson is verified again, the report is not valid. */
+  /** When a later run failed, and where. Until the lesson is verified again, the report is not valid. */
   failed: z.object({ date: z.string(), what: z.string() }).optional(),
 });
 export type VerificationReport = z.infer<typeof reportSchema>;
@@ -48,7 +48,7 @@ export async function writeReport(root: string, report: VerificationReport): Pro
 
 /**
  * Takes the badge away: a run of the lesson has failed.
- * @param what the first thing that was not as the page says
+ * @param what the first thing that was different from what the page says
  * @returns the report's file; undefined when there is none, and so no badge
  */
 export async function writeFailure(root: string, lesson: string, what: string): Promise<string | undefined> {
@@ -57,17 +57,17 @@ export async function writeFailure(root: string, lesson: string, what: string): 
   return writeReport(root, { ...report, failed: { date: today(), what } });
 }
 
-/** The day as reports have it. */
+/** Today, in the form of the reports. */
 export function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
-/** `lessonHash` of a lesson with all that it builds on, as it is now. */
+/** `lessonHash` of a lesson with everything that it builds on, as it is now. */
 export function hashNow(root: string, lesson: string, lab: string): string {
   return lessonHash(root, lesson, lab, readLessonsBefore(root, lesson));
 }
 
-/** What is known of a lesson without playing it. */
+/** What is known about a lesson without playing it. */
 export async function statusOf(root: string, page: LessonPage): Promise<LessonStatus> {
   const report = await readReport(root, page.lesson);
   const status = { lesson: page.lesson, chapter: page.lesson.split('/')[0] ?? page.lesson };

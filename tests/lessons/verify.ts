@@ -1,5 +1,6 @@
-// npm run verify [lesson…]: plays lessons and writes a report for each that holds. --sit keeps the session, with its address;
-// --typing puts no file by a button: it is typed, as the page says. That proves the page's words, so no report is written.
+// npm run verify [lesson…]: plays lessons and writes a report for each one that is true. --sit keeps the session and prints
+// its address; --typing types each file as the page describes, instead of using its button. That only tests the page's text,
+// so no report is written.
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../../server/config.ts';
@@ -33,16 +34,16 @@ if (values.sit !== true) endOnSignal(server);
 let held = 0;
 for (const planned of await withMakers(planAllStates(pages, server), wanted, server)) {
   const isWanted = wanted.has(planned.link.lesson);
-  if (!isWanted) say(`${planned.link.lesson}: played for the state that it leaves`);
+  if (!isWanted) say(`${planned.link.lesson}: played only for the state that it leaves`);
   if ((await verify(planned, server, isWanted)) && isWanted) held += 1;
 }
-say(`${held} of ${wanted.size} lessons hold`);
+say(`${held} of ${wanted.size} lessons are true`);
 process.exitCode = held === wanted.size && wanted.size > 0 ? 0 : 1;
 
 async function verify(planned: PlannedStates, own: SavingServer, isWanted: boolean): Promise<boolean> {
   const { lesson, lab } = planned.link;
   const isTyped = values.typing === true && isWanted;
-  // Before playing: a lesson that changes meanwhile must not look verified.
+  // Hashed before playing: a lesson that changes meanwhile must not appear verified.
   const hash = hashNow(projectRoot, lesson, lab);
   const startedAt = performance.now();
   try {
@@ -73,12 +74,12 @@ async function takeBadge(lesson: string, { step, what }: Outcome): Promise<void>
   if (file !== undefined) say(`  ${file}: the lesson is not verified any more`);
 }
 
-/** Its states are those of the lesson as everybody plays it: none is saved on the way. */
+/** States belong to the lesson as everybody plays it, so none is saved here. */
 function asTyped({ end: _end, ...planned }: PlannedStates): PlannedStates {
   return { ...planned, page: typedPage(planned.page), steps: new Map() };
 }
 
-/** Stays until Ctrl-C: the session's page needs the runner's cookie, its machines need none. */
+/** Waits for Ctrl-C. The session's page needs the runner's cookie; its machines need none. */
 async function sit({ link }: PlannedStates, session: LessonSession, own: SavingServer): Promise<void> {
   say(`The session goes on until Ctrl-C. Its page: ${await own.url()}/${link.lesson}/ (cookie ${session.cookie})`);
   for (const command of await own.shellCommands(link.lab)) say(`Its machine: ${command}`);

@@ -1,4 +1,4 @@
-// The bootc stand-in on a real root: each case of the record in a container of the base image, as a build has it.
+// The bootc stand-in on a real root: each case of the record in a container of the base image, as in a build.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectedOf, lintCases, type LintCase } from '../support/bootc-lint-cases.ts';
 import { openRealSandboxes, type RealSandboxes } from '../support/real-sandbox.ts';
@@ -15,7 +15,7 @@ afterAll(async () => {
   await sandboxes?.[Symbol.asyncDispose]();
 });
 
-/** Standard error belongs to the verdict: the output of spoiling the image is dropped. */
+/** Standard error is for the verdict: the output of spoiling the image is dropped. */
 async function lint({ spoil, mounts = [] }: Pick<LintCase, 'spoil' | 'mounts'>, ...flags: string[]) {
   const inside = `cd / && { ${spoil} ; } > /dev/null 2>&1; exec bootc container lint ${flags.join(' ')}`;
   const words = ['podman', 'run', '--rm', ...mounts, '--entrypoint', 'sh', 'registry.lab/eu-os/base:13', '-c', inside];

@@ -1,4 +1,4 @@
-// The checks of "From Containerfile to image": right answers as the page has them and in other spellings, and wrong ones.
+// The checks of "From Containerfile to image", with right answers as on the page and in other spellings, and with wrong ones.
 import { testChecks } from './support/check-cases.ts';
 
 const os = 'registry.lab/my/os:1';

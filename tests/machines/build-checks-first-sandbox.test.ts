@@ -1,4 +1,4 @@
-// The checks of "Your first sandbox": five usual and unusual right answers, five wrong ones, for each.
+// The checks of "Your first sandbox", each with five right answers, usual and unusual, and five wrong ones.
 import { testChecks } from './support/check-cases.ts';
 
 const run = 'podman run --replace --name first';
@@ -12,7 +12,7 @@ testChecks('build-image', [
       'one letter without an end of line': 'printf x > ~/note.txt',
       'a note that is a link to a note': 'echo text > ~/other; ln -s ~/other ~/note.txt',
       'words after blank lines': "printf '\\n\\n  word' > ~/note.txt",
-      'bytes that are no text': "printf '\\377\\376' > ~/note.txt",
+      'bytes that are not text': "printf '\\377\\376' > ~/note.txt",
     },
     wrong: {
       'no file': ['no-note', ':'],

@@ -1,4 +1,4 @@
-// The checks of "An image on an image": right answers as the page has them and by other ways, and wrong ones.
+// The checks of "An image on an image", with right answers as on the page and by other ways, and with wrong ones.
 import { testChecks } from './support/check-cases.ts';
 
 const org = 'registry.lab/org/desktop:1';

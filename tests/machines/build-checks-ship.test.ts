@@ -1,4 +1,4 @@
-// The checks of "Ship it": right answers as the page has them and by other tools and spellings, and wrong ones.
+// The checks of "Ship it", with right answers as on the page and by other tools and spellings, and with wrong ones.
 import { testChecks } from './support/check-cases.ts';
 
 const os = 'registry.lab/my/os';

@@ -1,4 +1,4 @@
-// A `podman build` in a real sandbox survives a reload, a long time offline and kill -9; nothing twice, nothing missing.
+// A `podman build` in a real sandbox survives a reload, a long time offline and kill -9, with nothing repeated and nothing missing.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SessionView } from '../../server/protocol/messages.ts';
 import { Cable } from '../browser/support/cable.ts';
@@ -6,10 +6,10 @@ import { LabReader } from '../lessons/lab-reader.ts';
 import { PageTerminal, pollUntil } from '../support/page-terminal.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
-/** Five minutes with EUOS_LONG=1; without it long enough for the page's own time limits (10 s without a pong). */
+/** Five minutes with EUOS_LONG=1; otherwise long enough for the page's own time limits (10 s without a pong). */
 const offlineMs = process.env['EUOS_LONG'] === '1' ? 300_000 : 20_000;
 const tickEveryMs = 250;
-/** Ticks and what podman needs around them on a busy host. */
+/** The ticks, and what podman needs around them on a busy host. */
 const aroundMs = 120_000;
 
 let server: ServerProcess;
@@ -105,7 +105,7 @@ test('a reload shows the whole screen, and the build goes on', async () => {
 });
 
 test(
-  `offline for ${offlineMs / 1000} s: what was missed comes from where it stopped`,
+  `offline for ${offlineMs / 1000} s: the missed output follows exactly where it stopped`,
   { timeout: offlineMs + 3 * aroundMs },
   async () => {
     const page = await openPage();
@@ -129,7 +129,7 @@ test(
     );
     cable.mend();
     await connect(page);
-    // While nobody looked, the build went on: at least half of the ticks, whatever else the host had to do.
+    // The build went on while nobody looked: at least half of the ticks, whatever else the host had to do.
     await page.waitForText(
       new RegExp(`^${expectedTicks(long)[seen + Math.floor(offlineMs / tickEveryMs / 2)]}$`, 'm'),
       5_000,

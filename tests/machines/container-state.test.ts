@@ -1,4 +1,4 @@
-// A container's part of a saved state: what a new sandbox that starts from it has, and what it does not have.
+// A container's part of a saved state: what a sandbox that starts from it has and what it does not have.
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config.ts';
 import { openRealSandboxes, testMachine, type RealSandboxes } from '../support/real-sandbox.ts';
 
-/** As the lessons' lab has it: builds need more than the small machines of other tests. */
+/** As in the lessons' lab: builds need more than the small machines of other tests. */
 const machines = [{ ...testMachine, memoryMiB: 1500, cpus: 2, pids: 1000 }];
-/** A name of its own: other tests and the lessons have theirs in the same storage. */
+/** A name of its own, because other tests and the lessons have theirs in the same storage. */
 const lab = { lab: `state-${process.pid}`, machines, diskMiB: 2_000 };
 const buildTimeoutMs = 120_000;
 
-/** Everything that an archive may lose. Run before saving. */
+/** Makes everything that an archive may lose. Run before saving. */
 const fill = `
 cd /root
 install -m 4755 /usr/bin/id setuid-id
@@ -53,7 +53,7 @@ afterAll(async () => {
   await rm(join(states, `${lab.lab}.lock`), { force: true });
 });
 
-/** What a program says in the new sandbox. */
+/** What a program prints in the new sandbox. */
 async function says(script: string): Promise<string> {
   const { stdout, stderr } = await sandboxes.sh(after, `cd /root; ${script}`, buildTimeoutMs);
   return (stdout + stderr).trim();
@@ -102,7 +102,7 @@ describe('a sandbox that starts from it', () => {
   });
 });
 
-test('what does not fit on the disk is no sandbox, and leaves nothing', async () => {
+test('a state that does not fit on the disk makes no sandbox, and nothing is left behind', async () => {
   const id = randomBytes(8).toString('hex');
   const spec = { ...lab, id, diskMiB: 64, from: 'test/saved' };
   await expect(sandboxes.engine.start(spec, new AbortController().signal)).rejects.toMatchObject({
@@ -111,7 +111,7 @@ test('what does not fit on the disk is no sandbox, and leaves nothing', async ()
   expect(await sandboxes.engine.status(id)).toBe('absent');
 });
 
-test('a state that is not there is no sandbox either', async () => {
+test('neither does a state that does not exist', async () => {
   const spec = { ...lab, id: randomBytes(8).toString('hex'), from: 'test/gone' };
   await expect(sandboxes.engine.start(spec, new AbortController().signal)).rejects.toThrow('npm run states');
 });

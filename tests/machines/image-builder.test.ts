@@ -1,4 +1,4 @@
-// The image builder with real podman: built once per set of inputs, never left half built, one build for everybody who asks.
+// The image builder with real podman: one build per set of inputs, never left half built, and shared by everybody who asks.
 import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ function builder(): ImageBuilder {
   return createImageBuilder({ storageDir, imagesDir, podman, mirror: 'http://127.0.0.1:9/debian' });
 }
 
-/** What the base is made of here: a file and a pause, long enough to be interrupted in. */
+/** The base consists here of a file and a pause that is long enough to be interrupted. */
 async function writeBase(content: string, seconds: number): Promise<void> {
   await writeFile(
     join(imagesDir, 'os-base/Containerfile'),
@@ -83,7 +83,7 @@ test('built once; concurrent calls and another server share the build; nothing i
   expect(await tags()).toEqual([await one.reference('os-base')]);
 });
 
-test('other inputs: another image, and the old one goes', async () => {
+test('other inputs make another image, and the old one is removed', async () => {
   const before = await builder().reference('os-base');
   await writeBase('two', 0);
   expect(await builder().reference('os-base')).toBeUndefined();
@@ -127,7 +127,7 @@ test('an aborted call ends the build when nobody else waits', async () => {
   await expect(building).rejects.toThrow('enough');
 });
 
-test('a mirror that cannot be reached: LAB_ERR_IMAGE names it', async () => {
+test('LAB_ERR_IMAGE names a mirror that cannot be reached', async () => {
   await writeFile(
     join(imagesDir, 'os-base/Containerfile'),
     'ARG DEBIAN\nFROM ${DEBIAN}\nRUN echo deb http://127.0.0.1:9/debian trixie main > /etc/apt/sources.list.d/debian.list && apt-get update -o APT::Update::Error-Mode=any\n',

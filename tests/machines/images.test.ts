@@ -6,7 +6,7 @@ import { openRealSandboxes, testMachine, type RealSandboxes } from '../support/r
 let sandboxes: RealSandboxes;
 let id: string;
 
-/** As the lessons' lab has it: builds need more than the small machines of other tests. */
+/** As in the lessons' lab: builds need more than the small machines of other tests. */
 const machine = { ...testMachine, memoryMiB: 1500, cpus: 2, pids: 1000 };
 const buildTimeoutMs = 120_000;
 
@@ -116,26 +116,26 @@ describe('failures that a reader meets', () => {
   });
 });
 
-test('the package repository is trusted by its signature alone', async () => {
+test('the package repository is trusted only for its signature', async () => {
   const { status, all } = await build('localhost/bad', [
     'RUN rm /usr/share/keyrings/eu-os-labs-packages.asc && apt-get update',
   ]);
   expect(status, all).not.toBe(0);
 });
 
-test('the registry is trusted by the authority alone, and the authority can sign no other name', async () => {
+test('the registry is trusted only for its authority, which can sign no other name', async () => {
   const without = await sh('curl -sS --cacert /dev/null https://registry.lab/v2/');
   expect(without.status).not.toBe(0);
   const constraint = await sh(
     'openssl x509 -noout -text -in /usr/local/share/ca-certificates/eu-os-labs-sandbox-authority.crt',
   );
   expect(constraint.out).toMatch(/Name Constraints: critical\s+Permitted:\s+DNS:lab/);
-  // The authority's key is nowhere: what is there is the registry's own.
+  // The authority's key is nowhere: the key that is there is the registry's own.
   const keys = await sh('find / -xdev -name "*.key" -newer /etc/debian_version 2>/dev/null; ls /lab/tls');
   expect(keys.out.split('\n').filter((line) => line.includes('ca.key'))).toEqual([]);
 });
 
-test('manual pages and completion are there', async () => {
+test('manual pages and completion are installed', async () => {
   const { status, all } = await sh(
     'man -w podman-build skopeo-inspect ls && test -r /usr/share/bash-completion/completions/podman',
   );

@@ -1,4 +1,4 @@
-// The encryption lab's checks that read LUKS headers, asked about headers that cryptsetup and systemd-cryptenroll really wrote.
+// The encryption lab's checks that read LUKS headers, run on headers that cryptsetup and systemd-cryptenroll really wrote.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +11,10 @@ import { todaysShare } from '../support/todays-share.ts';
 import { luksCases, luksProlog } from './support/luks-cases.ts';
 
 const checks = join(import.meta.dirname, '../../labs/encrypt-disk/checks');
-/** One container for all of them; on a host with fifteen jobs for each processor they took a quarter of an hour. */
+/** One container for all of them; on a host with fifteen jobs per processor they took a quarter of an hour. */
 const allWithinMs = 1_800_000;
 
-/** Of each check's right and wrong answers, in one run; EUOS_LONG=1 takes all. */
+/** How many of each check's right and wrong answers one run takes; EUOS_LONG=1 takes all. */
 const answersPerRun = 2;
 const taken = [...new Set(luksCases.map(({ check }) => check))].flatMap((check) => {
   const own = luksCases.filter((each) => each.check === check);
@@ -33,7 +33,7 @@ const taken = [...new Set(luksCases.map(({ check }) => check))].flatMap((check) 
 let stateDir: string;
 const said = new Map<number, string>();
 
-/** Each case in a subshell of its own; its line is its number and the check's first line, or what went wrong before. */
+/** Each case runs in a subshell of its own and prints its number and the check's first line, or what went wrong before that. */
 function script(): string {
   const cases = taken.map(
     ({ check, done }, at) => `
@@ -88,11 +88,11 @@ afterAll(() => rm(stateDir, { recursive: true, force: true }));
 
 test.each(taken.map((each, at) => ({ ...each, at })))('$check: $what → $cause', ({ at, cause }) => {
   const found = said.get(at);
-  // Without a cause's data where the row names none.
+  // The data of a cause counts only where the row has some.
   expect(cause.includes(' ') ? found : found?.split(' ')[0]).toBe(cause);
 });
 
-test('each check has five wrong answers and five right ones at least', () => {
+test('each check has at least five wrong answers and five right ones', () => {
   for (const check of new Set(luksCases.map((each) => each.check))) {
     const of = luksCases.filter((each) => each.check === check);
     expect(of.filter(({ cause }) => cause !== '').length, check).toBeGreaterThanOrEqual(5);

@@ -23,12 +23,12 @@ checks:
 `;
 const checks = {
   passes: '#!/bin/sh\nexit 0\n',
-  // Deaf to the first signal, and with a child that has left its group.
+  // Ignores the first signal, and has a child that has left its group.
   hangs: '#!/bin/bash\ntrap "" TERM HUP\nsleep 4711 &\nsleep 4711\nsleep 4711\n',
   'no-process-of-hangs': '#!/bin/sh\n! pgrep -f "^sleep 4711" >/dev/null\n',
 };
 
-/** On two busy processors; undisturbed it is 0.01 s. */
+/** Limit on two busy processors; on idle ones it takes 0.01 s. */
 const answerWithinMs = 10_000;
 
 function writeLab(): string {
@@ -65,7 +65,7 @@ async function newReader(): Promise<Reader> {
   return { reader, session, page, check };
 }
 
-describe('beside a reader who works', () => {
+describe('beside a reader who is working', () => {
   let calm: Reader;
   let wild: Reader;
   let last = 0;
@@ -81,7 +81,7 @@ describe('beside a reader who works', () => {
     await server?.[Symbol.asyncDispose]();
   });
 
-  /** Keystrokes, a check and the API of the other reader answer, several times while the wild one goes on. */
+  /** The other reader's keystrokes, check and API answer several times while the wild one goes on. */
   async function calmIsServed() {
     for (let round = 0; round < 3; round += 1) {
       last += 1;
@@ -100,7 +100,7 @@ describe('beside a reader who works', () => {
     expect(await wild.check('passes')).toMatchObject({ outcome: 'passed' });
   });
 
-  test('a full disk is told, is nobody else’s, and a check still gives its verdict', async () => {
+  test('a full disk is reported, affects nobody else, and a check still gives its verdict', async () => {
     const run = wild.page.runBlock('test#fill', 'head -c 1G /dev/zero > ~/big', 60_000);
     await calmIsServed();
     expect(await run).toMatchObject({ state: 'done', exitStatus: 1 });
@@ -110,7 +110,7 @@ describe('beside a reader who works', () => {
     expect(await wild.page.runBlock('test#empty', 'rm ~/big')).toMatchObject({ exitStatus: 0 });
   });
 
-  test('a check that hangs is ended at its limit with all it started, and holds up nobody', async () => {
+  test('a check that hangs is ended at its limit with everything that it started, and holds up nobody', async () => {
     const hanging = wild.check('hangs');
     await calmIsServed();
     const result = await hanging;
@@ -122,13 +122,13 @@ describe('beside a reader who works', () => {
     );
   });
 
-  test('endless output of one is not waited for by the other', async () => {
+  test('endless output of one reader does not make the other wait', async () => {
     wild.page.type('yes | head -c 200M\r');
     await calmIsServed();
     wild.page.request({ type: 'interrupt', terminal: 1 });
   });
 
-  // Last: the bomb takes what its sandbox has.
+  // Last, because the bomb takes everything that its sandbox has.
   test('a fork bomb ends at the limit of processes; its reader can end the lab and start again', async () => {
     // Children that stay: the classic bomb's die and come back, so now and then a process would be free for the check.
     const lines = ['import os, time', 'while True:', ' try:', '  if os.fork() == 0: time.sleep(999)'];
@@ -136,7 +136,7 @@ describe('beside a reader who works', () => {
     wild.page.type(`\rpython3 -c $'${lines.join('\\n')}'\r`);
     await wild.page.waitForText(/Resource temporarily unavailable/, 30_000);
     await calmIsServed();
-    // No process is left for a check: that is told as such, not as a verdict.
+    // No process is left for a check: that is reported as such, not as a verdict.
     await expect(wild.check('passes')).rejects.toThrow(/LAB_ERR_EXEC/);
     await wild.reader.call('DELETE', `/api/sessions/${wild.session.id}`);
     await until(
@@ -150,7 +150,7 @@ describe('beside a reader who works', () => {
   });
 });
 
-test('a podman that cannot start containers: the reader is told why, nothing is left, and it works once mended', async () => {
+test('a podman that cannot start containers: the reader is told why, nothing is left behind, and it works once that is fixed', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'labs-runtime-'));
   const broken = join(directory, 'runtime');
   const runtimes = (path: string) => ['runc', 'crun'].map((name) => `${name} = ["${path}"]`).join('\n');
@@ -187,7 +187,7 @@ test('a podman that cannot start containers: the reader is told why, nothing is 
     breakRuntime();
     const check = () => reader.call<CheckResult>('POST', `/api/sessions/${started.id}/checks/passes`, {});
     await expect(check()).rejects.toThrow(/503 LAB_ERR_EXEC.*workstation cannot be reached/);
-    // What runs already needs no runtime.
+    // What is already running needs no runtime.
     expect(await page.runBlock('test#still', 'echo still here')).toMatchObject({ exitStatus: 0 });
     writeFileSync(config, '[engine]\n');
     expect(await check()).toMatchObject({ outcome: 'passed' });

@@ -1,4 +1,4 @@
-// Another user of the host, with sessions running: can read, write, lock and connect to nothing that the product stores.
+// Another user of the host, while sessions run, can read, write, lock and connect to nothing that the product stores.
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,21 +16,21 @@ import { reachedByNobody } from './support/as-nobody.ts';
 
 /** Only root can become the user `nobody`. */
 const isPossible = process.getuid?.() === 0;
-if (!isPossible) console.warn('not tested here: what other users of the host reach (needs root)');
+if (!isPossible) console.warn('not tested here: what other users of the host can reach (needs root)');
 /** Images and the template may have to be made first. */
 const readyWithinMs = 30 * 60_000;
 /** A crowded podman takes some seconds. */
 const listTimeoutMs = 60_000;
-/** A start under full load was seen at 8 s. */
+/** A start under full load was seen to take 8 s. */
 const startWithinMs = 60_000;
 
 /**
- * What podman itself leaves readable, and creates again with every start: names of image layers, without a way into them.
- * A storage's driver lists them in these folders.
+ * What podman itself leaves readable and creates again at every start: names of image layers, which cannot be entered. The
+ * storage driver lists them in these folders.
  */
 const layerNames = /\/overlay(\/l)?$/;
 
-/** What a name leads to; the name itself for what has gone meanwhile. */
+/** What a name leads to; the name itself if that has gone meanwhile. */
 function realpath(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
 }
@@ -40,13 +40,13 @@ describe.runIf(isPossible)('another user of the host', () => {
   let server: ServerProcess;
 
   beforeAll(async () => {
-    // It is asked often while images and template are made.
+    // Polled often while images and template are made.
     server = await ServerProcess.start({ flags: ['--requests-per-minute', '100000'] });
     for (const lab of ['build-image', 'encrypt-disk']) await server.startSession(server.url, lab);
   }, readyWithinMs);
   afterAll(() => server?.[Symbol.asyncDispose]());
 
-  test('what the test does finds what is open', async () => {
+  test('the test’s own method finds what is open', async () => {
     const open = mkdtempSync(join(tmpdir(), 'open-'));
     const socket = createServer().listen(join(open, 'socket'));
     try {
@@ -66,7 +66,7 @@ describe.runIf(isPossible)('another user of the host', () => {
 
   test('reaches nothing below the state directory: disks, sockets, locks, records', async () => {
     const { tried, reached } = await reachedByNobody([server.stateDir]);
-    // Two sessions' disks among it.
+    // This includes the disks of two sessions.
     expect(tried).toBeGreaterThan(100);
     expect(reached).toEqual([]);
   });
@@ -76,7 +76,7 @@ describe.runIf(isPossible)('another user of the host', () => {
     { timeout: 4 * startWithinMs },
     async () => {
       const roots = [...new Set([storageDir, runRoot(storageDir)])];
-      // A machine that another server starts at this moment is closed once it runs.
+      // A machine that another server is starting at this moment is closed once it runs.
       await expect
         .poll(
           async () => {
@@ -94,8 +94,8 @@ describe.runIf(isPossible)('another user of the host', () => {
   );
 
   /**
-   * Containers that a server of an earlier version has started, which left their folders open, and whose sessions go on: by
-   * their names in podman's folders.
+   * Containers whose sessions go on and that a server of an earlier version started, which left their folders open: by their
+   * names in podman's folders.
    */
   async function earlierMachines(): Promise<string[]> {
     const { runtime } = await readHostFacts();
@@ -108,13 +108,13 @@ describe.runIf(isPossible)('another user of the host', () => {
     const names = ids.map(async (id) => {
       const inspect = ['container', 'inspect', '--format', '{{.GraphDriver.Data.UpperDir}}', id];
       const { stdout } = await podman.capture(inspect, { timeoutMs: listTimeoutMs });
-      // One that has gone meanwhile has none.
+      // A container that has gone meanwhile has none.
       return stdout.trim() === '' ? [id] : [id, basename(dirname(stdout.trim()))];
     });
     return (await Promise.all(names)).flat();
   }
 
-  test('a folder that this user alone may enter is in the path', async () => {
+  test('the path contains a folder that only this user may enter', async () => {
     for (const dir of [join(server.stateDir, 'sessions'), dirname(storedDir(storageDir))])
       expect((await stat(dir)).mode & 0o777, dir).toBe(0o700);
   });

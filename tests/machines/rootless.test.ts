@@ -1,4 +1,4 @@
-// An ordinary user on this host: a user is made for the test, and the doctor starts a container as that user. No images.
+// An ordinary user on this host: the test makes a user, and the doctor starts a container as that user. Without images.
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,10 +12,10 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 const user = `euos-labs-${process.pid}`;
 /** Making and removing a user takes 0.2 s; on a busy host another program may hold /etc/passwd for a while. */
 const accountTimeoutMs = 20_000;
-/** The doctor waits for its slowest probe, KVM; 3 s were seen. */
+/** The doctor waits for its slowest probe, KVM, which took 3 s. */
 const doctorTimeoutMs = 60_000;
 
-/** Root alone can make a user; that user must be able to read the repository and the project's Node. */
+/** Only root can make a user, and that user must be able to read the repository and the project's Node. */
 const isPossible =
   process.getuid?.() === 0 &&
   execaSync('runuser', ['--user', 'nobody', '--', process.execPath, '--version'], { reject: false }).exitCode === 0;
@@ -37,7 +37,7 @@ describe.runIf(isPossible)('an ordinary user', () => {
   }, 120_000);
 
   afterAll(async () => {
-    // Containers' files belong to mapped ids; podman's waiting process, one for each user, would keep the user busy.
+    // Containers' files belong to mapped ids; and a user for whom podman's waiting process still runs could not be removed.
     await asUser(['podman', 'unshare', 'rm', '-rf', join(home, '.local')]);
     await asUser(['podman', 'system', 'migrate']);
     await execa('userdel', [user], { timeout: accountTimeoutMs });
@@ -58,7 +58,7 @@ describe.runIf(isPossible)('an ordinary user', () => {
     else expect(line('runtime')?.found).toContain('memory, cpus, pids cannot be limited');
   });
 
-  test('is not the root of a sandbox: that is one of the user’s further ids', async () => {
+  test('is not root in a sandbox: that is another one of the user’s ids', async () => {
     const { stdout } = await asUser(['podman', 'unshare', 'cat', '/proc/self/uid_map']);
     const [first, second] = stdout.split('\n').map((row) => row.trim().split(/\s+/).map(Number));
     expect(first?.slice(0, 1)).toEqual([0]);
@@ -67,7 +67,7 @@ describe.runIf(isPossible)('an ordinary user', () => {
   });
 });
 
-/** Nothing of root's environment: an ordinary login has neither its folders nor its settings. */
+/** Without root's environment: an ordinary login has neither its folders nor its settings. */
 function asUser(command: string[]) {
   const environment = [`HOME=${home}`, `USER=${user}`, `XDG_RUNTIME_DIR=${home}`, `PATH=${process.env['PATH'] ?? ''}`];
   return execa('runuser', ['--user', user, '--', 'env', '--ignore-environment', ...environment, ...command], {

@@ -1,4 +1,4 @@
-// Tries what is known to have opened containers before: mounts, devices, cgroups, kernel settings, odd system calls.
+// Tries known ways out of containers: mounts, devices, cgroups, kernel settings, unusual system calls.
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -9,13 +9,13 @@ import { openRealSandboxes, type RealSandboxes } from '../support/real-sandbox.t
 let sandboxes: RealSandboxes;
 let mine: string;
 let other: string;
-/** A lab's files on the host, as every sandbox of that lab is offered them. */
+/** A lab's files on the host, which every sandbox of that lab is offered. */
 const filesDir = mkdtempSync(join(tmpdir(), 'labs-files-'));
 
 beforeAll(async () => {
   sandboxes = await openRealSandboxes();
   chmodSync(filesDir, 0o755);
-  // As a clone under a strict umask has them: the sandbox reads them all the same.
+  // With the rights that a strict umask gives a clone: the sandbox can read them all the same.
   writeFileSync(join(filesDir, 'given'), 'given\n', { mode: 0o600 });
   mine = await sandboxes.start({}, { filesDir });
   other = await sandboxes.start({}, { filesDir });
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const sh = (script: string) => sandboxes.sh(mine, script);
 const out = async (script: string) => (await sh(script)).stdout.trim();
-/** Each in a mount namespace of its own, so that one attempt does not spoil the next. */
+/** Runs each attempt in a mount namespace of its own, so that it does not spoil the next one. */
 const alone = (script: string) => sh(`unshare --mount bash -c '${script}'`);
 
 async function isRefused(
@@ -42,11 +42,11 @@ async function isRefused(
 }
 
 describe('rights', () => {
-  test('the seccomp profile is on, and the host’s ids are those of nobody', async () => {
+  test('the seccomp profile is on, and the sandbox’s ids belong to nobody on the host', async () => {
     expect(await out('grep -w Seccomp: /proc/self/status')).toMatch(/2$/);
     const [first = 0, size = 0] = (await out("awk '{print $2, $3}' /proc/self/uid_map")).split(' ').map(Number);
     expect(size).toBe(65_536);
-    // An ordinary user's are counted in podman's user namespace, where 0 is that user and all above are nobody's.
+    // An ordinary user's ids are counted in podman's user namespace, where 0 is that user and all others belong to nobody.
     expect(first).toBeGreaterThan(0);
     const passwd = readFileSync('/etc/passwd', 'utf8').split('\n');
     const ids = passwd.map((line) => Number(line.split(':')[2])).filter(Boolean);
@@ -54,7 +54,7 @@ describe('rights', () => {
     expect(await out('cat /proc/self/gid_map')).toBe(await out('cat /proc/self/uid_map'));
   });
 
-  test('rights over the host’s clock, modules, raw devices and audit are not there', async () => {
+  test('there are no rights over the host’s clock, modules, raw devices and audit', async () => {
     const names = (await out("capsh --decode=$(awk '/CapBnd/{print $2}' /proc/self/status)")).toLowerCase();
     expect(names).toContain('cap_sys_admin');
     for (const absent of ['sys_time', 'sys_module', 'sys_rawio', 'sys_boot', 'syslog', 'dac_read_search', 'bpf']) {
@@ -98,7 +98,7 @@ describe('the host’s disks', () => {
   test.skipIf(process.getuid?.() !== 0)(
     'are not written past the session’s disk: the root stays read-only',
     async () => {
-      // The flag of the mount is the sandbox's to lift, the file system is not.
+      // The sandbox can lift the flag of the mount, but not that of the file system.
       const { stderr } = await alone(
         'mount -o remount,bind,rw /; head -c 1M /dev/zero > /boot/outside; touch /lab/outside',
       );
@@ -110,7 +110,7 @@ describe('the host’s disks', () => {
     },
   );
 
-  test('hold the lab’s files, which cannot be changed for others', async () => {
+  test('hold the lab’s files, which the sandbox cannot change for others', async () => {
     expect(await out('cat /usr/share/lab/files/given')).toBe('given');
     await alone(
       'mount -o remount,bind,rw /lab/files; mount -o remount,bind,rw /usr/share/lab/files; echo x > /usr/share/lab/files/given; echo x > /lab/files/given; touch /lab/files/more',
@@ -132,7 +132,7 @@ describe('the host’s disks', () => {
     ];
     for (const attempt of attempts) expect((await sh(attempt)).exitCode, attempt).not.toBe(0);
     expect((await sh('grep -rs secret-of-the-other /root /disk /tmp /run --include=secret')).stdout).toBe('');
-    // The pty host's socket is a file: what has no path to it cannot connect; nor is it an abstract one.
+    // The pty host's socket is a file, so nothing without a path to it can connect; it is not an abstract socket.
     expect(await out("find / -xdev -name 'pty-host*' 2>/dev/null; grep -c pty-host /proc/net/unix")).toBe('0');
   });
 });
@@ -165,7 +165,7 @@ describe('the kernel', () => {
   });
 });
 
-test('cgroups: neither its own limits nor a release agent can be set', async () => {
+test('cgroups: the sandbox can set neither its own limits nor a release agent', async () => {
   const script = `
 for mount in '-t cgroup -o memory' '-t cgroup -o pids' '-t cgroup -o devices' '-t cgroup -o cpu' '-t cgroup2'; do
   for way in '--mount' '--mount --cgroup' '--user --map-root-user --mount --cgroup'; do
@@ -181,7 +181,7 @@ done; echo tried`;
   expect(tried).toMatch(/^(mounted\n)*tried$/);
 });
 
-test('the processes of the host are not there to be entered', async () => {
+test('there are no processes of the host to enter', async () => {
   const pids = (await out('ls /proc | grep -c "^[0-9]*$"')).split('\n').map(Number);
   expect(pids[0]).toBeLessThan(30);
   expect(await out('readlink /proc/1/ns/mnt')).toBe(await out('readlink /proc/self/ns/mnt'));

@@ -42,8 +42,8 @@ describe('the network', () => {
     server.close();
   });
 
-  test('does not lead out', async () => {
-    // 192.0.2.1 is reserved for documentation: nothing is there, but a route would make it time out, not be unreachable.
+  test('does not lead to the outside', async () => {
+    // 192.0.2.1 is reserved for documentation: nothing is there, but with a route the attempt would time out instead of failing at once.
     const attempt = await sandboxes.sh(mine, "timeout 5 bash -c 'echo >/dev/tcp/192.0.2.1/80'");
     expect(attempt.exitCode).not.toBe(0);
     expect(attempt.stderr).toContain('unreachable');

@@ -46,7 +46,7 @@ test.skipIf(unenforced.includes('disk'))('a full disk is the session’s own, an
   const id = await sandboxes.start();
   const fill = await sandboxes.sh(id, `head -c ${testDiskMiB * 2}M /dev/zero > /root/big`);
   expect(fill.stderr).toContain('No space left on device');
-  // /usr, /etc and /var are on the same disk: a second place is no way round.
+  // /usr, /etc and /var are on the same disk, so they are no way around the limit.
   expect((await sandboxes.sh(id, 'head -c 5M /dev/zero > /usr/more')).stderr).toContain('No space left');
   await otherAnswers();
   expect((await sandboxes.sh(other, 'head -c 5M /dev/zero > /root/small')).exitCode).toBe(0);
@@ -78,7 +78,7 @@ test('ending a sandbox leaves no mount, loop device or id range behind', async (
 });
 
 test.runIf(unenforced.includes('disk'))(
-  'without a limit of the disk, one file is not larger than it should be',
+  'without a limit on the disk, no single file can be larger than the disk should be',
   async () => {
     const id = await sandboxes.start();
     expect((await sandboxes.sh(id, `fallocate --length ${testDiskMiB + 1}M /root/big`)).exitCode).not.toBe(0);

@@ -1,4 +1,5 @@
-// npm start twice, npm run clean once: the site is up in time, the output says what is left, and everything of ours is gone, but nothing else.
+// npm start twice, npm run clean once: the site is up in time, the output says what is left, and everything of the product is
+// gone, but nothing else.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,7 +14,7 @@ let flags: string[];
 
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'start-and-clean-'));
-  // No labs: their images would be built for minutes. The container probe makes an image and runs it.
+  // Without labs, whose images would take minutes to build. The container probe makes an image and runs it.
   mkdirSync(path.join(dir, 'labs'));
   flags = ['--port', '0', '--state-dir', path.join(dir, 'state'), '--labs-dir', path.join(dir, 'labs')];
 });
@@ -22,7 +23,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Starts as a reader does, asks once, stops as Ctrl-C does. */
+/** Starts as a reader does, requests a page, stops as Ctrl-C does. */
 async function startOnce(more: string[] = []): Promise<{ output: string; answer: string }> {
   const child = execa(process.execPath, [path.join(projectRoot, 'setup/run.mjs'), 'start', ...flags, ...more], {
     cwd: projectRoot,
@@ -46,14 +47,14 @@ function mountsOf(): string[] {
     .filter((line) => line.includes(dir));
 }
 
-test('a second start installs and builds nothing, and clean leaves only what is not ours', async () => {
+test('a second start installs and builds nothing, and clean leaves only the files of others', async () => {
   const first = await startOnce();
   expect(first.answer).toContain('"status":"ok"');
   expect(first.output).toMatch(/Stopping the server\.[^]*(Left running for the readers|Nothing was left running)/);
 
   const second = await startOnce();
   expect(second.answer).toContain('"status"');
-  // How fast that is, is the bench's to say (bench/second-start.ts).
+  // How fast that is, bench/second-start.ts measures.
   expect(second.output).not.toMatch(/installing|Building the site/);
 
   const root = path.join(dir, 'repository');
@@ -75,8 +76,8 @@ test('a second start installs and builds nothing, and clean leaves only what is 
   expect((await cleanHost(readConfig(flags, {}), root)).removed).toEqual([]);
 });
 
-test('without podman the whole site is served, and said so', async () => {
-  // A PATH with nothing but what Node and the shell need.
+test('without podman the whole site is served, and the output says so', async () => {
+  // A PATH with only what Node and the shell need.
   const bin = path.join(dir, 'bin');
   mkdirSync(bin);
   const child = execa(process.execPath, [path.join(projectRoot, 'setup/start.ts'), ...flags], {
@@ -88,7 +89,7 @@ test('without podman the whole site is served, and said so', async () => {
     env: { PATH: bin, HOME: dir },
   });
   let page = '';
-  // The sentence comes when the server has been asked for its labs: a moment after the address.
+  // The sentence comes a moment after the address, when the server has been asked for its labs.
   for await (const line of child.iterable({ from: 'all' })) {
     const url = /EU OS Labs is up: (\S+)/.exec(line)?.[1];
     if (url !== undefined) page = await (await fetch(url)).text();

@@ -17,7 +17,7 @@ afterAll(async () => {
   await sandboxes?.[Symbol.asyncDispose]();
 });
 
-test('its programs are hung up, those of another go on', async () => {
+test('its programs are hung up, those of another terminal go on', async () => {
   const id = await sandboxes.start();
   for (const number of [1, 2]) {
     await terminals.open(id, number, sandboxes.engine.terminalCommand(id, testMachine.name, number));

@@ -1,4 +1,4 @@
-// The desktop's disk as it is made: partitions, boot files, LUKS2 with the passphrase that the lesson says. Read, not booted.
+// The desktop's disk as it is made: partitions, boot files, LUKS2 with the passphrase from the lesson. It is read, not booted.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import { createPodman, type Podman } from '../../server/machines/podman/podman-c
 import { createDiskImages, type DiskImage } from '../../server/machines/vm/disk-images.ts';
 
 const MiB = 1024 * 1024;
-/** Reading the first 260 MiB takes a second; a crowded host some ten times that. */
+/** Reading the first 260 MiB takes a second, on a crowded host some ten. */
 const readTimeoutMs = 60_000;
 
 let podman: Podman;
@@ -78,7 +78,7 @@ test('a GPT disk with an EFI partition, /boot and the root', async () => {
     'actual-size': number;
   };
   expect(info.format).toBe('qcow2');
-  // What no file uses is not stored.
+  // Blocks that no file uses are not stored.
   expect(info['actual-size']).toBeLessThan(info['virtual-size'] / 2);
   const table = JSON.parse(
     await read(`truncate --size=${info['virtual-size']} front; sfdisk --json front 2>/dev/null`),
@@ -104,7 +104,7 @@ test('the firmware finds shim, shim finds GRUB, GRUB finds the menu and the menu
   const first = await read('mtype -i front@@1M ::/EFI/debian/grub.cfg');
   const uuid = await read(`dumpe2fs -h boot.ext4 2>/dev/null | sed -n 's/^Filesystem UUID: *//p'`);
   expect(first).toContain(`search --no-floppy --fs-uuid --set=root ${uuid.trim()}`);
-  // GRUB follows links, debugfs the last one of a path not.
+  // GRUB follows links; debugfs does not follow one at the end of a path.
   const link = await read(`debugfs -R 'stat /grub/grub.cfg' boot.ext4 2>/dev/null`);
   expect(link).toContain('"../loader/grub.cfg"');
   const menu = await read(`debugfs -R 'cat /loader/grub.cfg' boot.ext4 2>/dev/null`);
@@ -117,7 +117,7 @@ test('the firmware finds shim, shim finds GRUB, GRUB finds the menu and the menu
   for (const size of sizes.trim().split('\n')) expect(Number(size)).toBeGreaterThan(5 * MiB);
 });
 
-test('the root is LUKS2, opened by the passphrase alone, and the kernel is told its UUID', async () => {
+test('the root is LUKS2, opens only with the passphrase, and the kernel is told its UUID', async () => {
   const open = `printf '${disk.passphrase}' | cryptsetup open --test-passphrase --key-file=- root.luks`;
   const metadata = JSON.parse(await read(`${open}; cryptsetup luksDump --dump-json-metadata root.luks`)) as {
     keyslots: Record<string, { kdf: { type: string } }>;

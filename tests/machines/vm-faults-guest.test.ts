@@ -4,7 +4,7 @@ import type { VmTrouble } from '../../server/protocol/messages.ts';
 import { testVm, type RealVms } from '../support/real-vm.ts';
 import { untilView, withPreparedVms } from './support/prepared-vms.ts';
 
-/** A panic is told in a second, a disk of some MiB is full in some; a crowded host may need minutes. */
+/** A panic is reported within a second, and a disk of some MiB is full within a few; a crowded host may need minutes. */
 const troubleMs = 300_000;
 
 let vms: RealVms;
@@ -12,7 +12,7 @@ withPreparedVms((prepared) => {
   vms = prepared;
 });
 
-/** A program whose guest does not live to tell of its end. */
+/** Runs a program whose end the guest does not live to report. */
 function runToTheEnd(id: string, script: string): void {
   vms.sh(id, script, 5_000).catch(() => undefined);
 }
@@ -21,7 +21,7 @@ const untilTrouble = (id: string, trouble: VmTrouble) =>
   untilView(vms, id, `trouble ${trouble}`, (view) => view.trouble === trouble, troubleMs);
 
 test(
-  'a kernel’s panic is told, and a reset begins a new boot',
+  'a kernel panic is reported, and a reset begins a new boot',
   async () => {
     const id = await vms.start();
     expect(vms.view(id)).toMatchObject({ power: 'on', phase: 'ready' });
@@ -37,7 +37,7 @@ test(
 );
 
 test(
-  'a guest that fills the session’s disk is stopped and told; another session has its room',
+  'a guest that fills the session’s disk is stopped, which is reported; another session keeps its space',
   async () => {
     const [full, other] = [await vms.start({ diskMiB: 64 }), await vms.start({ diskMiB: 64 })];
     runToTheEnd(full, 'dd if=/dev/urandom of=/var/filled bs=1M count=200 conv=fsync');

@@ -1,4 +1,4 @@
-// Faults around a virtual machine are reported as what they are, the machine can be switched on again, and nothing is left behind.
+// Faults around a virtual machine are reported correctly, the machine can be switched on again, and nothing is left behind.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -12,11 +12,11 @@ import { createPodmanEngine } from '../../server/machines/podman/podman-engine.t
 import type { VmView } from '../../server/protocol/messages.ts';
 import { vmSpec } from '../support/vm-spec.ts';
 
-/** Firmware, a TPM and a disk with nothing on it: up in seconds, and nothing boots. */
+/** Firmware, a TPM and an empty disk: up in seconds, and nothing boots. */
 const bare = vmSpec({ name: 'bare' });
 const lab = { lab: 'vm-faults', machines: [bare], diskMiB: 128 };
 const never = new AbortController().signal;
-/** Firmware under emulation, on a crowded host. */
+/** For firmware under emulation on a crowded host. */
 const bootTimeoutMs = 120_000;
 const { storageDir } = readConfig([], process.env);
 
@@ -65,7 +65,7 @@ function readMounts(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
   } catch {
-    // Ended while the list was read.
+    // The process ended while the list was read.
     return '';
   }
 }
@@ -76,7 +76,7 @@ function kill(id: string, name: string): void {
   for (const pid of found) process.kill(pid, 'SIGKILL');
 }
 
-test('nothing to boot; the TPM dies, QEMU dies; each is told, and a new start mends it; then nothing is left', async () => {
+test('nothing to boot, a dead TPM, a dead QEMU: each is reported, a new start fixes it, and in the end nothing is left', async () => {
   const id = await start();
   await until(() => expect(view(id)).toMatchObject({ power: 'on', phase: 'firmware', trouble: 'no-boot' }));
 
@@ -86,7 +86,7 @@ test('nothing to boot; the TPM dies, QEMU dies; each is told, and a new start me
   await until(() => expect(view(id).trouble).toBe('tpm-lost'));
   expect(view(id).detail).toContain('TPM');
 
-  // What the panel says to do about it. The new TPM is connected, or the reset would have restarted QEMU once more.
+  // This is what the panel advises. The new TPM is connected, or the reset would have restarted QEMU once more.
   await engine.power(id, 'bare', 'unplug');
   await engine.power(id, 'bare', 'start');
   expect(view(id)).toMatchObject({ power: 'on', phase: 'firmware' });
@@ -141,13 +141,13 @@ test('a lab that asks for more than the host has is refused before anything is b
   );
 });
 
-test('how machines run has been tried, and machines say so', async () => {
+test('how machines run has been probed, and machines report it', async () => {
   const acceleration = engine.acceleration();
   expect(['kvm', 'emulation']).toContain(acceleration);
   if (!existsSync('/dev/kvm')) expect(acceleration).toBe('emulation');
   const id = await start();
   expect(view(id).acceleration).toBe(acceleration);
-  // What QEMU was really started with; the probe's word alone could be wrong.
+  // What QEMU was really started with: the probe's result alone could be wrong.
   const [pid] = processes(id, 'qemu-system-x86');
   const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   const accelerator = argv[argv.indexOf('-accel') + 1];

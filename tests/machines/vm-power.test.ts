@@ -1,4 +1,4 @@
-// Power of a virtual machine: off, on, reset, unplugged; and QEMU that ends although nobody asked it to.
+// Power of a virtual machine: off, on, reset, unplugged; and QEMU ending although nobody asked it to.
 import { expect, test } from 'vitest';
 import { execa } from 'execa';
 import { bootMs, testVm, type RealVms } from '../support/real-vm.ts';
@@ -18,7 +18,7 @@ withPreparedVms(async (prepared) => {
 const bootId = async () => (await vms.sh(id, 'cat /proc/sys/kernel/random/boot_id')).stdout;
 
 test(
-  'a guest that powers off is off and the session goes on; switched on, it boots to its passphrase and on',
+  'a guest that powers off is off and the session goes on; switched on, it boots to its passphrase and further',
   { timeout: 2 * bootMs },
   async () => {
     const before = await bootId();
@@ -40,13 +40,13 @@ test('a reset begins with the firmware, without asking the guest', async () => {
   expect(vms.view(id).phase).toBe('firmware');
 });
 
-test('unplugged is off at once; a new server knows that it is', async () => {
+test('an unplugged machine is off at once; a new server knows that', async () => {
   await vms.engine.power(id, testVm.name, 'unplug');
   expect(vms.view(id)).toMatchObject({ power: 'off' });
   await vms.newServer();
   expect(await vms.engine.status(id)).toBe('running');
   expect(await vms.engine.running()).toContain(id);
-  // Asking for its state must not take over the monitor, which has one client.
+  // Asking for the state must not take over the monitor, which has only one client.
   expect(vms.engine.vms(id)).toEqual({});
   await vms.engine.findAgain(id);
   expect(vms.view(id)).toMatchObject({ power: 'off' });
@@ -54,7 +54,7 @@ test('unplugged is off at once; a new server knows that it is', async () => {
   expect(vms.view(id)).toMatchObject({ power: 'on' });
 });
 
-test('QEMU that was killed is said to be lost; the machine can be switched on again', async () => {
+test('a killed QEMU is reported as lost; the machine can be switched on again', async () => {
   const { stdout } = await execa('pgrep', ['-f', `^qemu-system-x86_64 -name ${testVm.name} `]);
   const ours: number[] = [];
   for (const pid of stdout.split('\n').map(Number)) {

@@ -1,4 +1,4 @@
-// A virtual machine's session: a clone of a booted machine, ready at once, with its own identity, gone without a trace.
+// A virtual machine's session: a clone of a booted machine, ready at once, with its own identity, and leaving no trace.
 import { once } from 'node:events';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,18 +35,18 @@ test('two clones share no identity, and their clocks are right', async () => {
   const [linesA, linesB] = [a, b].map(({ stdout }) => stdout.trim().split('\n'));
   for (const lines of [linesA, linesB]) {
     expect(lines).toHaveLength(3);
-    // An empty line of one machine would differ from the other's, too.
+    // Without this, an empty line of one machine would count as a difference.
     for (const line of lines ?? []) expect(line).toMatch(/^(256 SHA256:\S+ .*|[0-9a-f]{32}|[0-9a-f]{64})$/);
   }
   for (const [at, line] of (linesA ?? []).entries()) expect(line).not.toBe(linesB?.[at]);
   const before = Date.now();
   const { stdout } = await vms.sh(one, 'date +%s');
-  // A template may be weeks old; a second is lost by rounding, some by a crowded host.
+  // A template may be weeks old. One second is lost by rounding, some more on a crowded host.
   expect(Number(stdout) * 1000).toBeGreaterThan(before - 30_000);
   expect(Number(stdout) * 1000).toBeLessThan(Date.now() + 2_000);
 });
 
-test('checks run in the guest: input, environment, status, both streams, bounded and in time', async () => {
+test('checks run in the guest: input, environment, status, both streams, limits of output and time', async () => {
   const run = (script: string, more = {}) =>
     vms.engine.exec(one, {
       machine: testVm.name,
@@ -70,7 +70,7 @@ test('checks run in the guest: input, environment, status, both streams, bounded
 
 test('a further terminal is a login over the segment', async () => {
   const { file, args, env } = vms.engine.terminalCommand(one, testVm.name, 7);
-  // As a pty would, but for the terminal: the shell reads the command and ends.
+  // As on a pty, but without the terminal: the shell reads the command and ends.
   const plain = args.filter((word) => word !== '--tty');
   const shell = await execa(file, plain, {
     env,
@@ -93,7 +93,7 @@ test('a new server finds the machine running and goes on with it', async () => {
   expect((await vms.sh(one, 'echo still here')).stdout).toBe('still here\n');
 });
 
-test('its screen speaks VNC; a machine that is not there is refused', async () => {
+test('its screen speaks VNC; an unknown machine is refused', async () => {
   const screen = await vms.engine.openScreen(one, testVm.name);
   const [greeting] = (await once(screen, 'data', { signal: AbortSignal.timeout(greetingWithinMs) })) as [Buffer];
   expect(greeting.toString()).toMatch(/^RFB 003\./);
@@ -101,10 +101,10 @@ test('its screen speaks VNC; a machine that is not there is refused', async () =
   await expect(vms.engine.power(one, 'nobody', 'stop')).rejects.toMatchObject({ code: 'LAB_ERR_BAD_REQUEST' });
 });
 
-test('its end leaves no container, no mount and no file', async () => {
+test('after its end there is no container, no mount and no file', async () => {
   const folder = join(vms.stateDir, 'sessions', two);
-  // What is to go must have been there. The session's disk is mounted on the host itself, in this process's view too,
-  // wherever the host can mount files.
+  // What must be gone must have existed. Wherever the host can mount files, the session's disk is mounted on the host itself,
+  // and this process sees the mount.
   await access(folder);
   const { canLoopMount } = await readHostFacts();
   expect((await readFile('/proc/self/mountinfo', 'utf8')).includes(`${two}/disk`)).toBe(canLoopMount);
@@ -116,14 +116,14 @@ test('its end leaves no container, no mount and no file', async () => {
   expect(await processesThatSee(two)).toEqual([]);
 });
 
-/** Names of the machine's programs, by what is mounted in their container. */
+/** Names of the machine's programs, found by what is mounted in their container. */
 async function processesThatSee(id: string): Promise<string[]> {
   const { stdout } = await execa('pgrep', ['-x', 'qemu-system-x86|swtpm'], { timeout: 10_000, reject: false });
   const names = stdout
     .split('\n')
     .filter(Boolean)
     .map(async (pid) => {
-      // One that ends while it is looked at has gone.
+      // A process that ends meanwhile counts as gone.
       const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
       return (await read('mountinfo')).includes(id) ? [(await read('comm')).trim()] : [];
     });

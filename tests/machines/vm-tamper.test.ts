@@ -1,4 +1,4 @@
-// What *Tamper* does to a real machine with Secure Boot, TPM and an encrypted disk, and what PCR 7 notices of it.
+// What *Tamper* does to a real machine with Secure Boot, TPM and an encrypted disk, and what PCR 7 shows of it.
 import { expect, test, vi } from 'vitest';
 import type { VmView } from '../../server/protocol/messages.ts';
 import { bootMs, testVm, type RealVms } from '../support/real-vm.ts';
@@ -11,7 +11,7 @@ withPreparedVms((prepared) => {
 
 const changed = ({ window }: VmView) => window?.pcrs.filter((pcr) => pcr.changed).map(({ index }) => index);
 
-/** A boot that ends elsewhere fails at once. `stuck` is no end: on a crowded host a boot is silent for minutes, and goes on. */
+/** A boot that ends elsewhere fails at once. `stuck` does not count: on a crowded host a boot may be silent for minutes and then go on. */
 async function bootsTo(id: string, phase: 'ready' | 'unlock'): Promise<void> {
   await untilView(
     vms,
@@ -28,7 +28,7 @@ async function readWindow(id: string): Promise<void> {
 }
 
 test(
-  'a disk that the TPM opens for PCR 7: what does not stop it, what does, and the way back',
+  'a disk that the TPM opens for PCR 7: what does not prevent that, what does, and the way back',
   async () => {
     const { engine } = vms;
     const id = await vms.start();
@@ -38,7 +38,7 @@ test(
       PASSWORD='correct horse' systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs=7 "$dev" && sync`;
     expect(await vms.sh(id, enroll, 120_000)).toMatchObject({ exitCode: 0 });
 
-    // Another firmware and another boot menu: PCR 7 is the same, so the TPM opens the disk for the attacker who changed them.
+    // Other firmware and another boot menu: PCR 7 is the same, so the TPM opens the disk for the attacker who changed them.
     await engine.tamper(id, testVm.name, 'firmware');
     await engine.tamper(id, testVm.name, 'command-line');
     await bootsTo(id, 'ready');
@@ -49,16 +49,16 @@ test(
     expect(changed(vms.view(id))).toEqual(expect.arrayContaining([0, 8, 9]));
     expect(changed(vms.view(id))).not.toContain(7);
 
-    // A boot loader that nobody signed does not even start.
+    // An unsigned boot loader does not even start.
     await engine.tamper(id, testVm.name, 'boot-loader');
     await untilView(vms, id, 'trouble no-boot', ({ trouble }) => trouble === 'no-boot');
     expect(vms.view(id).detail).toContain('Security Violation');
 
-    // Without Secure Boot it starts; PCR 7 differs, and the TPM keeps the key.
+    // Without Secure Boot it starts, but PCR 7 differs and the TPM does not release the key.
     await engine.tamper(id, testVm.name, 'secure-boot');
     await bootsTo(id, 'unlock');
 
-    // The disk in another machine: all is as signed, and its TPM has never seen the key.
+    // The disk in another machine: everything is signed, but that machine's TPM has never seen the key.
     await engine.tamper(id, testVm.name, 'undo');
     await engine.tamper(id, testVm.name, 'other-machine');
     await bootsTo(id, 'unlock');

@@ -24,7 +24,7 @@ withPreparedVms(async (prepared) => {
 });
 beforeEach(async () => {
   await mkdir(labDir, { recursive: true });
-  // Sparse as it is: the memory file is a gigabyte of which a fifth is there.
+  // Copied sparsely: the memory file is a gigabyte, of which a fifth is stored.
   await execa('cp', ['--recursive', '--sparse=always', original, copy]);
   await editRecord((text) => text.replace(`"lab": "${testVmLab.lab}"`, `"lab": "${lab.lab}"`));
 });
@@ -40,7 +40,7 @@ async function editRecord(edit: (text: string) => string): Promise<void> {
   await writeFile(path, edited);
 }
 
-/** Steps of a preparation that is stopped when the machine would be booted: the boot itself is every first test's. */
+/** Steps of a preparation that is stopped when the machine would be booted: other tests boot it. */
 async function stepsUntilBoot(): Promise<string[]> {
   const controller = new AbortController();
   const steps: string[] = [];
@@ -52,7 +52,7 @@ async function stepsUntilBoot(): Promise<string[]> {
   return steps;
 }
 
-test('a whole one is used as it is', { timeout: bootMs }, async () => {
+test('a complete template is used as it is', { timeout: bootMs }, async () => {
   expect(await vms.prepare(lab)).toEqual([]);
   const id = await vms.start({ lab: lab.lab });
   expect((await vms.sh(id, 'echo up')).stdout).toBe('up\n');
@@ -64,7 +64,7 @@ test('one whose memory file was cut short is made again', async () => {
   expect(await stepsUntilBoot()).toContain(rebuilt);
 });
 
-test('one of another QEMU is made again', async () => {
+test('one from another QEMU is made again', async () => {
   await editRecord((text) => text.replace(/qemu-system-x86 [^,]*/, 'qemu-system-x86 1:7.2'));
   expect(await stepsUntilBoot()).toContain(rebuilt);
 });
@@ -76,7 +76,7 @@ test('one that a killed server has left half made is made again', async () => {
   expect(await readdir(labDir)).toEqual([]);
 });
 
-/** Other content in the same size: the record's sizes do not tell it. */
+/** Changes the content but not the size, so the record's sizes do not reveal it. */
 async function damageDevices(): Promise<void> {
   const devices = join(copy, testVm.name, 'devices');
   await writeFile(devices, Buffer.alloc((await stat(devices)).size, 0x5a));

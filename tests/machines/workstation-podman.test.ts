@@ -1,4 +1,4 @@
-// What podman on the workstation does, and what it says where it does not: health checks, limits, ports, boot, packages.
+// What podman on the workstation does, and what it says about what it cannot do: health checks, limits, ports, boot, packages.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -27,10 +27,10 @@ async function sh(script: string) {
   return { status: exitCode, out: stdout, all: stdout + stderr };
 }
 
-/** As at a prompt: with a terminal. */
+/** Runs a command as at a prompt, with a terminal. */
 const typed = (command: string) => sh(`script --quiet --return --command '${command}' /dev/null`);
 
-test('a health check runs at its interval, for better and for worse, and ends with its container', async () => {
+test('a health check runs at its interval, shows both results, and ends with its container', async () => {
   const until = (state: string) =>
     `until [ "$(podman ps --filter name=hc --format '{{.Status}}' | grep -c '(${state})')" = 1 ]; do sleep 0.2; done`;
   const lived = await sh(
@@ -51,7 +51,7 @@ test('a health check runs at its interval, for better and for worse, and ends wi
   expect(lived.out.trim().split('\n').at(-1)).toBe('hc');
 });
 
-describe('what a container cannot have is said at the prompt', () => {
+describe('the prompt shows what a container cannot have', () => {
   test.each([
     ['--memory 64m', 'memory and processor limits have no effect here'],
     ['--cpus 0.5', 'memory and processor limits have no effect here'],
@@ -71,7 +71,7 @@ describe('what a container cannot have is said at the prompt', () => {
     });
   });
 
-  test('nothing is said without cause, nor to a program', async () => {
+  test('nothing is said without a reason, nor to a program', async () => {
     expect((await typed(`podman run --rm ${base} ls -p /boot`)).out).toBe('');
     expect((await sh(`podman run --rm --memory 64m ${base} true`)).all).toBe('');
   });

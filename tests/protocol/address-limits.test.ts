@@ -1,11 +1,11 @@
-// One client must not use up everything: readers at one address, the queue, messages of a socket.
+// One client must not use up everything: limits for readers at one address, for the queue, for messages of a socket.
 import { expect, test } from 'vitest';
 import type { ServerEvent, SessionView } from '../../server/protocol/messages.ts';
 import { LabReader } from '../lessons/lab-reader.ts';
 import { startTestLabServer, until, writeLab } from '../support/test-lab-server.ts';
 import { openRawSocket, startSession } from '../support/test-reader.ts';
 
-/** Starts as a client without a cookie does: each time another reader. */
+/** Starts labs like a client without a cookie, who is another reader each time. */
 async function start(url: string, lab = 'test-lab'): Promise<{ status: number; message: string; id: string }> {
   const response = await fetch(`${url}/api/sessions`, {
     method: 'POST',
@@ -16,7 +16,7 @@ async function start(url: string, lab = 'test-lab'): Promise<{ status: number; m
   return { status: response.status, message, id };
 }
 
-test('readers of one address have half of the seats, however many cookies they throw away', async () => {
+test('readers at one address get half of the seats, however many cookies they throw away', async () => {
   await using server = await startTestLabServer({
     flags: ['--sessions-per-reader', '1', '--sessions-per-address', 'auto'],
   });
@@ -26,7 +26,7 @@ test('readers of one address have half of the seats, however many cookies they t
   expect(answers[3]?.message).toContain('2 labs are running or waiting for your address, expected at most 2');
 });
 
-test('an operator may give one address more, and starts in a minute are limited too', async () => {
+test('an operator may allow one address more, and starts per minute are limited, too', async () => {
   await using server = await startTestLabServer({
     flags: ['--sessions-per-address', '3', '--starts-per-minute-per-address', '4'],
   });
@@ -44,7 +44,7 @@ test('requests of one address are limited over all its readers', async () => {
   expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
 });
 
-test('the queue has an end, and says so', async () => {
+test('the queue has a limit, and the message says so', async () => {
   await using server = await startTestLabServer({
     flags: ['--seats', '1', '--queue-places', '2'],
     editLabs: (labsDir) => writeLab(labsDir, 'other-lab'),
@@ -56,7 +56,7 @@ test('the queue has an end, and says so', async () => {
   expect(refused.message).toBe('all 1 seats are taken and 2 readers are already waiting; try again in a few minutes');
 });
 
-test('a flood of messages is read more slowly, in order, and holds up nobody else', async () => {
+test('a flood of messages is read slowly, in order, and holds up nobody else', async () => {
   await using server = await startTestLabServer();
   const { reader, session } = await startSession(server.url);
   const flood = openRawSocket(server.url, session.id, { cookie: reader.cookie, origin: server.url });
@@ -75,8 +75,8 @@ test('a flood of messages is read more slowly, in order, and holds up nobody els
     (count) => count === messages,
     30_000,
   );
-  // Some 4,000 at once, then 2,000 a second, and at the end what one piece from the network holds: it cannot have been
-  // faster, however fast the machine is.
+  // Some 4,000 at once, then 2,000 a second, and at the end what one piece from the network holds: it cannot be faster,
+  // however fast the machine is.
   expect(performance.now() - beganAt).toBeGreaterThan(1_000);
   expect(pongs().map(({ id }) => id)).toEqual(Array.from({ length: messages }, (_, at) => at + 1));
   flood.socket.close();

@@ -1,4 +1,4 @@
-// A full state disk, and ends that fail: nothing takes effect that is not stored, and everything completes later.
+// A full state disk, and ends that fail: nothing takes effect that could not be stored, and everything completes later.
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { SessionView } from '../../server/protocol/messages.ts';
@@ -10,14 +10,14 @@ import { serverPerTest } from './support/server-per-test.ts';
 
 const serve = serverPerTest();
 const disk = { isFull: false };
-/** More than the 30 s after which a start or an end that did not come through is taken up again. */
+/** More than the 30 s after which a start or an end that failed is tried again. */
 const takenUpMs = 31_000;
 
 beforeEach(() => {
   disk.isFull = false;
   const { prepare } = DatabaseSync.prototype;
   vi.spyOn(DatabaseSync.prototype, 'prepare').mockImplementation(function (this: DatabaseSync, statement: string) {
-    // As SQLite says it, number and words.
+    // With SQLite's own number and message.
     if (disk.isFull && !statement.startsWith('SELECT'))
       throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
     return prepare.call(this, statement);
@@ -43,7 +43,7 @@ interface Health {
 }
 const health = async ({ url }: TestLabServer) => (await (await fetch(`${url}/health`)).json()) as Health;
 
-test('a start is refused, and does not begin later; /health says why as long as it is so', async () => {
+test('a start is refused and does not happen later; /health says why as long as the disk is full', async () => {
   const server = await serve();
   const { reader, session } = await startSession(server.url);
   disk.isFull = true;
@@ -54,7 +54,7 @@ test('a start is refused, and does not begin later; /health says why as long as 
     status: 'degraded',
     problems: [expect.stringContaining('state.sqlite cannot be written')],
   });
-  // Neither is what a reader has lost by asking for more than there is room for.
+  // A reader who asks for more than there is room for loses nothing either.
   await expect(reader.call('POST', `/api/sessions/${session.id}/reset`, {})).rejects.toThrow(refused);
   await expect(reader.call('POST', `/api/sessions/${session.id}/terminals`, { machine: 'box' })).rejects.toThrow(
     refused,
@@ -69,7 +69,7 @@ test('a start is refused, and does not begin later; /health says why as long as 
   expect(await server.engine.list()).toEqual([session.id]);
 });
 
-test('an end removes the sandbox all the same, and is stored when there is room', async () => {
+test('an end removes the sandbox all the same, and is stored once there is room', async () => {
   const ahead = { ms: 0 };
   const server = await serve({ ahead });
   const { reader, session } = await startSession(server.url);
@@ -89,7 +89,7 @@ test('an end removes the sandbox all the same, and is stored when there is room'
   );
 });
 
-test('why a session ends is what was asked for first, whatever ends it when there is room again', async () => {
+test('the recorded reason for an end is the first one, whatever ends the session once there is room', async () => {
   const server = await serve();
   const { reader, session } = await startSession(server.url);
   disk.isFull = true;
@@ -99,7 +99,7 @@ test('why a session ends is what was asked for first, whatever ends it when ther
   expect(await inState(reader, session.id, 'ended')).toMatchObject({ reason: 'by-reader' });
 });
 
-test('a session that cannot be stored as ready stays where it was, and comes through', async () => {
+test('a session that cannot be stored as ready keeps its state, and becomes ready later', async () => {
   const ahead = { ms: 0 };
   const gate = Promise.withResolvers<void>();
   const server = await serve({ ahead, faults: { whenStarting: () => gate.promise } });
@@ -119,7 +119,7 @@ test('a session that cannot be stored as ready stays where it was, and comes thr
   expect(await server.engine.list()).toEqual([id]);
 });
 
-test('a sandbox that cannot be removed keeps its seat, holds up no other, and is ended when it can be', async () => {
+test('a sandbox that cannot be removed keeps its seat, holds up no other, and is ended as soon as possible', async () => {
   const ahead = { ms: 0 };
   const engine = createEchoEngine();
   const server = await serve({ ahead, engine });

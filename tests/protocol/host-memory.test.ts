@@ -1,4 +1,4 @@
-// What the host's memory decides when nobody has said how many seats there are: who starts, who waits, which lab is refused.
+// What the host's memory decides when the number of seats is not set: who starts, who waits, which lab is refused.
 import { afterEach, expect, test, vi } from 'vitest';
 import type { LabView, SessionView } from '../../server/protocol/messages.ts';
 import { createEchoEngine } from '../../server/machines/echo/echo-engine.ts';
@@ -8,7 +8,7 @@ import { LabReader } from '../lessons/lab-reader.ts';
 import { until, vmLabFile, writeLab } from '../support/test-lab-server.ts';
 import { serverPerTest } from './support/server-per-test.ts';
 
-/** The host as this test plays it: MiB that are free without the machines, and the machines that have taken theirs. */
+/** The simulated host: MiB that are free without the machines, and the machines that have taken theirs. */
 const host = vi.hoisted(() => ({ freeMiB: 0, running: new Set<string>() }));
 /** What server/sessions/host-room.ts counts for a machine of a gigabyte. */
 const shareMiB = 128 + 1024 / 4;
@@ -29,13 +29,13 @@ disk: 64
 terminals: [{ machine: desktop }]
 `;
 const readers = 200;
-/** Two hundred requests and some shells on a busy host of two processors. */
+/** For two hundred requests and some shells on a busy host of two processors. */
 const longMs = 120_000;
 
 const serve = serverPerTest();
 afterEach(() => host.running.clear());
 
-/** Its machines take the host's memory when they start, and give it back when they have gone. */
+/** Machines take the host's memory when they start, and give it back when they have gone. */
 function engineOfHost(onTaken: () => void = () => undefined): Engine {
   const engine = createEchoEngine({
     whenStarting: (id) => {
@@ -60,16 +60,16 @@ async function serveClass(engine: Engine): Promise<LabReader[]> {
     editLabs: (labsDir) => writeLab(labsDir, 'class', classFile),
   });
   const all = Array.from({ length: readers }, () => new LabReader(url));
-  // As their pages do first: limits count per reader from the cookie on.
+  // As their pages do first: once there is a cookie, limits count per reader.
   await Promise.all(all.map((reader) => reader.call('GET', '/api/sessions')));
   return all;
 }
 
 test(
-  'two hundred at once: as many start as memory allows, all others wait, nothing is left',
+  'two hundred at once: as many start as memory allows, all others wait, and nothing is left behind',
   { timeout: 3 * longMs },
   async () => {
-    // Seats are counted when the server starts; then another program takes the memory of four.
+    // Seats are counted when the server starts; then another program takes memory for four.
     host.freeMiB = reserveMiB + 10 * shareMiB;
     let most = 0;
     const engine = engineOfHost(() => (most = Math.max(most, host.running.size)));
@@ -89,7 +89,7 @@ test(
     expect(places).toEqual(Array.from({ length: readers - 6 }, (_, at) => at + 1));
     expect(most).toBe(6);
 
-    // Who leaves gives memory back, and the first in line takes it.
+    // A reader who leaves gives memory back, and the first in line takes it.
     const first = settled.findIndex(({ place }) => place === 1);
     const leaving = settled.findIndex(({ state }) => state === 'ready');
     await all[leaving]?.call('DELETE', pathOf(leaving));
@@ -111,7 +111,7 @@ test(
   },
 );
 
-test('with no memory at all one may try; a start that fails says why, and nobody is forgotten', async () => {
+test('without any free memory one reader may try; a start that fails says why, and nobody is forgotten', async () => {
   host.freeMiB = 0;
   const engine = createEchoEngine({ start: 'the machine could not be started: no memory is free' });
   const all = (await serveClass(engine)).slice(0, 10);
@@ -129,9 +129,9 @@ test('with no memory at all one may try; a start that fails says why, and nobody
   expect(await engine.list()).toEqual([]);
 });
 
-test('a machine larger than the host: its lab is failed, with what was found, what was expected and the way out', async () => {
+test('a machine larger than the host: its lab has failed, with what was found, what was expected and the fix', async () => {
   const engine = createEchoEngine();
-  // The engine of readers asks this before it builds anything (tests/machines/vm-faults.test.ts).
+  // The real engine checks this before it builds anything (tests/machines/vm-faults.test.ts).
   vi.spyOn(engine, 'prepare').mockImplementation(async ({ lab, machines }) =>
     checkCapacity(lab, machines, { memoryMiB: 7_936, cpus: 2 }),
   );

@@ -1,4 +1,4 @@
-// The HTTP API as a malicious program sees it: hosts, origins, other readers' sessions, wrong shapes, limits.
+// The HTTP API under attack by a malicious program: hosts, origins, other readers' sessions, wrong shapes, limits.
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -26,7 +26,7 @@ interface Answer {
   body: string;
 }
 
-/** As fetch, but with any Host. */
+/** Like fetch, but with any Host header. */
 function send(path: string, method: string, headers: Record<string, string>, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const call = request(`${server.url}${path}`, { method, headers }, (response) => {
@@ -48,7 +48,7 @@ const post = (headers: Record<string, string>, body: object | string = { lab: 't
 
 const codeOf = (answer: Answer) => (JSON.parse(answer.body) as ErrorBody).code;
 
-test('refuses another Host, on pages too', async () => {
+test('refuses another Host, also for pages', async () => {
   for (const path of ['/', '/health', '/api/labs']) {
     const answer = await send(path, 'GET', { host: 'evil.example' });
     expect(answer.status).toBe(403);
@@ -57,7 +57,7 @@ test('refuses another Host, on pages too', async () => {
   }
 });
 
-test('refuses a foreign or missing Origin on whatever changes something, and on upgrades', async () => {
+test('refuses a foreign or missing Origin for every change and for upgrades', async () => {
   expect(codeOf(await post({ origin: 'https://evil.example' }))).toBe('LAB_ERR_ORIGIN');
   expect(codeOf(await post({}))).toBe('LAB_ERR_ORIGIN');
   expect(codeOf(await post({ origin: 'null' }))).toBe('LAB_ERR_ORIGIN');
@@ -86,7 +86,7 @@ test('keeps readers apart: every route of a session, and its socket', async () =
   await reader.call('DELETE', path);
 });
 
-test('a cookie that was not signed here is no reader', async () => {
+test('a cookie that was not signed here identifies no reader', async () => {
   const { reader, session } = await startSession(server.url);
   const [name = '', value = ''] = reader.cookie.split('=');
   const forged = `${name}=${value.slice(0, -4)}AAAA`;
@@ -107,7 +107,7 @@ test.each([
   expect(codeOf(answer)).toBe('LAB_ERR_BAD_REQUEST');
 });
 
-test('names what is not there', async () => {
+test('names what does not exist', async () => {
   const reader = new LabReader(server.url);
   await expect(reader.call('POST', '/api/sessions', { lab: 'no-such' })).rejects.toThrow(/LAB_ERR_NO_LAB.*test-lab/);
   await expect(reader.call('GET', '/api/labs/no-such')).rejects.toThrow('LAB_ERR_NO_LAB');
@@ -137,7 +137,7 @@ test('limits how often sessions may be started, and says so', async () => {
   const small = await startTestLabServer({ flags: ['--starts-per-minute', '2'] });
   try {
     const reader = new LabReader(small.url);
-    // The first answer brings the cookie; limits count per reader from then on.
+    // The first answer brings the cookie; from then on limits count per reader.
     await reader.call('GET', '/api/sessions');
     await reader.call('POST', '/api/sessions', { lab: 'test-lab' });
     await reader.call('POST', '/api/sessions', { lab: 'test-lab' });
@@ -163,7 +163,7 @@ test('serves the site and says why when no sandbox can be started', async () => 
   }
 });
 
-test('a lab file with a mistake is told with its place, and the other labs go on', async () => {
+test('a mistake in a lab file is reported with its place, and the other labs go on', async () => {
   const mixed = await startTestLabServer({
     editLabs: (labsDir) => {
       writeLab(labsDir, 'broken');
@@ -183,7 +183,7 @@ test('a lab file with a mistake is told with its place, and the other labs go on
   }
 });
 
-test('a port in use is named, with the way out', async () => {
+test('a port in use is named, with the fix', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as { port: number };
@@ -207,6 +207,6 @@ test('legal notice and source lead to what the operator named, and only there', 
   } finally {
     await named[Symbol.asyncDispose]();
   }
-  // Without the setting the site answers; this server has none, so nobody does.
+  // Without the setting the site would answer; this server has no site, so nothing does.
   expect((await send('/project/legal-notice/', 'GET', {})).status).toBe(404);
 });

@@ -19,7 +19,7 @@ function edit(labsDir: string, change: (text: string) => string): void {
   writeFileSync(path, change(readFileSync(path, 'utf8')));
 }
 
-test('a mistake in lab.yaml and a restart: the lab is reported, its session goes on with its limits, nobody reaps it', async () => {
+test('a mistake in lab.yaml and a restart: the lab is reported, its session goes on with its limits and is not reaped', async () => {
   const server = await serve();
   const { reader, session } = await startSession(server.url);
   edit(server.labsDir, (text) => text.replace('disk: 64', 'disk: lots').replace('total: 2', 'total: 900'));
@@ -34,7 +34,7 @@ test('a mistake in lab.yaml and a restart: the lab is reported, its session goes
     }),
   ]);
   expect(await check(later, session, 'passes')).toMatchObject({ outcome: 'passed' });
-  // The one that runs is given; a new one cannot be had, and the old one is not lost by asking for it.
+  // The running session is returned; a new one is refused, and asking for it does not lose the old one.
   expect(await later.call<SessionView>('POST', '/api/sessions', { lab: 'test-lab' })).toMatchObject({ id: session.id });
   const refused = /500 LAB_ERR_LAB_FILE.*lab\.yaml:4:7/;
   await expect(later.call('POST', `/api/sessions/${session.id}/reset`, {})).rejects.toThrow(refused);
@@ -44,7 +44,7 @@ test('a mistake in lab.yaml and a restart: the lab is reported, its session goes
   expect(health).toMatchObject({ status: 'degraded', problems: [expect.stringContaining('lab.yaml:4:7')] });
 });
 
-test('a folder that is gone and a restart: the same; a check says that its script is not there', async () => {
+test('a missing folder and a restart: the same; a check says that its script is missing', async () => {
   const server = await serve();
   const { reader, session } = await startSession(server.url);
   rmSync(join(server.labsDir, 'test-lab'), { recursive: true });
@@ -58,7 +58,7 @@ test('a folder that is gone and a restart: the same; a check says that its scrip
   expect(await labsOf(later)).toEqual([]);
 });
 
-test('an author edits with a session open: a mistake ends nothing, mended files hold for the next session and for checks', async () => {
+test('an author edits with a session open: a mistake ends nothing; corrected files apply to the next session and to checks', async () => {
   const server = await serve();
   const { reader, session } = await startSession(server.url);
   const lab = () => reader.call<LabView>('GET', '/api/labs/test-lab');
@@ -79,7 +79,7 @@ test('an author edits with a session open: a mistake ends nothing, mended files 
   expect(next.session.endsInMs).toBeGreaterThan(8 * 60_000);
 });
 
-test('what waits for a lab that breaks is told so, with file and line', async () => {
+test('a session that waits for a lab that breaks is told so, with file and line', async () => {
   const image = Promise.withResolvers<void>();
   const server = await serve({ faults: { image: image.promise } });
   const reader = new LabReader(server.url);

@@ -1,4 +1,4 @@
-// The lesson runner against a real server, its WebSocket and a real shell: a true page passes, a broken one does not.
+// The lesson runner with a real server, its WebSocket and a real shell: a true page passes, a broken one does not.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -49,7 +49,7 @@ function run(id: string, command: string, more = ''): string {
   return `<lab-run data-block="fixture/greet#${id}" data-machine="workstation" data-exit="0" data-command="${command}" ${more}></lab-run>`;
 }
 
-/** The lesson; `command` is what a writer may break. */
+/** The lesson; `command` is the part that an author may break. */
 function pageOf(command: string, more = ''): string {
   return `<h1>Greet</h1><lab-page data-lesson="fixture/greet" data-lab="fixture">
     <lab-step data-step="provoke">${run('touch', 'touch greeting')}<lab-check data-check="greeting-there" data-cause="empty"></lab-check></lab-step>
@@ -65,14 +65,14 @@ async function play(html: string): Promise<Played> {
   return await playLesson(page, session, () => undefined);
 }
 
-test('a page that tells the truth passes', async () => {
+test('a true page passes', async () => {
   const played = await play(pageOf('cat &lt;&lt;END &gt; greeting&#10;hello&#10;END'));
   expect(played.failures.map(failureText)).toEqual([]);
   // Two blocks, a provoked failure, the check before its step, the check at its place.
   expect(played.passed).toBe(5);
 });
 
-test('breaking one command makes it fail, with command, expectation and screen', async () => {
+test('a single broken command makes it fail, with command, expectation and screen', async () => {
   const played = await play(pageOf('ecko hello &gt; greeting'));
   expect(played.failures).toHaveLength(1);
   const text = played.failures.map(failureText).join('\n');
@@ -90,7 +90,7 @@ test('a command that does something else is found by the check', async () => {
   ]);
 });
 
-test('a mistake in the runner itself is told as it is, not as a block that still runs', async () => {
+test('a mistake in the runner itself is reported as such, not as a block that still runs', async () => {
   const mistake = vi.spyOn(PageTerminal.prototype, 'runBlock').mockRejectedValue(new TypeError('a mistake of ours'));
   const interrupted = vi.spyOn(PageTerminal.prototype, 'request');
   try {

@@ -1,5 +1,5 @@
-// Playing lessons makes the states in which the next ones begin, with questions, reboots and a touch on the way. The machine is
-// a shell behind a serial socket; states are copies of its folder.
+// Playing lessons makes the states in which the next ones begin, with questions, reboots and a touch along the way. The
+// machine is a shell behind a serial socket; states are copies of its folder.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -52,7 +52,7 @@ const check = (id: string) => `<lab-check data-check="${id}"></lab-check>`;
 const step = (lesson: string, id: string, ...items: string[]) =>
   `<lab-step data-step="${id}" data-from="${lesson}#${id}">${items.join('')}</lab-step>`;
 
-/** A question that is answered by keys, a machine that goes down and comes back, a touch while the block still runs. */
+/** Has a question that is answered by keys, a machine that goes down and comes back, and a touch while the block still runs. */
 function firstPage(answer = 'correct horse'): string {
   const touch =
     'touch wants-touch; echo confirm; while [ -e wants-touch ]; do sleep 0.05; done; echo has been enrolled';
@@ -110,7 +110,7 @@ async function play(planned: PlannedStates): Promise<void> {
 
 const names = async (planned: PlannedStates) => (await missingStates(planned, server)).map(({ name }) => name);
 
-test('lessons make their states in order, and an unchanged one has none to make', async () => {
+test('lessons make their states in order, and an unchanged lesson has none to make', async () => {
   const [one, two] = plan(firstPage('horse'));
   await expect(playAndSave(two, server, () => undefined)).rejects.toThrow(NoStart);
   expect(await names(one)).toEqual(['fixture/one#restart', 'fixture/one#touch', 'fixture/one#tamper', 'fixture/two']);
@@ -145,7 +145,7 @@ test('after a failure nothing is saved', async () => {
   expect(await names(one)).toEqual(['fixture/one#touch', 'fixture/one#tamper', 'fixture/two']);
 });
 
-test('an action that is refused, or whose text never comes, is told', async () => {
+test('an action that is refused, or whose text never comes, is reported', async () => {
   const page = (more: string) =>
     `<lab-page data-lesson="fixture/one" data-lab="fixture">${step('fixture/one', 'act', `<lab-action data-machine="desktop" data-block="fixture/one#act" ${more}></lab-action>`)}</lab-page>`;
   const found = async (more: string) => {

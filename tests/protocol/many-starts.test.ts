@@ -6,7 +6,7 @@ import { LabReader } from '../lessons/lab-reader.ts';
 import { createEchoEngine } from '../../server/machines/echo/echo-engine.ts';
 import { startTestLabServer, until, writeLab, type TestLabServer } from '../support/test-lab-server.ts';
 
-/** Nobody must run out of time, however slow the host is. */
+/** No session may run out of time, however slow the host is. */
 const labFile = `title: Class
 machines:
   - { name: box, image: box, memory: 64, cpus: 1, pids: 64 }
@@ -16,7 +16,7 @@ terminals:
 `;
 const readers = 200;
 const seats = 40;
-/** Forty shells on a busy host of two processors. */
+/** For forty shells on a busy host of two processors. */
 const longMs = 120_000;
 
 let server: TestLabServer | undefined;
@@ -31,7 +31,7 @@ test('all get a seat or a place in line, in the order in which they came', { tim
   const whenStarting = async () => {
     underWay += 1;
     most = Math.max(most, underWay);
-    // Long enough for the others to ask.
+    // Long enough for the others to send their requests.
     await new Promise((resolve) => setTimeout(resolve, 20));
     underWay -= 1;
   };
@@ -43,7 +43,7 @@ test('all get a seat or a place in line, in the order in which they came', { tim
   });
   const { url } = server;
   const all = Array.from({ length: readers }, () => new LabReader(url));
-  // As their pages do first: limits count per reader from the cookie on.
+  // As their pages do first: once there is a cookie, limits count per reader.
   await Promise.all(all.map((reader) => reader.call('GET', '/api/sessions')));
   const sessions = await Promise.all(
     all.map((reader) => reader.call<SessionView>('POST', '/api/sessions', { lab: 'class' })),
@@ -62,7 +62,7 @@ test('all get a seat or a place in line, in the order in which they came', { tim
   );
   expect(waiting.every(({ reason }) => reason === 'no-seat' || reason === undefined)).toBe(true);
   expect(most).toBeLessThanOrEqual(2 * availableParallelism());
-  // Who leaves makes room for the first in line.
+  // A reader who leaves makes room for the first in line.
   const first = settled.findIndex(({ place }) => place === 1);
   const leaving = settled.findIndex(({ state }) => state === 'ready');
   await all[leaving]?.call('DELETE', `/api/sessions/${sessions[leaving]?.id}`);

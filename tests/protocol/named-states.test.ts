@@ -61,7 +61,7 @@ test('a session starts from the state that it asks for, and goes on with it over
   const session = await startFrom(reader, 'one/second#step-2');
   expect(session).toMatchObject({ state: 'ready', from: 'one/second#step-2' });
   expect(await hasFile(engine, session)).toBe(true);
-  // The one that runs is given, whatever it was started from.
+  // The running session is returned, whatever it was started from.
   expect(await reader.call<SessionView>('POST', '/api/sessions', { lab: 'test-lab' })).toMatchObject({
     id: session.id,
     from: 'one/second#step-2',
@@ -70,7 +70,7 @@ test('a session starts from the state that it asks for, and goes on with it over
   expect((await whenReady(later, session.id)).from).toBe('one/second#step-2');
 });
 
-test('a state that is not there is refused with those that are; no session begins', async () => {
+test('a state that does not exist is refused with the names of those that do; no session begins', async () => {
   const { url, engine } = await serve('one/second');
   const reader = new LabReader(url);
   await until(
@@ -80,12 +80,12 @@ test('a state that is not there is refused with those that are; no session begin
   await expect(startFrom(reader, 'one/third')).rejects.toThrow(/404 LAB_ERR_NO_STATE.*one\/second/);
   await expect(startFrom(reader, '../../etc')).rejects.toThrow(/400 LAB_ERR_BAD_REQUEST/);
   expect(await reader.call('GET', '/api/sessions')).toEqual([]);
-  // One that is made later is found without a restart.
+  // A state that is made later is found without a restart.
   await saveState(engine, 'one/third');
   expect(await startFrom(reader, 'one/third')).toMatchObject({ from: 'one/third' });
 });
 
-test('asked for before the lab is ready, a state that is not there means the beginning', async () => {
+test('before the lab is ready, a request for a state that does not exist means the beginning', async () => {
   const image = Promise.withResolvers<void>();
   const { url, engine } = await serve('one/second', { engine: createEchoEngine({ image: image.promise }) });
   const [reader, other] = [new LabReader(url), new LabReader(url)];
@@ -122,7 +122,7 @@ test('reset starts again from the same state, from another one, or from the begi
   expect((await reset(beginning, { from: 'one/second' })).from).toBe('one/second');
 });
 
-test('reset keeps the seat: who waits in line does not get it, and the old sandbox is not waited for', async () => {
+test('reset keeps the seat: nobody in line gets it, and the old sandbox is not waited for', async () => {
   const { url, engine } = await serve('one/second', { flags: ['--seats', '1'] });
   const reader = new LabReader(url);
   const session = await startFrom(reader);
@@ -146,7 +146,7 @@ test('reset keeps the seat: who waits in line does not get it, and the old sandb
   expect(await other.call('GET', `/api/sessions/${waiting.id}`)).toMatchObject({ state: 'queued', place: 1 });
 });
 
-test('the state that was asked for last waits ready-made, and the one before does not any more', async () => {
+test('the state that was requested last is prepared, and the previous one no longer is', async () => {
   const { url, engine } = await serve('one/second', { flags: ['--prepared', '1'] });
   await saveState(engine, 'one/third');
   const waitingOf = async (id: string) => ((await hasFile(engine, { id } as SessionView)) ? 'state' : 'beginning');
@@ -163,7 +163,7 @@ test('the state that was asked for last waits ready-made, and the one before doe
     Promise.all((await engine.list()).filter((id) => id !== own).map(waitingOf)).then((found) => found.toSorted());
   expect(await kinds(session.id)).toEqual(['beginning', 'state']);
   const reset = await reader.call<SessionView>('POST', `/api/sessions/${session.id}/reset`, {});
-  // Not started: given.
+  // Not started, but taken from the prepared ones.
   expect(reset.state).toBe('ready');
   await access(join(await homeOf(engine, reset.id), 'done-before'));
   await reader.call('POST', `/api/sessions/${reset.id}/reset`, { from: 'one/third' });

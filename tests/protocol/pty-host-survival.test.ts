@@ -1,4 +1,4 @@
-// What outlives what: servers are killed, and hosts race for the lock and hang, with real processes.
+// What survives what, with real processes: servers are killed, and hosts race for the lock and hang.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as net from 'node:net';
@@ -34,7 +34,7 @@ async function connect(idleEndMs = 10_000) {
   return service;
 }
 
-/** Starts a server process and gives what it printed last. */
+/** Starts a server process and returns what it printed last. */
 function startServer(session: string) {
   const child = spawn(process.execPath, [serverPath, stateDir, session], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);
@@ -52,7 +52,7 @@ function startServer(session: string) {
 const hostPid = () => Number(/"pid":(\d+)/.exec(readFileSync(hostLogPath(stateDir), 'utf8'))?.[1]);
 
 describe('the pty host', () => {
-  it('goes on when the server is killed in the middle of output, and its screen is whole', async () => {
+  it('goes on when the server is killed in the middle of output, and its screen is complete', async () => {
     const server = startServer('survivor');
     await pollUntil(
       () => /lab>/.test(server.last().text),
@@ -65,7 +65,7 @@ describe('the pty host', () => {
     );
     server.child.kill('SIGKILL');
     const service = await connect();
-    // Nobody reads, and the program still goes on: past what may come at once, slowly, until somebody looks.
+    // Although nobody reads, the program goes on: after the first burst slowly, until somebody looks.
     await expect
       .poll(async () => (await service.list('survivor'))[0]?.offset, { timeout: 20_000 })
       .toBeGreaterThan(1_200_000);
@@ -76,7 +76,7 @@ describe('the pty host', () => {
     await page.waitForText(/^42$/m);
   });
 
-  it('gives a page that comes back after the kill exactly what it missed', async () => {
+  it('gives a page that returns after the kill exactly what it missed', async () => {
     const first = await connect();
     await first.open({ session: 'page', number: 1, machine: 'm', title: 't', command: markedShell(stateDir) });
     const page = new PageTerminal(1);
@@ -99,7 +99,7 @@ describe('the pty host', () => {
     expect(statSync(hostSocketPath(stateDir)).mode & 0o777).toBe(0o600);
   });
 
-  it('ignores hang-up and interrupt, and is no child of the server', async () => {
+  it('ignores hang-up and interrupt, and is not a child of the server', async () => {
     const service = await connect();
     await service.open({ session: 'one', number: 1, machine: 'm', title: 't', command: markedShell(stateDir) });
     process.kill(hostPid(), 'SIGHUP');
@@ -110,7 +110,7 @@ describe('the pty host', () => {
     expect(readFileSync(`/proc/${hostPid()}/stat`, 'utf8').split(') ')[1]?.split(' ')[3]).toBe(String(hostPid()));
   });
 
-  it('is replaced when it was killed, and servers are told', async () => {
+  it('is replaced after it was killed, and servers are told', async () => {
     const service = await connect();
     const events: string[] = [];
     service.onEvent((event) => void events.push(event.type));
@@ -127,7 +127,7 @@ describe('the pty host', () => {
     expect(await service.list()).toEqual([]);
   });
 
-  it('ends by itself with nothing to do, and not before', async () => {
+  it('ends by itself when it has nothing to do, and not before', async () => {
     const service = await connect(300);
     await service.open({
       session: 'one',
@@ -138,7 +138,7 @@ describe('the pty host', () => {
     });
     const pid = hostPid();
     await service.disconnect();
-    // Nothing may happen in this time, twice its limit: there is nothing to poll for.
+    // Nothing may happen in this time, which is twice its limit: there is nothing to poll for.
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(isAlive(pid)).toBe(true);
     const again = await connect(300);
@@ -173,7 +173,7 @@ describe('the pty host', () => {
   });
 });
 
-describe('a stream that is none of ours', () => {
+describe('a stream that breaks the protocol', () => {
   it.each([
     ['noise', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
     ['an endless message', Buffer.from([0xff, 0xff, 0xff, 0xff, 1])],
@@ -206,7 +206,7 @@ describe('a host of another protocol', () => {
     children.push(oldHost);
     let said = '';
     oldHost.stdout?.on('data', (data: Buffer) => (said += data.toString()));
-    // Its file is there a moment before it listens.
+    // The socket's file exists a moment before the host listens.
     await pollUntil(
       () => said.includes('listening'),
       () => 'the old host listens',
@@ -225,20 +225,20 @@ describe('a host of another protocol', () => {
     }
   });
 
-  it('a file that is no socket is named', async () => {
+  it('a file that is not a socket is named', async () => {
     writeFileSync(hostSocketPath(stateDir), '');
     const service = await connect();
     expect(await service.list()).toEqual([]);
   });
 
-  it('a path that no socket can have is refused', async () => {
+  it('a path that is too long for a socket is refused', async () => {
     await expect(ensurePtyHost({ stateDir: `/tmp/${'x'.repeat(120)}` })).rejects.toMatchObject({
       code: 'LAB_ERR_SETTING',
     });
   });
 });
 
-// Says welcome as protocol 0, and knows shutdown.
+// Answers with a welcome of protocol 0, and knows shutdown.
 const oldHostScript = `
 const [path, count] = process.argv.slice(1);
 const send = (socket, value) => {
@@ -272,7 +272,7 @@ describe('a pty host that hangs', () => {
     service.open({ session: 'hung', number: 1, machine: 'box', title: 'box', command: markedShell(stateDir) });
   const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 
-  it('is noticed, and replaced when it does not answer again', async () => {
+  it('is noticed, and replaced if it stays silent', async () => {
     const service = await connectTerminalService({ stateDir, idleEndMs: 10_000, heartbeatMs: 40 });
     services.push(service);
     const told: string[] = [];
@@ -282,19 +282,19 @@ describe('a pty host that hangs', () => {
     process.kill(before, 'SIGSTOP');
     await pollUntil(
       () => told.includes('host-silent'),
-      () => 'word of the silence',
+      () => 'a report of the silence',
     );
     process.kill(before, 'SIGCONT');
     await pollUntil(
       () => told.includes('host-answers'),
-      () => 'word of the answer',
+      () => 'a report of the answer',
     );
     expect(told).not.toContain('host-lost');
     expect(await service.list('hung')).toHaveLength(1);
     process.kill(before, 'SIGSTOP');
     await pollUntil(
       () => told.includes('host-lost'),
-      () => 'word of the loss',
+      () => 'a report of the loss',
     );
     await open(service);
     expect(await service.list('hung')).toMatchObject([{ number: 1, state: 'running' }]);
@@ -304,7 +304,7 @@ describe('a pty host that hangs', () => {
     );
   });
 
-  it('is replaced by a server that finds it, and ended by a clean', async () => {
+  it('is replaced by a server that finds it, and ended by npm run clean', async () => {
     const first = await connect();
     await open(first);
     await first.disconnect();

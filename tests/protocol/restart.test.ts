@@ -1,4 +1,4 @@
-// What a new server finds: each session separately and at once, and an engine that becomes available later than the server.
+// What a new server finds: sessions, each on its own and at once; and an engine that becomes available only after the server.
 import { expect, test, vi } from 'vitest';
 import type { LabView, SessionView } from '../../server/protocol/messages.ts';
 import { createEchoEngine, type EchoFaults } from '../../server/machines/echo/echo-engine.ts';
@@ -11,7 +11,7 @@ const serve = serverPerTest();
 
 const get = (reader: LabReader, id: string) => reader.call<SessionView>('GET', `/api/sessions/${id}`);
 
-test('one session that cannot be found and one that takes long hold up no other reader, and nobody ends them', async () => {
+test('one session that cannot be found and one that takes long hold up no other reader and are not ended', async () => {
   const engine = createEchoEngine();
   const server = await serve({ engine });
   const all = [await startSession(server.url), await startSession(server.url), await startSession(server.url)];
@@ -39,7 +39,7 @@ test('one session that cannot be found and one that takes long hold up no other 
   expect((await engine.list()).toSorted()).toEqual(expect.arrayContaining([slow, broken, good].toSorted()));
 });
 
-test('an engine that is missing at the start and there a little later needs no restart; sessions wait for it', async () => {
+test('an engine that becomes available a little after the start needs no restart; sessions wait for it', async () => {
   const faults: EchoFaults = {};
   const engine = createEchoEngine(faults);
   const server = await serve({ engine });
@@ -58,14 +58,14 @@ test('an engine that is missing at the start and there a little later needs no r
     status: 'degraded',
     problems: ['no labs can be started: podman is not installed; install it'],
   });
-  // Running sandboxes are not ended because the engine cannot be asked.
+  // Running sandboxes are not ended just because the engine cannot be asked.
   expect(await get(later, session.id)).toMatchObject({ state: 'ready', terminals: [{ number: 1 }] });
   delete faults.missing;
   running.mockRestore();
   await until(
     () => later.call<LabView>('GET', '/api/labs/test-lab'),
     ({ state }) => state === 'ready',
-    // Looked for every ten seconds.
+    // The server looks for the engine every ten seconds.
     30_000,
   );
   expect(await get(later, session.id)).toMatchObject({ state: 'ready' });

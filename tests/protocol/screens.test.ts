@@ -10,7 +10,7 @@ import { startSession } from '../support/test-reader.ts';
 
 const plainFile = vmLabFile.replace('screen: true', 'screen: false');
 const engine = createEchoEngine();
-/** What time limits count with. */
+/** The clock that time limits use. */
 const ahead = { ms: 0 };
 let server: TestLabServer;
 let reader: LabReader;
@@ -69,7 +69,7 @@ async function leave({ socket, closed }: Viewer): Promise<void> {
   await closed;
 }
 
-test('carries bytes both ways as they are, under the subprotocol that VNC clients ask for', async () => {
+test('carries bytes both ways unchanged, under the subprotocol that VNC clients request', async () => {
   const viewer = await greeted(view());
   expect(viewer.socket.protocol).toBe('binary');
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at));
@@ -78,7 +78,7 @@ test('carries bytes both ways as they are, under the subprotocol that VNC client
   await leave(viewer);
 });
 
-test('is only the reader’s, only from our pages, only of a machine that has one', async () => {
+test('is open only to its reader, only from the site’s pages, only for a machine that has one', async () => {
   const other = new LabReader(server.url);
   await other.call('GET', '/api/sessions');
   expect(await view({ cookie: other.cookie, origin: server.url }).closed).toBe(4403);
@@ -92,7 +92,7 @@ test('is only the reader’s, only from our pages, only of a machine that has on
   expect(await view(headers, plain.session.id).closed).toBe(4400);
 });
 
-test('so many at once; one that has left makes room', async () => {
+test('only so many at once; a viewer that leaves makes room', async () => {
   const [one, two] = [await greeted(view()), await greeted(view())];
   expect(await view().closed).toBe(4429);
   await leave(one);
@@ -108,7 +108,7 @@ test('so many at once; one that has left makes room', async () => {
   await leave(two);
 });
 
-test('text, and a message that no client sends, end it with a reason', async () => {
+test('a text message, or one that no client sends, ends it with a reason', async () => {
   const viewer = await greeted(view());
   viewer.socket.send('hello');
   expect(await viewer.closed).toBe(4400);
@@ -124,7 +124,7 @@ test('a screen that goes away closes the socket, to be connected again', async (
   await leave(await greeted(view()));
 });
 
-test('a page that does not read holds the machine up; all of it comes when it reads again', async () => {
+test('a page that does not read holds up the machine; everything arrives when it reads again', async () => {
   const screen = new PassThrough();
   vi.spyOn(engine, 'openScreen').mockResolvedValueOnce(screen);
   const viewer = view();
@@ -135,7 +135,7 @@ test('a page that does not read holds the machine up; all of it comes when it re
   viewer.socket.pause();
   const piece = Buffer.alloc(256 * 1024, 'x');
   let sent = 0;
-  // Kernel and page take some megabytes; without a bound, what the server takes would grow forever.
+  // Kernel and page buffer some megabytes; without a limit, the server's buffer would grow for ever.
   while (sent < 64 * 1024 * 1024) {
     sent += piece.length;
     if (screen.write(piece)) continue;
@@ -158,7 +158,7 @@ test('a page that does not read holds the machine up; all of it comes when it re
   );
 });
 
-test('a machine that does not read holds the page up', async () => {
+test('a machine that does not read holds up the page', async () => {
   let taken = 0;
   const reads = Promise.withResolvers<void>();
   const screen = new Duplex({
@@ -176,7 +176,7 @@ test('a machine that does not read holds the page up', async () => {
   );
   const piece = Buffer.alloc(64 * 1024);
   for (let at = 0; at < 400; at++) viewer.socket.send(piece);
-  // 25 MiB are more than the kernel's buffers take.
+  // 25 MiB are more than the kernel's buffers hold.
   await until(
     () => taken,
     (bytes) => bytes > 0,
@@ -191,7 +191,7 @@ test('a machine that does not read holds the page up', async () => {
   await leave(viewer);
 });
 
-test('keys there keep the session alive; asking for pictures does not', async () => {
+test('keys on the screen keep the session alive; requests for pictures do not', async () => {
   const { session: own, reader: who } = await startSession(server.url, 'vm-lab');
   const viewer = await greeted(view({ cookie: who.cookie, origin: server.url }, own.id));
   const left = async () => (await who.call<SessionView>('GET', `/api/sessions/${own.id}`)).endsInMs;

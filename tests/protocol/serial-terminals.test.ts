@@ -1,4 +1,4 @@
-// Serial consoles through a real pty host: what is at the socket's path, its loss and return, sizes, back-pressure, keys.
+// Serial consoles through a real pty host: what may be at the socket's path, loss and return, sizes, back-pressure, keys.
 import { rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => terminals[Symbol.asyncDispose]());
 
-/** What would be QEMU: listens, keeps what it was sent, says what the test wants. */
+/** Takes the place of QEMU: listens, keeps what it was sent, sends what the test wants. */
 class Console {
   received = '';
   connections = 0;
@@ -41,7 +41,7 @@ class Console {
     for (const socket of this.sockets) socket.write(text);
   }
 
-  /** As a QEMU that ends: its file goes too. */
+  /** Like a QEMU that ends: the socket's file is removed, too. */
   async close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -88,11 +88,11 @@ const heard = (console: Console, text: string) =>
     () => `"${text}" at the console, found "${console.received}"`,
   );
 
-test('is woken once, goes on when the machine’s side is lost, and never exits by itself', async () => {
+test('is woken once, goes on after the machine’s side is lost, and never exits by itself', async () => {
   await open();
   expect(await terminals.service.list(session)).toMatchObject([{ kind: 'serial', state: 'running' }]);
   const page = await openPage();
-  // Its console is about to be there: a reader who types at once loses nothing.
+  // Its console will be there in a moment: a reader who types at once loses nothing.
   page.type('early ');
   const first = await listen();
   await heard(first, '\rearly ');
@@ -118,7 +118,7 @@ test('is woken once, goes on when the machine’s side is lost, and never exits 
   );
 });
 
-test('a link in the place of the socket is not followed', async () => {
+test('a link in place of the socket is not followed', async () => {
   const target = join(terminals.stateDir, `${session}-elsewhere.sock`);
   const elsewhere = await listen(target);
   symlinkSync(target, path);
@@ -139,7 +139,7 @@ test('a link in the place of the socket is not followed', async () => {
   expect(elsewhere.connections).toBe(0);
 });
 
-test('the size is told once it has settled, not with every step', async () => {
+test('the size is passed on once it has settled, not at every step', async () => {
   const sizes: string[] = [];
   const forget = terminals.service.onEvent((event) => {
     if (event.type === 'resize' && event.session === session) sizes.push(`${event.columns}x${event.rows}`);
@@ -156,7 +156,7 @@ test('the size is told once it has settled, not with every step', async () => {
   forget();
 });
 
-test('a page that does not read holds the machine up, and loses nothing', async () => {
+test('a page that does not read holds up the machine and loses nothing', async () => {
   const machine = await listen();
   await open();
   const page = await openPage();
@@ -189,7 +189,7 @@ test('a page that does not read holds the machine up, and loses nothing', async 
   await page.waitForOffset(total * line.length, 20_000);
 });
 
-test('keys that the machine does not read are bounded, and the reader is told', async () => {
+test('keys that the machine does not read are limited, and the reader is told', async () => {
   const machine = await listen();
   await open();
   const page = await openPage();
@@ -200,7 +200,7 @@ test('keys that the machine does not read are bounded, and the reader is told', 
   await pollUntil(refused, () => 'a refusal');
 });
 
-test('blocks of keys answer what asks; a block ends at its text, across a lost line too', async () => {
+test('blocks of keys answer a question; a block ends at its text, even over a lost line', async () => {
   const machine = await listen();
   await open();
   const page = await openPage();

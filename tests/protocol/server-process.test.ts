@@ -1,4 +1,4 @@
-// The server as a process: what it says when it cannot start, a host without podman, kill -9 and the next one.
+// The server as a process: what it says when it cannot start, a host without podman, kill -9 and the next server.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import { until, writeLab } from '../support/test-lab-server.ts';
 import { startSession } from '../support/test-reader.ts';
 
 const main = join(import.meta.dirname, '../../server/main.ts');
-/** Node and its modules, on a busy host. */
+/** For Node and its modules on a busy host. */
 const startWithinMs = 20_000;
 
 let stateDir: string;

@@ -28,7 +28,7 @@ test('one session per reader and lab, with the lab’s terminals, until its read
   expect((await start(reader)).id).not.toBe(session.id);
 });
 
-test('a terminal shows what is typed, a second page the same', async () => {
+test('a terminal shows what is typed, and a second page shows the same', async () => {
   const { url } = await serve();
   const { reader, session } = await startSession(url);
   const pages = [new PageTerminal(1), new PageTerminal(1)];
@@ -57,7 +57,7 @@ test('reset gives a new sandbox and removes the old one', async () => {
   expect(await until(() => get(reader, session.id), isIn('ended'))).toMatchObject({ reason: 'reset' });
 });
 
-test('terminals are opened up to the lab’s limit, on machines that there are, and never numbered twice', async () => {
+test('terminals are opened up to the lab’s limit, only on existing machines, and no number is used twice', async () => {
   const { url } = await serve();
   const { reader, session } = await startSession(url);
   const path = `/api/sessions/${session.id}/terminals`;
@@ -96,7 +96,7 @@ function countProcesses(commandLine: string): number {
   return lines.filter((line) => line.startsWith(commandLine)).length;
 }
 
-test('who finds no seat waits in line and starts when one is free', async () => {
+test('a reader who finds no seat waits in line and starts when one is free', async () => {
   const { url } = await serve({ flags: ['--seats', '1'] });
   const first = await startSession(url);
   const [second, third] = [new LabReader(url), new LabReader(url)];
@@ -152,7 +152,7 @@ test('an image that cannot be built and a sandbox that cannot be started say why
   expect(told).toMatchObject({ reason: 'image-failed', detail: expect.stringContaining('mirror') });
 });
 
-test('one reader may have so many sessions and no more', async () => {
+test('one reader may have only a limited number of sessions', async () => {
   const { url } = await serve({
     flags: ['--sessions-per-reader', '1'],
     editLabs: (labsDir) => writeLab(labsDir, 'other-lab'),
@@ -161,7 +161,7 @@ test('one reader may have so many sessions and no more', async () => {
   await expect(start(reader, 'other-lab')).rejects.toThrow(/429 LAB_ERR_TOO_MANY.*Test lab/);
 });
 
-test('the idle limit ends a session, an open page or not; what the reader does moves it up to the time limit', async () => {
+test('the idle limit ends a session, even with an open page; what the reader does postpones it, up to the time limit', async () => {
   const ahead = { ms: 0 };
   const { url } = await serve({ ahead });
   const idle = await startSession(url);
@@ -193,7 +193,7 @@ test('more time may be asked for as often as the lab allows; then the time limit
   ahead.ms += 50_000;
   await extend();
   ahead.ms += 50_000;
-  // One minute idle, two in total: from here on the total limit is the next to strike.
+  // One minute idle, two in total: from here on the total limit comes first.
   const before = await extend();
   expect(before.endsBecause).toBe('time-limit');
   const after = await extend();
@@ -205,7 +205,7 @@ test('more time may be asked for as often as the lab allows; then the time limit
   expect(await until(() => get(reader, session.id), isIn('ended'))).toMatchObject({ reason: 'time-limit' });
 });
 
-test('a machine that died is noticed with its shell, and said', async () => {
+test('a machine that died is noticed by its shell’s end, and reported', async () => {
   const { url, engine } = await serve();
   const { reader, session } = await startSession(url);
   const page = new PageTerminal(1);
@@ -217,7 +217,7 @@ test('a machine that died is noticed with its shell, and said', async () => {
   expect(await until(() => get(reader, session.id), isIn('ended', 'failed'))).toMatchObject({ reason: 'machine-died' });
 });
 
-test('after a restart sessions, shells and screens are there, and sandboxes of nobody are gone', async () => {
+test('after a restart sessions, shells and screens are still there, and sandboxes without a session are gone', async () => {
   const running = await serve();
   const { reader, session } = await startSession(running.url);
   const page = new PageTerminal(1);

@@ -12,7 +12,7 @@ import { openRawSocket, startSession } from '../support/test-reader.ts';
 
 const hostPid = (stateDir: string) => Number(/"pid":(\d+)/.exec(readFileSync(hostLogPath(stateDir), 'utf8'))?.[1]);
 
-test('a host that hangs: pages are told, then have new terminals and are told of that', async () => {
+test('a host that hangs: pages are told, then get new terminals and are told about that, too', async () => {
   await using server = await startTestLabServer({ heartbeatMs: 100 });
   const { reader, session } = await startSession(server.url);
   const page = openRawSocket(server.url, session.id, { cookie: reader.cookie, origin: server.url });
@@ -39,7 +39,7 @@ test('a host that hangs: pages are told, then have new terminals and are told of
   again.disconnect();
 }, 60_000);
 
-test('a viewer that could not be connected in full is closed', async () => {
+test('a viewer that could not be connected completely is closed', async () => {
   const links: { isClosed: boolean }[] = [];
   let refuses = true;
   const around = (own: TerminalService): TerminalService =>
@@ -78,7 +78,7 @@ test('a viewer that could not be connected in full is closed', async () => {
   next.socket.close();
 }, 60_000);
 
-test('what a terminal says by itself is no activity', async () => {
+test('what a terminal sends by itself does not count as activity', async () => {
   let terminals: TerminalService | undefined;
   await using server = await startTestLabServer({ aroundTerminals: (own) => (terminals = own) });
   const { reader, session } = await startSession(server.url);

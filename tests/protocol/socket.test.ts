@@ -1,4 +1,4 @@
-// A page's socket gets what no page sends: wrong, oversized, out of order, too many messages. Each is reported; the others continue.
+// A page's socket gets what no page sends: wrong, oversized, out-of-order and too many messages. Each is reported; other pages go on.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeFrame } from '../../server/protocol/frames.ts';
 import { maxInputFrameBytes, maxRequestBytes } from '../../server/protocol/limits.ts';
@@ -37,7 +37,7 @@ async function connect(): Promise<RawSocket> {
   return page;
 }
 
-/** The other page of the same session types and sees its answer. */
+/** The other page of the same session types and sees the answer. */
 async function expectOthersGoOn(): Promise<void> {
   rounds += 1;
   expect(bystander.closed).toBeUndefined();
@@ -73,7 +73,7 @@ test('a message that no page could ever send is cut off before it is read', asyn
 
 test('requests out of order are answered with an error and the socket stays', async () => {
   const page = await connect();
-  // Neither attached nor there.
+  // Terminals that are not attached or do not exist.
   page.socket.send(JSON.stringify({ type: 'resize', terminal: 9, columns: 80, rows: 24 }));
   page.socket.send(JSON.stringify({ type: 'detach', terminal: 1 }));
   page.socket.send(JSON.stringify({ type: 'ping', id: 7 }));
@@ -89,7 +89,7 @@ test('requests out of order are answered with an error and the socket stays', as
   await expectOthersGoOn();
 });
 
-test('what a page sends before it is greeted is not lost', async () => {
+test('what a page sends before the greeting is not lost', async () => {
   const page = openRawSocket(server.url, session.id, { cookie: reader.cookie, origin: server.url });
   page.socket.once('open', () => page.socket.send(JSON.stringify({ type: 'ping', id: 1 })));
   await until(
@@ -101,7 +101,7 @@ test('what a page sends before it is greeted is not lost', async () => {
   await page.closed;
 });
 
-test('more pages than allowed are refused, and may come when another has left', async () => {
+test('more pages than allowed are refused, but may connect after another has left', async () => {
   const [one, two] = [await connect(), await connect()];
   const { code, reason } = await openRawSocket(server.url, session.id, {
     cookie: reader.cookie,
@@ -122,7 +122,7 @@ test('no session, no socket', async () => {
   expect([4404, 400, 404]).toContain((await openRawSocket(server.url, '..%2f..', headers).closed).code);
 });
 
-test('the end of a session is told before its socket is closed', async () => {
+test('the end of a session is reported before its socket is closed', async () => {
   const page = await connect();
   await reader.call('DELETE', `/api/sessions/${session.id}`);
   expect((await page.closed).code).toBe(4410);

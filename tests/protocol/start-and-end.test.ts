@@ -1,4 +1,4 @@
-// Start and end of one sandbox are kept apart: an end in the middle of a start, a start that waits, a seat that is held.
+// Start and end of one sandbox do not overlap: an end in the middle of a start, a start that waits, a seat that is held.
 import { expect, test, vi } from 'vitest';
 import type { SessionView } from '../../server/protocol/messages.ts';
 import { createEchoEngine } from '../../server/machines/echo/echo-engine.ts';
@@ -17,7 +17,7 @@ const inState = (reader: LabReader, id: string, state: SessionView['state']) =>
     (view) => view.state === state,
   );
 
-/** An engine whose first start goes on when it is let go, and that says what is done in which order. */
+/** An engine whose first start waits until it is released, and that records what happens in which order. */
 function slowEngine() {
   const gate = Promise.withResolvers<void>();
   const order: string[] = [];
@@ -49,7 +49,7 @@ test('an end in the middle of a start aborts it, waits for it, and keeps the sea
   const ended = end(first, id);
   await inState(first, id, 'ending');
   expect(signals[0]?.aborted).toBe(true);
-  // The engine is still at it: neither is anything removed under its hands, nor does anybody get the seat.
+  // The engine is still starting: nothing is removed meanwhile, and nobody gets the seat.
   expect(order).toEqual([`start ${id}`]);
   expect((await get(second, waiting.id)).state).toBe('queued');
   letGo();
@@ -60,7 +60,7 @@ test('an end in the middle of a start aborts it, waits for it, and keeps the sea
   expect(await engine.list()).toEqual([waiting.id]);
 });
 
-test('who ends a session twice waits for the same end; one that waits for a seat has nothing to remove', async () => {
+test('ending a session twice waits for the same end; a session that waits for a seat has nothing to remove', async () => {
   const { engine, order, letGo } = slowEngine();
   letGo();
   const { url } = await serve({ engine, flags: ['--seats', '1'] });

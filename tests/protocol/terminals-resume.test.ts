@@ -1,4 +1,4 @@
-// Pages that come and go in the middle of output: nothing twice, nothing missing.
+// Pages that come and go in the middle of output: nothing is repeated and nothing is missing.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resumeBufferBytes } from '../../server/protocol/limits.ts';
@@ -66,7 +66,7 @@ describe('resuming', () => {
 
   it('survives a million lines with random disconnects, to the last byte of the last screen', async () => {
     const { session, page } = await openProgram('seq 1 1000000');
-    // A page that stays, to compare with, and one that comes and goes.
+    // A page that stays, for comparison, and one that comes and goes.
     const loyal = new PageTerminal(1);
     await loyal.connect(terminals.service, session);
     await pollUntil(
@@ -92,7 +92,7 @@ describe('resuming', () => {
     expect(page.text()).toBe(loyal.text());
   }, 90_000);
 
-  it('never holds up the program while no page is there', async () => {
+  it('never holds up the program while there is no page', async () => {
     const { session, page } = await openProgram('seq 1 300000');
     page.type('\r');
     page.disconnect();

@@ -31,13 +31,13 @@ async function secondPage(session: string, columns?: number, rows?: number) {
 }
 
 describe('a terminal', () => {
-  it('shows what is typed and what comes of it', async () => {
+  it('shows what is typed and the result', async () => {
     const { page } = await openPage();
     page.type('echo $((6*7)) $TERM $LANG\r');
     await page.waitForText(/^42 xterm-256color C\.UTF-8$/m);
   });
 
-  it('gives programs nothing of the environment of server or pty host', async () => {
+  it('gives programs nothing from the environment of server or pty host', async () => {
     process.env.LABS_TEST_SECRET = 'not-for-readers';
     const { page } = await openPage();
     page.type('env | cut -d= -f1 | sort | paste -sd,\r');
@@ -47,7 +47,7 @@ describe('a terminal', () => {
     delete process.env.LABS_TEST_SECRET;
   });
 
-  it('passes bytes on that are no UTF-8', async () => {
+  it('passes on bytes that are not UTF-8', async () => {
     const { page } = await openPage();
     page.keepBytes = true;
     page.type("printf '[\\377\\200\\n]'; echo end\r");
@@ -74,7 +74,7 @@ describe('a terminal', () => {
     expect(await terminals.service.list(session)).toEqual([]);
   });
 
-  it('loses nothing of a program that a slow page held up until it had ended', async () => {
+  it('loses no output of a program that a slow page held up to its end', async () => {
     const session = `session-${++lastSession}`;
     await terminals.open(session, 1, { file: 'sh', args: ['-c', 'read go; seq 1 40000; printf last-line'], env: {} });
     const page = new PageTerminal(1);
@@ -88,7 +88,7 @@ describe('a terminal', () => {
     // 40,000 lines are some 270 kB on a terminal: the program is held up at 100 kB.
     await page.waitForOffset(100_000);
     const held = page.offset;
-    // Next to nothing may come in this time, in which all of it would have: there is nothing to poll for.
+    // Almost nothing may come in this time, in which everything would come otherwise: there is nothing to poll for.
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect((page.offset ?? 0) - (held ?? 0)).toBeLessThan(70_000);
     page.acknowledges = true;
@@ -109,14 +109,14 @@ describe('a terminal', () => {
     expect(page.events.at(-1)).toMatchObject({ type: 'exit', exitCode: 127 });
   });
 
-  it('answers what programs ask while no page is there', async () => {
+  it('answers programs’ queries while there is no page', async () => {
     const { session, page } = await openPage();
-    // Asked half a second later, when the page has left.
+    // The query comes half a second later, when the page has left.
     page.type("sleep 0.5; IFS='[;' read -rs -d R -p $'\\e[6n' _ row column; echo row=$row\r");
     await page.waitForText(/echo row=/);
     const echoed = page.offset ?? 0;
     page.disconnect();
-    // The answer's own line and the next prompt, with their marks, are more than 45 bytes.
+    // The line with the answer and the next prompt, with their marks, are more than 45 bytes.
     await expect.poll(async () => (await terminals.service.list(session))[0]?.offset).toBeGreaterThan(echoed + 45);
     const later = new PageTerminal(1);
     await later.connect(terminals.service, session);
@@ -145,7 +145,7 @@ describe('the size of a terminal', () => {
     );
     await wide.waitForText(/^120$/m);
     narrow.disconnect();
-    // The page that is left gets its own size back.
+    // The remaining page gets its own size back.
     wide.type('tput lines\r');
     await wide.waitForText(/^40$/m);
   });
@@ -161,7 +161,7 @@ describe('run blocks', () => {
     await page.waitForText(/^after$/m);
   });
 
-  it('type 30 KiB of here document with tabs, unchanged, over half-typed text', async () => {
+  it('type 30 KiB of a here-document with tabs, unchanged, over half-typed text', async () => {
     const { page } = await openPage();
     page.type('echo never run this');
     await page.waitForText(/never run this$/);
@@ -174,7 +174,7 @@ describe('run blocks', () => {
     expect(body.length).toBeGreaterThan(25_000);
   });
 
-  it('are busy while a program runs, can be interrupted, and are told to every page', async () => {
+  it('are busy while a program runs, can be interrupted, and are reported to every page', async () => {
     const { session, page } = await openPage();
     const other = await secondPage(session);
     page.request({ type: 'run', terminal: 1, block: 'a#long', command: 'sleep 60' });
@@ -219,7 +219,7 @@ describe('run blocks', () => {
 
 describe('bad input', () => {
   const bad: [string, Uint8Array | string, RegExp][] = [
-    ['text that is no JSON', 'hello', /not JSON/],
+    ['text that is not JSON', 'hello', /not JSON/],
     ['an unknown request', '{"type":"destroy","terminal":1}', /type/],
     [
       'an oversized message',
@@ -250,7 +250,7 @@ describe('bad input', () => {
     await other.waitForText(/^still-here$/m);
   });
 
-  it('a terminal that is not there is an error, not the end', async () => {
+  it('a terminal that does not exist is an error and does not end the connection', async () => {
     const { page } = await openPage();
     page.request({ type: 'attach', terminal: 9, columns: 80, rows: 24 });
     await pollUntil(

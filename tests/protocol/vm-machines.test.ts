@@ -1,4 +1,4 @@
-// Virtual machines over HTTP and socket, with the echo engine's stand-in: actions, news, limits, what a restart finds.
+// Virtual machines over HTTP and socket, with the echo engine's replacement: actions, updates, limits, what a restart finds.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -33,7 +33,7 @@ async function openPage(url: string, reader: LabReader, session: SessionView): P
 
 const toldOf = (events: ServerEvent[]) => events.flatMap((event) => (event.type === 'session' ? [event.session] : []));
 
-test('a session tells what its machines are, the lab how they run here', async () => {
+test('a session says what its machines are, and the lab says how they run here', async () => {
   const { reader, session } = await serveSession();
   expect(session.machines).toMatchObject([
     {
@@ -53,7 +53,7 @@ test('a session tells what its machines are, the lab how they run here', async (
   expect(labs[0]).not.toHaveProperty('acceleration');
 });
 
-test('power, tampering, touch and window: each answers with the machine, and pages hear of it', async () => {
+test('power, tampering, touch and window: each answers with the machine, and pages are told', async () => {
   const { url, reader, session, act, engine } = await serveSession();
   const page = await openPage(url, reader, session);
   expect((await act('power', { action: 'unplug' })).vm).toMatchObject({ power: 'off' });
@@ -80,7 +80,7 @@ test('power, tampering, touch and window: each answers with the machine, and pag
   page.socket.close();
 });
 
-test('what is not there, or not a virtual machine, or no such action, is refused and named', async () => {
+test('an unknown machine, one that is not virtual, or an unknown action is refused and named', async () => {
   const { act, url, session } = await serveSession();
   await expect(act('power', { action: 'start' }, 'box')).rejects.toThrow(/400 LAB_ERR_BAD_REQUEST.*desktop/);
   await expect(act('power', { action: 'start' }, 'nas')).rejects.toThrow(/400 LAB_ERR_BAD_REQUEST.*desktop/);
@@ -100,7 +100,7 @@ test('what is not there, or not a virtual machine, or no such action, is refused
   }
 });
 
-test('one thing at a time is done to a machine', async () => {
+test('only one thing at a time is done to a machine', async () => {
   const engine = createEchoEngine();
   const gate = Promise.withResolvers<void>();
   vi.spyOn(engine, 'tamper').mockImplementation(() => gate.promise);
@@ -115,17 +115,17 @@ test('one thing at a time is done to a machine', async () => {
   await act('power', { action: 'reset' });
 });
 
-test('what restarts a machine counts as a start', async () => {
+test('an action that restarts a machine counts as a start', async () => {
   const { act } = await serveSession({ flags: ['--starts-per-minute', '3'] });
   const answers: string[] = [];
-  // The first request has no cookie yet, and counts for the address.
+  // The first request has no cookie yet and counts for the address.
   for (let at = 0; at < 4; at++) answers.push(await act('power', { action: 'reset' }).then(() => 'done', String));
   expect(answers.slice(0, 3)).toEqual(['done', 'done', 'done']);
   expect(answers.at(-1)).toMatch(/429 LAB_ERR_TOO_MANY/);
   await act('window');
 });
 
-test('pages are told at most some four times a second, and of the last state in any case', async () => {
+test('pages are told at most about four times a second, but always of the last state', async () => {
   const { url, reader, session, engine, act } = await serveSession({ flags: ['--starts-per-minute', '999'] });
   const page = await openPage(url, reader, session);
   const before = toldOf(page.events).length;
@@ -136,13 +136,13 @@ test('pages are told at most some four times a second, and of the last state in 
     () => toldOf(page.events).map(desktop).at(-1),
     (told) => told?.vm?.power === 'off',
   );
-  // One at once, and one of the server's own that may fall into this time.
+  // One is sent at once, and one of the server's own may fall into this time.
   const most = 3 + (Date.now() - beganAt) / 250;
   expect(toldOf(page.events).length - before).toBeLessThanOrEqual(most);
   page.socket.close();
 });
 
-test('actions on a machine move the idle limit; reading its window does not', async () => {
+test('actions on a machine postpone the idle limit; reading its window does not', async () => {
   const ahead = { ms: 0 };
   const { reader, act, path } = await serveSession({ ahead });
   const left = async () => (await reader.call<SessionView>('GET', path)).endsInMs;
@@ -164,7 +164,7 @@ test('a console that was closed can be opened again; further terminals are login
   expect(await reader.call('POST', `${path}/terminals`, { machine: 'box' })).toMatchObject({ kind: 'shell' });
 });
 
-test('a machine whose sandbox has gone ends the session, though no shell of it tells', async () => {
+test('a machine whose sandbox is gone ends the session, although none of its shells reports it', async () => {
   const engine = createEchoEngine();
   const { reader, path, session } = await serveSession({ engine });
   const vms = engine.vms(session.id);

@@ -1,4 +1,4 @@
-// A virtual machine that is off or booting, and one whose saved state cannot be started: nobody waits in vain.
+// A virtual machine that is off or booting, and one whose saved state cannot be restored: nobody waits in vain.
 import { afterEach, expect, test, vi } from 'vitest';
 import { LabError } from '../../server/errors.ts';
 import { createEchoEngine } from '../../server/machines/echo/echo-engine.ts';
@@ -29,14 +29,14 @@ test('the tab of a login is closed at once while its machine is off', async () =
   expect(await numbers()).toEqual([1]);
 });
 
-test('the tab of a login goes also when its machine does not answer', async () => {
+test('the tab of a login is closed even if its machine does not answer', async () => {
   const { engine, reader, path, numbers } = await serveSession();
   vi.spyOn(engine, 'endTerminal').mockRejectedValue(new LabError('LAB_ERR_EXEC', 'the agent is silent'));
   await expect(reader.call('DELETE', `${path}/terminals/2`)).rejects.toThrow(/503 LAB_ERR_EXEC/);
   expect(await numbers()).toEqual([1]);
 });
 
-test('a check of a machine that is not up is refused with its phase and what to do; nobody in it is asked', async () => {
+test('a check on a machine that is not up is refused with the machine’s phase and what to do, and does not reach the machine', async () => {
   const { engine, reader, session, path } = await serveSession();
   const asked = vi.spyOn(engine, 'exec');
   const check = () => reader.call<CheckResult>('POST', `${path}/checks/passes`, {});
@@ -51,7 +51,7 @@ test('a check of a machine that is not up is refused with its phase and what to 
   expect(await check()).toMatchObject({ outcome: 'passed' });
 });
 
-test('a lab whose saved machine is damaged is prepared again, and its reader told so', async () => {
+test('a lab whose saved machine is damaged is prepared again, and its reader is told', async () => {
   const engine = createEchoEngine();
   const preparing = vi.spyOn(engine, 'prepare');
   const { url } = await serve({ engine });
@@ -75,7 +75,7 @@ test('a lab whose saved machine is damaged is prepared again, and its reader tol
   );
   expect(failed).toMatchObject({ reason: 'start-failed', detail: damage.message });
   const second = await until(start, ({ progress }) => progress !== undefined);
-  // The step is reported, although another came a moment before it.
+  // The step is reported although another one came a moment before.
   expect(second).toMatchObject({ state: 'preparing', progress: { step: 'desktop:template-rebuilt' } });
   expect(preparing.mock.calls.length).toBe(prepared + 1);
   again.resolve();

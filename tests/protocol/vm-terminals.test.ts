@@ -1,4 +1,4 @@
-// A virtual machine's terminals as a page has them: console and logins, run blocks over reboots, sizes, a pty host that dies.
+// A virtual machine's terminals as a page sees them: console and logins, run blocks over reboots, sizes, a pty host that dies.
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SessionView } from '../../server/protocol/messages.ts';
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 const power = (action: string) => reader.call('POST', `/api/sessions/${session.id}/machines/desktop/power`, { action });
 
-/** Does what brings another shell, and waits for that one's prompt, which it draws for an Enter as any parked shell. */
+/** Does something that starts another shell, and waits for its prompt, which it prints after an Enter like any parked shell. */
 async function nextPrompt(act: () => Promise<unknown>): Promise<void> {
   const prompts = () => page.text().split('\necho:').length;
   await act();
@@ -60,7 +60,7 @@ test('the console shows what is typed, has the page’s size, and keeps it over 
   page.request({ type: 'run', terminal: 1, block: 'a#off', command: 'true' });
   await pollUntil(
     () => page.error('a#off') !== undefined,
-    () => 'a refusal: nothing is typed into a machine that is off',
+    () => 'a refusal, because nothing is typed into a machine that is off',
   );
   await nextPrompt(() => power('start'));
   await sizeIs(3, '25 70');
@@ -86,7 +86,7 @@ test('run blocks: a question and its answer, a reboot, a machine that was switch
   );
   expect(page.blocks.get('a#answer')).toMatchObject({ exitStatus: 4 });
   await page.waitForText(/^got=correct horse$/m);
-  // The shell goes, the console brings another: the block that did it is done with that one's first prompt.
+  // The shell ends and the console starts another one: the block that caused this is done at its first prompt.
   expect(await page.runBlock('a#reboot', 'kill -9 $$')).toMatchObject({ state: 'done', exitStatus: 0 });
   expect(await page.runBlock('a#after', 'true')).toMatchObject({ exitStatus: 0 });
   page.request({ type: 'run', terminal: 1, block: 'a#off', command: 'sleep 600' });
@@ -111,7 +111,7 @@ test('after tampering, which restarts the machine’s QEMU, the same terminal co
   expect(page.snapshots).toBe(1);
 });
 
-test('a login beside the console is a terminal of its own', async () => {
+test('a login is a terminal of its own beside the console', async () => {
   const login = new PageTerminal(2);
   login.use(await reader.openSocket(session));
   login.attach();

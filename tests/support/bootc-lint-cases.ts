@@ -1,15 +1,15 @@
-// The record of bootc 1.16.9's lints as inputs and messages. Run on a fixture (--rootfs) and on the root of the base image.
-// Each message is the record's, or follows from crates/lib/src/lints.rs and the parsers that it calls.
+// The record of bootc 1.16.9's lints as inputs and messages. They run on a fixture (--rootfs) and on the root of the base image.
+// Each message is from the record, or follows from crates/lib/src/lints.rs and the parsers that it calls.
 
 export interface LintCase {
   what: string;
-  /** Shell script, run in the root of a clean tree. */
+  /** Shell script that runs in the root of a clean tree. */
   spoil: string;
-  /** All that is printed for it: findings in order. Empty: nothing is found. */
+  /** Everything that is printed: findings in order. Empty: nothing is found. */
   finds: string;
   /** What stderr says after `error: Linting: Unexpected runtime error running lint `; nothing is counted then. */
   breaks?: string;
-  /** Looked at on a real root alone, or with --rootfs alone. */
+  /** If present, the case applies only to a real root, or only with --rootfs. */
   only?: 'real' | 'rootfs';
   /** Flags of `podman run` for the real root. */
   mounts?: string[];
@@ -99,12 +99,12 @@ const places: LintCase[] = [
     only: 'rootfs',
   },
   {
-    what: 'a name that is no UTF-8',
+    what: 'a name that is not UTF-8',
     spoil: `mkdir -p usr/share; touch "$(printf 'usr/share/b\\377d')"`,
     finds: failed('utf8', '/usr/share: Found non-utf8 filename "b\\xFFd"'),
   },
   {
-    what: 'a link to a name that is no UTF-8',
+    what: 'a link to a name that is not UTF-8',
     spoil: `mkdir -p usr/share; ln -s "$(printf 'b\\377d')" usr/share/link`,
     finds: failed('utf8', '/usr/share/link: Found non-utf8 symlink target'),
   },
@@ -196,8 +196,8 @@ const kernels: LintCase[] = [
   { what: 'no kernel at all', spoil: 'rm -r usr/lib/modules', ...passes },
   ...(
     [
-      ['kernel arguments that are no TOML', 'kargs = "a=b', true],
-      ['kernel arguments that are no list', 'kargs = "a=b"', true],
+      ['kernel arguments that are not TOML', 'kargs = "a=b', true],
+      ['kernel arguments that are not a list', 'kargs = "a=b"', true],
       ['an unknown key beside the kernel arguments', 'kargs = ["a=b"]\\nkarg = ["c"]', true],
       ['a string for match-architectures', 'kargs = ["a=b"]\\nmatch-architectures = "x86_64"', true],
       ['no kernel arguments in the file', 'match-architectures = ["x86_64"]', true],
@@ -215,7 +215,7 @@ const kernels: LintCase[] = [
 const noTmpfiles = 'Found content in /var missing systemd tmpfiles.d entries';
 const notOfVar = 'Found non-directory/non-symlink files in /var';
 
-/** With --rootfs var-tmpfiles does not look. */
+/** With --rootfs the lint var-tmpfiles is skipped. */
 const variable: LintCase[] = [
   {
     what: 'logs',
@@ -284,7 +284,7 @@ export const lintCases: LintCase[] = [...places, ...runtimeFolders, ...accounts,
 
 /**
  * What the command prints for a case.
- * @param lints how many lints look at this kind of root
+ * @param lints how many lints run on this kind of root
  */
 export function expectedOf({ finds, breaks }: LintCase, lints: number): { status: number; out: string; err: string } {
   const fatal = (finds.match(/^Failed lint: /gm) ?? []).length;

@@ -1,5 +1,5 @@
-// Stands in for a machine's QEMU at the sockets in a session's folder: its monitor, its console, and as much of a guest as a
-// clone's start needs.
+// Takes the place of a machine's QEMU at the sockets in a session's folder: its monitor, its console, and as much of a guest
+// as the start of a clone needs.
 import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { socketPath } from '../../server/machines/vm/vm-place.ts';
@@ -11,9 +11,9 @@ export class FakeQemu {
   readonly commands: string[] = [];
   /** The same, and what came at the guest's sockets: `<socket> connected`, `<socket> told`. */
   readonly order: string[] = [];
-  /** By command; a command without an entry is answered with nothing in it. */
+  /** Answers by command; a command without an entry gets an empty answer. */
   readonly answers: Answers;
-  /** By command: QEMU's words of refusal. */
+  /** Refusals by command, in QEMU's words. */
   readonly refusals: Record<string, string> = {};
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
@@ -36,7 +36,7 @@ export class FakeQemu {
     this.answers = answers;
   }
 
-  /** The guest's ports: an agent whose programs all end well, and a process that takes its new identity. */
+  /** The guest's ports: an agent whose programs all end well, and a process that accepts the new identity. */
   async serveGuest(): Promise<void> {
     await this.#listen('agent', (socket) => {
       this.order.push('agent connected');
@@ -64,7 +64,7 @@ export class FakeQemu {
     this.#monitor?.write(`${JSON.stringify({ event, data, timestamp: { seconds: 1, microseconds: 0 } })}\n`);
   }
 
-  /** Its end, of which the container leaves a note. */
+  /** Ends QEMU; the container leaves a note of that. */
   end(number = 1): void {
     for (const server of this.#servers) server.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -96,7 +96,7 @@ export class FakeQemu {
     });
   }
 
-  /** @param text a request in one piece, perhaps behind the byte that no JSON has */
+  /** @param text a request in one piece, perhaps after the byte that never occurs in JSON */
   #answerAsAgent(socket: Socket, text: string): void {
     for (const line of text.split('\n')) {
       if (!line.includes('{')) continue;

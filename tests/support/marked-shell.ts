@@ -1,4 +1,4 @@
-// A real bash with shell-integration marks, as machines have it, on this host: for tests without podman.
+// A real bash on this host with shell-integration marks, as in machines: for tests without podman.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TerminalCommand } from '../../server/machines/engine.ts';

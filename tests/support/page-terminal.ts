@@ -8,17 +8,17 @@ import type { TerminalService, ViewerLink } from '../../server/terminals/termina
 
 const { Terminal } = (headless as unknown as { default: typeof headless }).default;
 
-/** What was waited for did not come; anything else that a wait may throw is a separate fault. */
+/** The expected event did not come; anything else that a wait may throw is a separate fault. */
 export class NotInTime extends Error {
   override name = 'NotInTime';
 }
 
-/** For waits whose end in vain is no failure. @throws {unknown} everything else */
+/** For waits that may end in vain. @throws {unknown} everything else */
 export function unlessLate(failure: unknown): void {
   if (!(failure instanceof NotInTime)) throw failure;
 }
 
-/** Polls until `isTrue` holds. @throws {NotInTime} with what `describe` says when it does not within the time limit */
+/** Polls until `isTrue` holds. @throws {NotInTime} with what `describe` says when it does not hold within the time limit */
 export async function pollUntil(isTrue: () => boolean, describe: () => string, withinMs = 15_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!isTrue()) {
@@ -44,7 +44,7 @@ export class PageTerminal {
   acknowledges = true;
   /** Called with live output as it arrives, before it is parsed. */
   onOutput: (text: string) => void = () => undefined;
-  /** Called with each frame of this terminal, a whole screen included. */
+  /** Called with each frame of this terminal, including whole screens. */
   onFrame: (frame: ServerFrame) => void = () => undefined;
   closed: { code: number; reason: string } | undefined;
   #link: ViewerLink | undefined;
@@ -89,7 +89,7 @@ export class PageTerminal {
     else this.#link?.sendBinary(data);
   }
 
-  /** Leaves; frames that are still on their way are not shown. */
+  /** Leaves; frames that are still in transit are not shown. */
   disconnect(): void {
     const link = this.#link;
     this.#link = undefined;

@@ -1,4 +1,4 @@
-// Real sandboxes for tests: the podman engine with the host's image storage and a state directory of the test's own.
+// Real sandboxes for tests: the podman engine with the host's image storage and the test's own state directory.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { readConfig } from '../../server/config.ts';
 import type { ContainerSpec, Engine, ExecResult, SandboxSpec } from '../../server/machines/engine.ts';
 import { createPodmanEngine } from '../../server/machines/podman/podman-engine.ts';
 
-/** Small on purpose: what exceeds it must be stopped within a second or two. */
+/** Small on purpose: whatever exceeds it must be stopped within a second or two. */
 export const testMachine: ContainerSpec = {
   type: 'container',
   name: 'workstation',
@@ -23,7 +23,7 @@ export const testDiskMiB = 256;
 export interface RealSandboxes {
   engine: Engine;
   stateDir: string;
-  /** Starts one and waits until its services are up. @returns its id */
+  /** Starts a sandbox and waits until its services are up. @returns its id */
   start(
     overrides?: Partial<ContainerSpec>,
     sandbox?: Partial<Pick<SandboxSpec, 'filesDir' | 'diskMiB'>>,
@@ -33,7 +33,7 @@ export interface RealSandboxes {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Images are built when they are missing: the first call may take minutes. @throws {Error} without a working podman. */
+/** Missing images are built first, so the first call may take minutes. @throws {Error} without a working podman. */
 export async function openRealSandboxes(): Promise<RealSandboxes> {
   const { storageDir } = readConfig([], process.env);
   const stateDir = await mkdtemp(join(tmpdir(), 'eu-os-labs-test-'));

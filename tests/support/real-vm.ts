@@ -13,7 +13,7 @@ import { labMachines } from '../../server/sessions/lab-machines.ts';
 import type { VmView } from '../../server/protocol/messages.ts';
 import { pollUntil } from './page-terminal.ts';
 
-/** The product's own: its template is the one that sessions start from, and is made once for all tests. */
+/** The product's own lab: its template is the one that sessions start from, and it is made once for all tests. */
 export const testVmLab: LabMachines = labMachines(readLab(join(readConfig([], process.env).labsDir, 'encrypt-disk')));
 export const testVm = testVmLab.machines.find((machine): machine is VmSpec => machine.type === 'vm') ?? noVm();
 
@@ -21,7 +21,7 @@ function noVm(): never {
   throw new Error('the lab encrypt-disk has no virtual machine');
 }
 
-/** Half a minute on a quiet host of two cores under emulation; beside other work many times as long. */
+/** Half a minute under emulation on a quiet host of two cores; many times as long beside other work. */
 export const bootMs = 15 * 60_000;
 
 export class RealVms {
@@ -36,7 +36,7 @@ export class RealVms {
       await vms.newServer();
       return vms;
     } catch (failure) {
-      // Nothing has been started: what there is to remove is the folder.
+      // Nothing has been started, so there is only the folder to remove.
       await vms.#forget();
       throw failure;
     }
@@ -48,7 +48,7 @@ export class RealVms {
     this.engine = createPodmanEngine({ stateDir, storageDir });
   }
 
-  /** As after a restart of the server: nothing is known but what lies on the disk. */
+  /** As after a restart of the server: only what is on the disk is known. */
   async newServer(): Promise<void> {
     this.engine[Symbol.dispose]();
     this.engine = createPodmanEngine({ stateDir: this.stateDir, storageDir: this.storageDir });
@@ -56,7 +56,7 @@ export class RealVms {
     if (missing !== undefined) throw new Error(missing);
   }
 
-  /** @returns names of the steps that were told */
+  /** @returns names of the steps that were reported */
   async prepare(
     lab = testVmLab,
     signal = new AbortController().signal,

@@ -1,4 +1,4 @@
-// The lab server as a separate process with real sandboxes: started, killed, started again on the same state and port.
+// The lab server as a separate process with real sandboxes: it can be started, killed, and started again on the same state and port.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { pollUntil } from './page-terminal.ts';
 import { until } from './test-lab-server.ts';
 
 const main = join(import.meta.dirname, '../../server/main.ts');
-// Node, its modules and a socket; on a loaded host this was seen at 6 s.
+// For Node, its modules and a socket; on a loaded host this took 6 s.
 const startWithinMs = 60_000;
 /** Images may have to be built first. */
 const readyWithinMs = 1_500_000;
@@ -26,7 +26,7 @@ export class ServerProcess implements AsyncDisposable {
   readonly stateDir: string;
   readonly #options: ServerProcessOptions;
   #child: ResultPromise | undefined;
-  /** All that it printed since it was started last. */
+  /** Everything that it printed since the last start. */
   output = '';
   port = 0;
 
@@ -46,7 +46,7 @@ export class ServerProcess implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** On a free port the first time, on the same afterwards. */
+  /** On a free port the first time, on the same one afterwards. */
   async start(): Promise<void> {
     const { storageDir } = readConfig([], process.env);
     const flags = ['--state-dir', this.stateDir, '--storage-dir', storageDir, '--port', String(this.port)];
@@ -69,7 +69,7 @@ export class ServerProcess implements AsyncDisposable {
     this.port = Number(found());
   }
 
-  /** As a crash, or the kernel when memory is short, would end it. */
+  /** Ends it as a crash would, or the kernel when memory is short. */
   async kill(): Promise<void> {
     this.#child?.kill('SIGKILL');
     await this.#child;

@@ -1,4 +1,4 @@
-// A small stand-in for the web server, to be killed: opens a terminal on a state directory's pty host and watches it.
+// A small replacement for the web server, to be killed: opens a terminal on a state directory's pty host and watches it.
 // Run as a process: node tests/support/terminal-server.ts <state-dir> <session>; prints one JSON line per change.
 import { connectTerminalService } from '../../server/terminals/pty-host-service.ts';
 import { markedShell } from './marked-shell.ts';

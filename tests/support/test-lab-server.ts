@@ -11,7 +11,7 @@ import { shutdownPtyHost } from '../../server/terminals/pty-host-launcher.ts';
 import { connectTerminalService } from '../../server/terminals/pty-host-service.ts';
 import type { TerminalService } from '../../server/terminals/terminal-service.ts';
 
-/** A lab with one machine, a check of each outcome and short limits. */
+/** A lab with one machine, a check for each outcome, and short limits. */
 const labFile = `title: Test lab
 machines:
   - { name: box, image: box, memory: 64, cpus: 1, pids: 64 }
@@ -27,7 +27,7 @@ checks:
   - { id: hangs, timeout: 1 }
 `;
 
-/** A lab with a virtual machine that has everything, and a container. Its second terminal is a login. */
+/** A lab with a fully equipped virtual machine and a container. Its second terminal is a login. */
 export const vmLabFile = `title: VM lab
 machines:
   - name: desktop
@@ -70,13 +70,13 @@ export interface TestServerOptions {
   flags?: string[];
   /** Instead of the echo engine. */
   engine?: Engine;
-  /** The host's memory decides how many sessions there are, as in a server without `--seats`. Otherwise four. */
+  /** True: the host's memory decides how many sessions there are, as on a server without `--seats`. Otherwise four. */
   isMemoryLimit?: boolean;
   /** How often the pty host is asked whether it answers. */
   heartbeatMs?: number;
-  /** Stands between server and terminals. */
+  /** Wraps the terminals before the server uses them. */
   aroundTerminals?: (terminals: TerminalService) => TerminalService;
-  /** What time limits count with, ahead of the real time; a minute at a time, with a request between. */
+  /** The clock for time limits, ahead of the real time; advance it a minute at a time, with a request in between. */
   ahead?: { ms: number };
   /** Writes more labs, or spoils one. */
   editLabs?: (labsDir: string) => void;
@@ -92,7 +92,7 @@ export async function startTestLabServer(options: TestServerOptions = {}): Promi
     const own = ['--state-dir', stateDir, '--labs-dir', labsDir, '--site-dir', join(stateDir, 'site'), '--port', '0'];
     const seats = options.isMemoryLimit === true ? [] : ['--seats', '4'];
     const quiet = ['--prepared', '0', ...seats, '--log-level', 'silent'];
-    // All readers of a test are at one address.
+    // All readers of a test have the same address.
     const oneAddress = [
       '--sessions-per-address',
       '1000',
@@ -130,7 +130,7 @@ export async function startTestLabServer(options: TestServerOptions = {}): Promi
   };
 }
 
-/** Writes a lab folder with all that its file names. */
+/** Writes a lab folder with everything that its file names. */
 export function writeLab(labsDir: string, id: string, file = labFile): void {
   mkdirSync(join(labsDir, id, 'checks'), { recursive: true });
   mkdirSync(join(labsDir, 'images/box'), { recursive: true });
@@ -141,7 +141,7 @@ export function writeLab(labsDir: string, id: string, file = labFile): void {
   }
 }
 
-/** Asks until the answer is as wanted. @throws {Error} with the last answer */
+/** Asks until the answer is as expected. @throws {Error} with the last answer */
 export async function until<Answer>(
   ask: () => Answer | Promise<Answer>,
   isWanted: (answer: Answer) => boolean,

@@ -1,4 +1,4 @@
-// A terminal service with its own pty host and state directory, gone when the test is.
+// A terminal service with its own pty host and state directory, which end with the test.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export interface TestTerminals extends AsyncDisposable {
 
 export async function startTestTerminals(): Promise<TestTerminals> {
   const stateDir = mkdtempSync(join(tmpdir(), 'labs-'));
-  // A test that is killed leaves a host that ends by itself.
+  // If a test is killed, its host ends by itself.
   const connect = () => connectTerminalService({ stateDir, idleEndMs: 10_000 });
   const services: TerminalService[] = [];
   const connected = async () => {

@@ -1,4 +1,4 @@
-// Every case has its turn within the days that its number of cases takes.
+// Every case has its turn within as many days as the number of cases requires.
 import { expect, test } from 'vitest';
 import { todaysShare } from './todays-share.ts';
 

@@ -1,4 +1,4 @@
-// Which of many slow cases a run takes: a share of them that moves on each day, all of them with EUOS_LONG=1.
+// Which of many slow cases a run takes: a share that changes each day, or all of them with EUOS_LONG=1.
 
 const dayMs = 24 * 3600_000;
 

@@ -1,8 +1,8 @@
-// A virtual machine and its start, described in full, for tests that need only a part of it and name that part. Nothing runs.
+// A complete description of a virtual machine and its start, for tests that need only a part and override it. Nothing runs.
 import type { VmSpec } from '../../server/machines/engine.ts';
 import type { LaunchPlan } from '../../server/machines/vm/launch-files.ts';
 
-/** Firmware with Secure Boot, a TPM and a disk with nothing on it; no network card, no screen, no security key. */
+/** Firmware with Secure Boot, a TPM and an empty disk; no network card, no screen, no security key. */
 export function vmSpec(changes: Partial<VmSpec> = {}): VmSpec {
   return {
     type: 'vm',

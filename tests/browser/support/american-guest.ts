@@ -1,4 +1,4 @@
-// What a guest with an American keyboard reads from the places of keys that QEMU hands to it. Knows a PC's scan codes.
+// What a guest with an American keyboard reads from the key positions that QEMU passes to it. Knows a PC's scan codes.
 
 /** Scan codes 0x02 to 0x35, row by row, as an American keyboard reads them; blanks are keys that write nothing. */
 const rows: readonly [first: number, plain: string, shifted: string][] = [
@@ -9,7 +9,7 @@ const rows: readonly [first: number, plain: string, shifted: string][] = [
   [0x39, ' ', ' '],
 ];
 const shifts = new Set([0x2a, 0x36]);
-/** Control and Alt of both sides: with one of them a key is a shortcut. */
+/** Control and Alt on both sides: with one of them a key is a shortcut. */
 const others = new Set([0x1d, 0x9d, 0x38, 0xb8]);
 
 /** The text in the guest; a shortcut is shown as `<key>`. */

@@ -1,4 +1,4 @@
-// The network between page and server, in the hands of a test: it can be cut, silenced, and led to another port.
+// The network between page and server, controlled by a test: it can be cut, silenced, and led to another port.
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export class Cable implements AsyncDisposable {
@@ -22,13 +22,13 @@ export class Cable implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** All connections break; new ones break at once. */
+  /** Breaks all connections; new ones break at once. */
   cut(): void {
     this.#state = 'cut';
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Connections stay and nothing passes: what a lost wireless network looks like. */
+  /** Keeps connections but lets nothing through, like a lost wireless network. */
   silence(): void {
     this.#state = 'silent';
     for (const socket of this.#sockets) socket.pause();

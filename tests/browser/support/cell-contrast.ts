@@ -1,17 +1,17 @@
-// The contrast of what a terminal really draws. Runs in the page, so it is self-contained.
+// Measures the contrast of what a terminal really draws. Runs in the page, so it is self-contained.
 
 interface Cells {
-  /** How many cells of `Aa` were looked at. */
+  /** How many cells of `Aa` were measured. */
   cells: number;
   /** Those below 4.5:1. */
   unreadable: string[];
-  /** The terminal's ground. */
+  /** The terminal's background. */
   ground: string;
-  /** The ground of what is painted with ANSI black. */
+  /** The background of cells on ANSI black. */
   black: string;
 }
 
-/** Looks at each `Aa` of the shown terminal: what is printed in one pair of colours each. */
+/** Measures each `Aa` of the terminal that is shown: each is printed in another pair of colours. */
 export function unreadableCells(): Cells {
   const shown = document.querySelector('.lab-terminal:not([hidden]) .lab-xterm');
   const ground = shown === null ? '' : getComputedStyle(shown).backgroundColor;
@@ -36,7 +36,7 @@ export function unreadableCells(): Cells {
   const unreadable = spans.flatMap((span) => {
     const { color } = getComputedStyle(span);
     const ratio = contrast(color, groundOf(span));
-    // Colours are whole numbers from 0 to 255: the last hundredth is rounding.
+    // Colours are whole numbers from 0 to 255: a difference of one hundredth is rounding.
     return ratio >= 4.49 ? [] : [`${color} on ${groundOf(span)}: ${ratio.toFixed(2)}`];
   });
   const cells = spans.reduce((sum, { textContent }) => sum + (textContent ?? '').length / 2, 0);

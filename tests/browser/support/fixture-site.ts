@@ -1,4 +1,4 @@
-// The built site with one more lesson, whose commands suit any shell. Made from a built lesson: same frame, same scripts.
+// The built site with additional lessons, whose commands suit any shell. Made from a built lesson: same frame, same scripts.
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'node-html-parser';
@@ -23,7 +23,7 @@ export const shortPath = '/build/short/';
 /** Two lessons on a lab with a virtual machine (of the echo engine: a shell); the second starts from a named state. */
 export const machinePath = '/build/machine/';
 export const nextPath = '/build/next/';
-/** Named states of that lab that the tests' server has from the start. */
+/** The named states of that lab on the tests' server. */
 export const machineStates = ['build/next', 'build/next#greet', 'build/next#later'];
 
 /** Copies the built site to `directory` and adds the lessons. @throws {Error} when the site is not built. */
@@ -96,7 +96,7 @@ function lessonBody(): string {
   return first + second + third + fourth + fifth;
 }
 
-/** The `until` of the first step is what the shell answers; that of the keys what the program that reads them does. */
+/** The `until` of the first step is the shell's answer; that of the keys is the answer of the program that reads them. */
 function machineBody(of: string): string {
   const greet = step(
     'greet',
@@ -158,7 +158,7 @@ function run({ id, command, exit = 0, machine = 'workstation', isKeys, until }: 
   return `<div class="expressive-code"><lab-run class="fence not-content" data-block="${of}#${id}" data-machine="${machine}" data-exit="${exit}" data-command="${escape(command)}"${more}><div class="fence-head"><span class="fence-label">${machine}</span><span class="fence-buttons"><button type="button" class="button" data-copy>Copy</button><button type="button" class="button" data-run disabled>Run</button></span></div><pre tabindex="0"><code>${lines.join('')}</code></pre><p class="fence-state" data-state></p></lab-run></div>`;
 }
 
-/** @param cause the cause for which it must fail at its place */
+/** @param cause the cause for which it must fail at its place on the page */
 function check(cause?: string): string {
   const texts = {
     title: 'The note is there',

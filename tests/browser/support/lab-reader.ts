@@ -1,4 +1,4 @@
-// What a reader does with a lesson page, in the page's own terms. Waits by looking, never by sleeping.
+// What a reader does with a lesson page, in the page's own terms. Waits by polling, never by sleeping.
 import { expect, type Locator, type Page } from '@playwright/test';
 import { fixturePath } from './fixture-site.ts';
 
@@ -66,7 +66,7 @@ export class LabReader {
     await expect.poll(() => this.screen()).not.toMatch(pattern);
   }
 
-  /** Types as a person would, and Enter. */
+  /** Types as a person would, then presses Enter. */
   async types(command: string): Promise<void> {
     await this.terminal.locator('textarea').focus();
     await this.page.keyboard.type(command);

@@ -1,4 +1,4 @@
-// The real lab server as a process, with its own state directory: started, killed, started again by tests.
+// The real lab server as a process, with its own state directory: tests start it, kill it and start it again.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,15 +10,15 @@ import { shutdownPtyHost } from '../../../server/terminals/pty-host-launcher.ts'
 import { machineStates, makeFixtureSite } from './fixture-site.ts';
 import { projectRoot } from './project-root.ts';
 
-// Node, its modules and a socket; on a loaded host this was seen at 6 s.
+// For Node, its modules and a socket; on a loaded host this took 6 s.
 const startWithinMs = 60_000;
-/** A server that stops leaves machines running, so it has little to do: what takes longer hangs. */
+/** A server that stops leaves machines running, so it has little to do: if it takes longer than this, it hangs. */
 const endWithinMs = 30_000;
 
 export class LabServer implements AsyncDisposable {
   readonly directory: string;
   readonly #flags: string[];
-  /** Where real sandboxes have their images; absent with the echo engine. */
+  /** Where the images of real sandboxes are; absent with the echo engine. */
   readonly #storageDir: string | undefined;
   #child: ChildProcess | undefined;
   port = 0;
@@ -53,7 +53,7 @@ export class LabServer implements AsyncDisposable {
     ]);
   }
 
-  /** The server as readers have it: real sandboxes, this repository's lessons, the host's image storage. */
+  /** The server as readers use it: real sandboxes, this repository's lessons, the host's image storage. */
   static async withPodman(storageDir: string): Promise<LabServer> {
     const directory = await mkdtemp(path.join(tmpdir(), 'eu-os-labs-browser-'));
     return LabServer.#started(directory, ['--storage-dir', storageDir], storageDir);
@@ -109,7 +109,7 @@ export class LabServer implements AsyncDisposable {
     this.port = await readPort(this.#child);
   }
 
-  /** As a crash, or the kernel when memory is short, would end it. */
+  /** Ends it as a crash would, or the kernel when memory is short. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
@@ -118,7 +118,7 @@ export class LabServer implements AsyncDisposable {
     try {
       await this.#end('SIGTERM');
     } finally {
-      // Also after a server that had to be killed: its machines would run on.
+      // Also after a server that had to be killed: its machines would go on running.
       await shutdownPtyHost(path.join(this.directory, 'state'));
       await this.#stopSandboxes();
       await rm(this.directory, { recursive: true, force: true });
@@ -151,7 +151,7 @@ export class LabServer implements AsyncDisposable {
   }
 }
 
-/** Named states as the echo engine keeps them: the folder that a machine starts with. Each holds its own name. */
+/** Named states as the echo engine keeps them: the folder that a machine starts with. Each contains its own name. */
 async function makeEchoStates(directory: string): Promise<void> {
   for (const name of machineStates) {
     const folder = path.join(directory, encodeURIComponent(name));

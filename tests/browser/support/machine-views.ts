@@ -1,5 +1,5 @@
-// A substitute for what a real virtual machine tells: changes the server's messages on their way to the page. The page, the
-// server and the terminal are real; the machine's state is the test's. What real machines do is vm-panel.spec.ts.
+// A substitute for what a real virtual machine reports: changes the server's messages on their way to the page. The page, the
+// server and the terminal are real; the test sets the machine's state. vm-panel.spec.ts tests real machines.
 import type { Page, WebSocketRoute } from '@playwright/test';
 import type { MachineWindow, ServerEvent, SessionView, VmView, WindowDisk } from '../../../server/protocol/messages.ts';
 
@@ -16,7 +16,7 @@ export class MachineViews {
   static async on(page: Page, part: Partial<VmView>): Promise<MachineViews> {
     const views = new MachineViews(part);
     await page.routeWebSocket(/\/socket$/, (route) => views.#join(route));
-    // What the page asks for by itself, for example while the lab starts.
+    // For what the page requests by itself, for example while the lab starts.
     await page.route(/\/api\/sessions(\/\w+)?$/, async (route) => {
       const answer = await route.fetch();
       const body: unknown = answer.status() === 204 ? undefined : await answer.json();
@@ -27,7 +27,7 @@ export class MachineViews {
     return views;
   }
 
-  /** The machine is in another state from now on. */
+  /** Sets the machine's state from now on. */
   become(part: Partial<VmView>): void {
     this.#part = part;
     if (this.#last === undefined) return;
@@ -60,7 +60,7 @@ function isSession(value: unknown): value is SessionView {
   return typeof value === 'object' && value !== null && 'machines' in value;
 }
 
-/** A reading as a machine of the encryption chapter gives it. @param changed PCRs that differ from the boot before */
+/** A reading such as a machine of the encryption chapter gives. @param changed PCRs that differ from the previous boot */
 export function reading(changed: number[] = []): MachineWindow {
   const pcrs = Array.from({ length: 16 }, (_, index) => ({
     index,

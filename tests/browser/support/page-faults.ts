@@ -1,6 +1,6 @@
-// Looks for text that a reader cannot see whole. Each function runs in the page, so it is self-contained.
+// Finds text that a reader cannot see completely. Each function runs in the page, so it is self-contained.
 
-/** What reaches over the right edge of the text, or of the window, without a box that scrolls. */
+/** Finds what extends beyond the right edge of the text or the window and is not in a box that scrolls. */
 export function cutOff(): string[] {
   const pane = document.querySelector('.main-pane');
   if (pane === null) return [];
@@ -18,8 +18,8 @@ export function cutOff(): string[] {
 }
 
 /**
- * Words in tables, headings and inline code that stand on two lines. Breaks at a hyphen of prose and after a slash are
- * what readers expect; a hyphen in code is a part of the word, up to what fits a phone's line.
+ * Finds words in tables, headings and inline code that are split over two lines. Readers expect breaks at a hyphen in prose
+ * and after a slash; a hyphen in code is a part of the word, as long as the word fits on a phone's line.
  */
 export function tornWords(): string[] {
   const places = document.querySelectorAll('.main-pane :is(th, td, h1, h2, h3), .main-pane code');
@@ -42,7 +42,7 @@ export function tornWords(): string[] {
   });
 }
 
-/** Boxes with more than they show that the keyboard cannot reach, or that a screen reader has no name for. */
+/** Finds boxes that scroll but that the keyboard cannot reach or that have no name for a screen reader. */
 export function namelessScrollers(): string[] {
   return [...document.querySelectorAll<HTMLElement>('.main-pane *')]
     .filter((box) => /^(auto|scroll)$/.test(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth)

@@ -1,4 +1,4 @@
-// Whether a machine's screen shows a picture at all. What the picture shows is for people to look at.
+// Whether a machine's screen shows a picture at all. People have to look at what the picture shows.
 
 /** How many colours a canvas has; one is an empty screen. Runs in the page, so it may use nothing from outside itself. */
 export function colours(element: Element): number {

@@ -5,14 +5,14 @@ import type { SessionView } from '../../../server/protocol/messages.ts';
 import { LabServer } from './lab-server.ts';
 import { test } from './test.ts';
 
-// Its start, and at the end a stop of every machine that tests have left running.
+// For its start, and for stopping every machine that tests have left running.
 const hookWithinMs = 120_000;
-/** Containers are killed and their disks unmounted, on a host that does other things as well. */
+/** For killing containers and unmounting their disks on a host that does other things as well. */
 const endWithinMs = 60_000;
 
 /**
- * Call it inside `test.describe`: the server is started before its first test and ended after its last. Not a fixture of
- * the worker: the seats that one file's sessions hold would be missing in the next.
+ * Call it inside `test.describe`: the server is started before the first test there and ended after the last. It is not a
+ * fixture of the worker, because the sessions of one file would take seats from the next.
  * @returns the server, once the first test has begun
  */
 export function serveRealMachines(): () => LabServer {
@@ -29,12 +29,12 @@ export function serveRealMachines(): () => LabServer {
   });
 
   return () => {
-    if (server === undefined) throw new Error('the server with real machines is there in tests only, not before');
+    if (server === undefined) throw new Error('the server with real machines exists only inside tests, not before');
     return server;
   };
 }
 
-/** Ends what the page's reader has running, as the button does, and sees that the machines are gone. */
+/** Ends the sessions of the page's reader, as the button does, and checks that the machines are gone. */
 export async function endSessions(page: Page, url: string): Promise<void> {
   const sessions = (await (await page.request.get(`${url}/api/sessions`)).json()) as SessionView[];
   for (const { id, state } of sessions) {

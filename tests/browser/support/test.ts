@@ -5,7 +5,7 @@ import { LabServer } from './lab-server.ts';
 
 export const test = base.extend<{ reader: LabReader }, { server: LabServer }>({
   server: [
-    // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern to know what a fixture needs.
+    // oxlint-disable-next-line no-empty-pattern -- Playwright reads from the pattern what a fixture needs.
     async ({}, use) => {
       await using server = await LabServer.withEcho();
       await use(server);
@@ -16,7 +16,7 @@ export const test = base.extend<{ reader: LabReader }, { server: LabServer }>({
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => {
-      // A connection that a test cuts is reported by the browser itself; a policy that is broken must fail the test.
+      // The browser itself reports a connection that a test cuts; a violated policy must fail the test.
       if (message.type() === 'error' && /Content Security Policy|Refused to/.test(message.text()))
         problems.push(message.text());
     });

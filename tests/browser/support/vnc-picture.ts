@@ -1,5 +1,5 @@
-// A substitute for a machine's screen: as much of a VNC server (RFB 3.8, RFC 6143) as shows one picture and hears keys. It
-// stands between page and lab server, takes the screen's connections for itself, and lets all others through.
+// A substitute for a machine's screen: as much of a VNC server (RFB 3.8, RFC 6143) as is needed to show one picture and
+// receive keys. It is between page and lab server, takes the screen's connections for itself, and lets all others through.
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -11,19 +11,19 @@ export interface PictureSize {
 }
 
 const small: PictureSize = { width: 320, height: 200 };
-/** Length of each message of a client; those with a list say their own. */
+/** Length of each message of a client; messages with a list contain their own. */
 const fixedLengths: Record<number, number> = { 0: 20, 3: 10, 4: 8, 5: 6, 255: 12 };
-/** QEMU's own encoding, by which both sides agree to send keys' places beside their meanings. */
+/** QEMU's own encoding, by which both sides agree to send the position of a key with its meaning. */
 const extendedKeys = -258;
 
 export class VncPicture implements AsyncDisposable {
   /** How often a page has connected. */
   connections = 0;
-  /** X11 numbers of the keys that went down, in order. */
+  /** X11 numbers of the keys that were pressed, in order. */
   readonly keysDown: number[] = [];
-  /** Places of the keys that went down and up, by a PC keyboard's scan codes: all that QEMU hands to its guest. */
+  /** Positions of the keys that were pressed and released, as a PC keyboard's scan codes: all that QEMU passes to its guest. */
   readonly places: { scanCode: number; isDown: boolean }[] = [];
-  /** Keys that are down now. */
+  /** Keys that are pressed now. */
   readonly held = new Set<number>();
   readonly #serverPort: number;
   readonly #size: PictureSize;
@@ -51,7 +51,7 @@ export class VncPicture implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#door.address() as AddressInfo).port}`;
   }
 
-  /** As when the machine's QEMU is restarted. */
+  /** Breaks the connections, as when the machine's QEMU is restarted. */
   hangUp(): void {
     this.#screen?.close(1001, 'gone');
   }
@@ -61,7 +61,7 @@ export class VncPicture implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#door.close(() => resolve()));
   }
 
-  /** A browser's WebSocket has a connection of its own: its first line says where it goes. */
+  /** A browser's WebSocket has a connection of its own, whose first line says where it goes. */
   #lead(near: Socket, first: Buffer): void {
     this.#keep(near);
     if (/^GET \S+\/screen HTTP/.test(first.toString('latin1'))) {

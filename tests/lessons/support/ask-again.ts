@@ -1,17 +1,17 @@
-// Waiting by asking the server again: until a session is ready, until what was refused is accepted. Each look is a request,
-// so it looks less often than pollUntil, which looks at what the page has heard.
+// Waits by asking the server again: until a session is ready, or until something refused is accepted. Each look is a request,
+// so it looks less often than pollUntil, which only looks at what has already arrived.
 import type { SessionView } from '../../../server/protocol/messages.ts';
 import type { LabReader } from '../lab-reader.ts';
 
-/** Images may have to be built first: 4 min were seen, on a slow line it takes longer. */
+/** Images may have to be built first, which took 4 min; on a slow line it takes longer. */
 const readyWithinMs = 30 * 60_000;
 const lookEveryMs = 200;
 
 const untilNextLook = () => new Promise((resolve) => setTimeout(resolve, lookEveryMs));
 
 /**
- * Tries again as long as the refusal says that it is too early, and there is time.
- * @throws {unknown} the last refusal, as it came
+ * Tries again as long as the refusal means that it is too early, and time is left.
+ * @throws {unknown} the last refusal, unchanged
  */
 export async function untilAccepted<Answer>(
   attempt: () => Promise<Answer>,

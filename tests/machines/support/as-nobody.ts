@@ -1,7 +1,7 @@
-// Tries, as the user `nobody`, to do something to everything below some folders, and says what succeeded.
+// Tries to access everything below some folders as the user `nobody`, and says what succeeded.
 import { execa } from 'execa';
 
-/** Walking some thousand names and asking about each takes seconds; images are pruned. */
+/** Walking some thousand names and testing each takes seconds; images are left out. */
 const timeoutMs = 120_000;
 
 export interface Reached {
@@ -11,8 +11,8 @@ export interface Reached {
 }
 
 /**
- * Perl, because it is on every Debian and Fedora, and what it runs needs nothing of this repository. It gets paths with
- * their kinds (f, d, s) on its input, a line each.
+ * In Perl, which is on every Debian and Fedora, so that it needs nothing from this repository. It reads paths with their
+ * kinds (f, d, s), one per line.
  */
 const program = String.raw`
 use strict; use Fcntl qw(:DEFAULT :flock F_SETLK F_RDLCK F_WRLCK); use Socket;
@@ -39,8 +39,8 @@ while (my $line = <STDIN>) {
 `;
 
 /**
- * What `nobody` can do below the folders. Of image layers' and machines' roots only the first folder is tried: behind one
- * that cannot be entered nothing is reached, and one that can is reported itself.
+ * What `nobody` can do below the folders. Of the roots of image layers and machines only the first folder is tried: if it
+ * cannot be entered, nothing behind it can be reached, and if it can, it is reported itself.
  * @param roots absolute
  */
 export async function reachedByNobody(roots: readonly string[]): Promise<{ tried: number; reached: Reached[] }> {

@@ -1,4 +1,4 @@
-// Right and wrong answers to the checks of a lab: each is a shell script, typed in one machine, and what the check then says.
+// Right and wrong answers to the checks of a lab: each is a shell script that runs in one machine, and what the check says then.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readLab } from '../../../labs/read-lab.ts';
@@ -8,15 +8,15 @@ import { openRealSandboxes, type RealSandboxes } from '../../support/real-sandbo
 
 export interface CheckCases {
   check: string;
-  /** Puts the machine where each of the answers begins; runs before every one. */
+  /** Puts the machine into the state in which each answer begins; runs before every one. */
   before?: string;
-  /** Answers that the page asks for, and others that do the same: what → script. */
+  /** Answers that the page asks for, and others with the same effect: what → script. */
   right: Record<string, string>;
-  /** Answers that are not: what → cause and script. */
+  /** Wrong answers: what → cause and script. */
   wrong: Record<string, [cause: string, script: string]>;
 }
 
-/** Of each check's right and wrong answers, in one run: all of them take a quarter of an hour. */
+/** How many of each check's right and wrong answers one run takes: all of them take a quarter of an hour. */
 const answersPerRun = 2;
 
 /** Shell functions that answers use. `image NAME [DIR]` builds what standard input says; `gone` and
@@ -33,7 +33,7 @@ cd /root
 /**
  * Declares the tests of a lab's checks; one sandbox serves them all. A run takes some answers of each check, and others
  * tomorrow; EUOS_LONG=1 takes all.
- * @param once makes what all answers need, before the first
+ * @param once runs before the first answer and makes what all of them need
  */
 export function testChecks(lab: string, all: readonly CheckCases[], once = ':'): void {
   const source = readLab(join(import.meta.dirname, '../../../labs', lab));
@@ -61,7 +61,7 @@ export function testChecks(lab: string, all: readonly CheckCases[], once = ':'):
     await sandboxes?.[Symbol.asyncDispose]();
   });
 
-  test('each check has five right answers and five wrong ones at least', () => {
+  test('each check has at least five right answers and five wrong ones', () => {
     for (const { check, right, wrong } of all) {
       expect(Object.keys(right).length, check).toBeGreaterThanOrEqual(5);
       expect(Object.keys(wrong).length, check).toBeGreaterThanOrEqual(5);

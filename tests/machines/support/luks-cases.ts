@@ -1,5 +1,5 @@
 // What readers may have done to the encryption lab's disks: for each check wrong answers and unusual right ones to what the
-// pages ask. A row is a check, what was done, in shell, and the cause that it gives; '' passes.
+// pages ask. A row has a check, what was done, the same in shell, and the resulting cause; '' means passed.
 
 export interface LuksCase {
   check: string;
@@ -8,7 +8,7 @@ export interface LuksCase {
   cause: string;
 }
 
-/** Shell functions of the rows, without a standard input. Disks are files; key derivation is as cheap as it gets. */
+/** Shell functions for the rows, without standard input. Disks are files; key derivation is as cheap as possible. */
 export const luksProlog = `
 set -eu
 cheap='--pbkdf pbkdf2 --pbkdf-force-iterations 1000 --batch-mode'
@@ -46,7 +46,7 @@ const system = '/dev/vda3';
 const vault = '/dev/vdb';
 /** A system disk with a recovery key and slot 2 for a chip's token. */
 const chipReady = `recovery ${system} 'correct horse' > /run/key; add ${system} 'correct horse' chip --new-key-slot 2`;
-/** The data disk of FIDO2's steps: "river stone", a kept recovery key, slot 2 for a token. */
+/** The data disk for the FIDO2 steps: "river stone", a kept recovery key, slot 2 for a token. */
 const keyReady = `disk ${vault} 'river stone'; recovery ${vault} 'river stone' > ~/vault.recovery-key; add ${vault} 'river stone' chip --new-key-slot 2`;
 const fleetReady = [
   `recovery ${system} 'correct horse' > /run/key; add ${system} 'correct horse' key --new-key-slot 2; fido2 ${system} 2 true true; kill_slot ${system} 0`,
@@ -54,7 +54,7 @@ const fleetReady = [
 ].join('; ');
 
 const rows: [check: string, what: string, done: string, cause: string][] = [
-  // A passphrase: a second one, then the first is withdrawn.
+  // A passphrase: a second one is added, then the first is withdrawn.
   ['second-passphrase', 'nothing was added', 'true', 'one-passphrase'],
   [
     'second-passphrase',
@@ -166,7 +166,7 @@ const rows: [check: string, what: string, done: string, cause: string][] = [
     `cryptsetup luksHeaderBackup --header-backup-file ~/vault.header ${vault}; add ${vault} 'paper boat' 'river stone'`,
     '',
   ],
-  // The recovery key first: the passphrase that everybody knows goes.
+  // The recovery key first: the passphrase that everybody knows is removed.
   ['well-known-gone', 'no recovery key', 'true', 'no-recovery-key'],
   [
     'well-known-gone',

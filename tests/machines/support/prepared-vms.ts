@@ -1,12 +1,12 @@
-// What the test files of virtual machines share: the machines made ready before the first test, and waits for their state.
+// What the test files of virtual machines share: preparing the machines before the first test, and waiting for their state.
 import { afterAll, beforeAll } from 'vitest';
 import type { VmView } from '../../../server/protocol/messages.ts';
 import { pollUntil } from '../../support/page-terminal.ts';
 import { bootMs, RealVms } from '../../support/real-vm.ts';
 
 /**
- * Opens the machines before the first test, with the lab's template made, and removes them after the last.
- * @param begin keeps them for the tests, and starts what all tests share
+ * Opens the machines and makes the lab's template before the first test, and removes the machines after the last.
+ * @param begin receives the machines, and starts what all tests share
  */
 export function withPreparedVms(begin: (prepared: RealVms) => void | Promise<void>): void {
   let vms: RealVms | undefined;
@@ -19,9 +19,9 @@ export function withPreparedVms(begin: (prepared: RealVms) => void | Promise<voi
 }
 
 /**
- * Polls until what is known of a session's machine is as wanted.
- * @param wanted in words, for the failure
- * @throws {Error} with the last view when it does not become so in time
+ * Polls until a session's machine is in the expected state.
+ * @param wanted the expected state in words, for the failure
+ * @throws {Error} with the last view when that does not happen in time
  */
 export async function untilView(
   vms: RealVms,

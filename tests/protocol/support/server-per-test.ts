@@ -4,13 +4,13 @@ import { startTestLabServer, type TestLabServer, type TestServerOptions } from '
 
 /**
  * Call it once at the top of a file.
- * @param always options of every server of the file; a test's own win
+ * @param always options for every server of the file; a test's own options take precedence
  * @returns starts the test's server; starting a second one ends the first
  */
 export function serverPerTest(always: TestServerOptions = {}): (options?: TestServerOptions) => Promise<TestLabServer> {
   let server: TestLabServer | undefined;
   afterEach(async () => {
-    // A server ends in real time, whatever the test has done to the clock.
+    // A server ends in real time, so the test's clock is restored first.
     vi.useRealTimers();
     await server?.[Symbol.asyncDispose]();
     server = undefined;
