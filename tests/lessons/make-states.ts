@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { labBeginningHash } from '../../labs/lesson-hash.ts';
 import { takeFileLock } from '../../server/machines/podman/file-lock.ts';
+import { storedDir } from '../../server/machines/vm/vm-place.ts';
 import { readLessonChain } from '../../src/page-schemas/lesson-starts.ts';
 import { projectRoot } from './built-lessons.ts';
 import type { LessonPage } from './lesson-page.ts';
@@ -82,7 +83,7 @@ export async function playAndSave(
 
 /** Lets one process at a time make states in a storage: two would make the same states twice. Free at once when its holder dies. */
 export function takeMakerLock(storageDir: string, signal: AbortSignal, onWait: () => void): Promise<Disposable> {
-  return takeFileLock(join(storageDir, 'vm/states/maker.lock'), signal, onWait);
+  return takeFileLock(join(storedDir(storageDir), 'states/maker.lock'), signal, onWait);
 }
 
 async function saveUnlessCurrent(

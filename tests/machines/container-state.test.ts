@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config.ts';
+import { storedDir } from '../../server/machines/vm/vm-place.ts';
 import { openRealSandboxes, testMachine, type RealSandboxes } from '../support/real-sandbox.ts';
 
 /** As in the lessons' lab: builds need more than the small machines of other tests. */
@@ -48,7 +49,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await sandboxes?.[Symbol.asyncDispose]();
-  const states = join(readConfig([], process.env).storageDir, 'vm/states');
+  const states = join(storedDir(readConfig([], process.env).storageDir), 'states');
   await rm(join(states, lab.lab), { recursive: true, force: true });
   await rm(join(states, `${lab.lab}.lock`), { force: true });
 });

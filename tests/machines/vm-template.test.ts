@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'nod
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { storedDir } from '../../server/machines/vm/vm-place.ts';
 import { bootMs, testVm, testVmLab, type RealVms } from '../support/real-vm.ts';
 import { withPreparedVms } from './support/prepared-vms.ts';
 
@@ -16,7 +17,7 @@ let copy: string;
 
 withPreparedVms(async (prepared) => {
   vms = prepared;
-  const states = join(vms.storageDir, 'vm/states');
+  const states = join(storedDir(vms.storageDir), 'states');
   labDir = join(states, lab.lab);
   const [name] = (await readdir(join(states, testVmLab.lab))).filter((entry) => entry.startsWith('beginning-'));
   original = join(states, testVmLab.lab, name ?? '');
