@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { LabCatalogue } from '../labs/lab-catalogue.ts';
 import type { LabServerConfig } from './config.ts';
 import { createHttpApp, listen } from './http/http-app.ts';
+import { openOperatorSocket } from './http/operator-socket.ts';
 import { createLog } from './log.ts';
 import { closeFiles, makeClosedFile, makePassable } from './closed-files.ts';
 import type { Engine } from './machines/engine.ts';
@@ -12,6 +13,7 @@ import { closeCode } from './protocol/close-codes.ts';
 import { roomFor } from './sessions/host-room.ts';
 import { LabReadiness } from './sessions/lab-readiness.ts';
 import { MachineActions } from './sessions/machine-actions.ts';
+import { OperatorSessions } from './sessions/operator-sessions.ts';
 import { Sandboxes } from './sessions/sandboxes.ts';
 import { SessionBook } from './sessions/session-book.ts';
 import { SessionClock } from './sessions/session-clock.ts';
@@ -128,10 +130,12 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
     if (readiness.missing === undefined) log.info('labs can be started now');
   };
   const work: Promise<void>[] = [];
+  let closeOperatorSocket = () => Promise.resolve();
 
   return {
     async listen() {
       const address = await listen(app, config);
+      closeOperatorSocket = await openOperatorSocket(config.stateDir, new OperatorSessions({ book, life, clock }), log);
       tellBroken();
       await openEngine();
       const onFailure = (failure: unknown) => log.error({ failure }, 'a round was left early; the next one comes');
@@ -144,6 +148,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
     async close() {
       vmNews.close();
       readings.close();
+      await closeOperatorSocket();
       stopping.abort();
       for (const socket of app.websocketServer.clients) socket.close(closeCode.goingAway, 'the server is stopping');
       await app.close();

@@ -14,6 +14,7 @@ const commands = {
   check: 'setup/check.ts',
   doctor: 'setup/doctor.ts',
   clean: 'setup/clean.ts',
+  sessions: 'setup/sessions.ts',
   verify: 'tests/lessons/verify.ts',
   states: 'tests/lessons/states.ts',
   lessons: 'tests/lessons/list.ts',

@@ -17,6 +17,7 @@ export type SessionReason =
   | 'idle'
   | 'time-limit'
   | 'by-reader'
+  | 'by-operator'
   | 'reset'
   | 'start-failed'
   | 'machine-died'

@@ -10,6 +10,7 @@ export const stateEntries = [
   'state.sqlite-wal',
   'cookie-secret',
   'server.json',
+  'operator',
   'sessions',
   'logs',
   'storage',

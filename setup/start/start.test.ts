@@ -20,7 +20,7 @@ test('a lab in each state', () => {
 test('what is left running', () => {
   expect(leftText(0, undefined)).toBe('Nothing was left running.');
   expect(leftText(1, { pid: 7, terminals: 2 })).toMatch(
-    /^Left running for the readers: 1 sandbox, the pty host \(process 7\) with 2 terminals\.\n.*npm run clean/,
+    /^Left running for the readers: 1 sandbox, the pty host \(process 7\) with 2 terminals\.\n.*npm run sessions lists them.*npm run clean ends all/,
   );
 });
 

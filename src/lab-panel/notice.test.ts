@@ -16,6 +16,7 @@ const reasons: (SessionReason | 'unknown')[] = [
   'idle',
   'time-limit',
   'by-reader',
+  'by-operator',
   'reset',
   'start-failed',
   'machine-died',

@@ -1,0 +1,12 @@
+// What the operator's commands ask sessions of: a running server, or what the last one has left. Only the contract.
+import type { OperatorSession } from '../../server/sessions/operator-sessions.ts';
+
+export interface SessionsSource {
+  /** Whether a server runs. */
+  isServed: boolean;
+  /** Oldest first. */
+  list(): Promise<OperatorSession[]>;
+  /** Comes back when the session's sandbox is gone. @throws {Error} with what was found */
+  end(id: string): Promise<void>;
+  close(): void;
+}
