@@ -1,11 +1,10 @@
 // Runs one check script in a machine and reads its verdict. Messages for people are the page's.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lab } from '../../labs/read-lab.ts';
 import { LabError } from '../errors.ts';
 import type { Engine } from '../machines/engine.ts';
 import type { BootPhase, CheckResult, VmView } from '../protocol/messages.ts';
+import { readCheckScript } from './check-script.ts';
 
 /** A verdict is one line; what comes after it is for the author who runs the script by hand. */
 const maxOutputBytes = 64 * 1024;
@@ -44,7 +43,7 @@ export async function runCheck(engine: Engine, sandboxId: string, lab: Lab, chec
     const message = `the check ${check} is for the machine ${machine}, which this session was started without; reset the lab`;
     throw new LabError('LAB_ERR_NO_CHECK', message);
   }
-  const script = await readScript(lab, check);
+  const script = await readCheckScript(lab, check);
   await requireReady(() => engine.vms(sandboxId)[machine], machine);
   const beganAt = performance.now();
   const result = await engine.exec(sandboxId, {
@@ -57,17 +56,6 @@ export async function runCheck(engine: Engine, sandboxId: string, lab: Lab, chec
   });
   const durationMs = Math.round(performance.now() - beganAt);
   return { check, durationMs, ...verdictOf(result.exitCode, result.stdout, spec.causes) };
-}
-
-/** @throws {LabError} LAB_ERR_NO_CHECK when it was removed since the session was started */
-async function readScript({ id, dir }: Lab, check: string): Promise<string> {
-  const path = join(dir, 'checks', check);
-  try {
-    return await readFile(path, 'utf8');
-  } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code !== 'ENOENT') throw failure;
-    throw new LabError('LAB_ERR_NO_CHECK', `the script ${path} of lab ${id} no longer exists; put it back`, failure);
-  }
 }
 
 /** What a machine that is not ready waits for, and what its reader can do. */
