@@ -2,7 +2,6 @@
 import { LabError } from '../errors.ts';
 import type { LabCatalogue } from '../../labs/lab-catalogue.ts';
 import type { Lab } from '../../labs/read-lab.ts';
-import type { Engine } from '../machines/engine.ts';
 import type {
   CheckResult,
   LabView,
@@ -12,48 +11,41 @@ import type {
   TamperKind,
   TerminalView,
 } from '../protocol/messages.ts';
-import type { TerminalService } from '../terminals/terminal-service.ts';
-import type { LabReadiness } from './lab-readiness.ts';
-import { isVm } from './lab-machines.ts';
-import { runCheck } from './run-check.ts';
+import { ConnectedPages, type ConnectedPageOptions } from './connected-pages.ts';
 import type { MachineActions } from './machine-actions.ts';
-import { kindOfNext, type Sandboxes } from './sandboxes.ts';
+import { ReaderTerminals, type ReaderTerminalOptions } from './reader-terminals.ts';
+import { runCheck } from './run-check.ts';
 import { notReady, type Entry, type SessionBook } from './session-book.ts';
 import type { SessionLife } from './session-life.ts';
 import { endOf, isAlive, isSeated, mayExtend } from './session-record.ts';
-import type { WindowReadings } from './window-readings.ts';
 import type { SessionRestore } from './session-restore.ts';
 import type { ConnectedPage, ConnectedScreen, Health, SessionService } from './session-service.ts';
+import { StartRules, type StartRuleOptions } from './start-rules.ts';
 
-export interface RegistryOptions {
+export interface RegistryOptions extends StartRuleOptions, ReaderTerminalOptions, ConnectedPageOptions {
   labs: LabCatalogue;
   restore: SessionRestore;
   /** What does not work at the moment, for /health: a sentence each. */
   problems: () => string[];
-  book: SessionBook;
   life: SessionLife;
-  engine: Engine;
-  terminals: TerminalService;
-  readiness: LabReadiness;
-  sandboxes: Sandboxes;
   actions: MachineActions;
-  readings: WindowReadings;
-  seats: number;
-  sessionsPerReader: number;
-  sessionsPerAddress: number;
-  queuePlaces: number;
-  viewersPerSession: number;
 }
 
 export class SessionRegistry implements SessionService {
   readonly #options: RegistryOptions;
   readonly #book: SessionBook;
   readonly #life: SessionLife;
+  readonly #rules: StartRules;
+  readonly #terminals: ReaderTerminals;
+  readonly #pages: ConnectedPages;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#book = options.book;
     this.#life = options.life;
+    this.#rules = new StartRules(options);
+    this.#terminals = new ReaderTerminals(options);
+    this.#pages = new ConnectedPages(options);
   }
 
   labs(): LabView[] {
@@ -91,7 +83,7 @@ export class SessionRegistry implements SessionService {
     const there = find();
     if (there !== undefined) return { session: this.#book.view(there), isNew: false };
     const lab = this.#book.lab(labId);
-    if (from !== undefined) await this.#requireState(lab, from);
+    if (from !== undefined) await this.#rules.requireState(lab, from);
     // No await from here on: two simultaneous requests must not make two sessions.
     const readiness = this.#options.readiness.view(lab);
     if (readiness.state === 'no-engine')
@@ -99,11 +91,8 @@ export class SessionRegistry implements SessionService {
     const own = this.#ofReader(reader);
     const running = find();
     if (running !== undefined) return { session: this.#book.view(running), isNew: false };
-    if (own.length >= this.#options.sessionsPerReader) {
-      const names = own.map((entry) => entry.lab.file.title).join(', ');
-      throw new LabError('LAB_ERR_TOO_MANY', `you have ${own.length} labs running (${names}); end one of them first`);
-    }
-    this.#requireRoom(address);
+    this.#rules.requireFewer(own);
+    this.#rules.requireRoom(address);
     if (readiness.state === 'failed') this.#options.readiness.prepare(labId);
     const entry = this.#life.begin(reader, lab, { from });
     if (address !== undefined) entry.address = address;
@@ -135,7 +124,7 @@ export class SessionRegistry implements SessionService {
 
   async reset(reader: string, id: string, from?: string | null): Promise<SessionView> {
     const lab = this.#book.lab(this.#book.own(reader, id).lab.id);
-    if (typeof from === 'string') await this.#requireState(lab, from);
+    if (typeof from === 'string') await this.#rules.requireState(lab, from);
     // Looked up again: another page may have reset it meanwhile.
     const entry = this.#book.own(reader, id);
     const running = this.#ofReader(reader).find((other) => other.lab.id === lab.id && other !== entry);
@@ -155,56 +144,11 @@ export class SessionRegistry implements SessionService {
   }
 
   async openTerminal(reader: string, id: string, machine: string): Promise<TerminalView> {
-    const entry = this.#book.ready(reader, id);
-    const { record, lab } = entry;
-    if (!lab.file.machines.some(({ name }) => name === machine)) {
-      const names = lab.file.machines.map(({ name }) => name).join(', ');
-      throw new LabError('LAB_ERR_BAD_REQUEST', `found machine "${machine}", expected one of: ${names}`);
-    }
-    const running = entry.terminals.filter(({ state }) => state === 'running').length;
-    if (running >= lab.file.maxTerminals) {
-      throw new LabError(
-        'LAB_ERR_TOO_MANY',
-        `${running} terminals are open, expected at most ${lab.file.maxTerminals}; close one first`,
-      );
-    }
-    const number = record.nextTerminal;
-    this.#book.change(entry, { nextTerminal: number + 1 });
-    this.#book.used(entry);
-    const kind = kindOfNext(lab, machine, entry.terminals);
-    const terminal: TerminalView = { number, machine, title: `${machine} ${number}`, kind, state: 'running' };
-    // Before it is open: a second page that asks at the same time must find the console taken.
-    entry.terminals.push(terminal);
-    try {
-      await this.#options.sandboxes.openTerminal(id, terminal, true);
-    } catch (failure) {
-      entry.terminals = entry.terminals.filter((other) => other !== terminal);
-      throw failure;
-    }
-    this.#book.tell(entry);
-    return terminal;
+    return this.#terminals.open(this.#book.ready(reader, id), machine);
   }
 
   async closeTerminal(reader: string, id: string, number: number): Promise<void> {
-    const entry = this.#book.ready(reader, id);
-    const closing = entry.terminals.find((terminal) => terminal.number === number);
-    if (closing === undefined) throw new LabError('LAB_ERR_NO_TERMINAL', `this session has no terminal ${number}`);
-    await this.#options.terminals.close(id, number);
-    try {
-      // A console's shell belongs to its machine and goes on.
-      if (closing.kind === 'shell') await this.#hangUp(entry, closing);
-    } finally {
-      // In any case: a tab whose machine does not answer must not stay for good.
-      entry.terminals = entry.terminals.filter((terminal) => terminal.number !== number);
-      this.#book.tell(entry);
-    }
-  }
-
-  /** In a machine that is off or booting, nothing of the terminal runs any more, and nothing answers. */
-  async #hangUp({ record: { id }, lab }: Entry, { machine, number }: TerminalView): Promise<void> {
-    const { engine } = this.#options;
-    if (isVm(lab, machine) && engine.vms(id)[machine]?.phase !== 'ready') return;
-    await engine.endTerminal(id, machine, number);
+    await this.#terminals.close(this.#book.ready(reader, id), number);
   }
 
   async power(reader: string, id: string, machine: string, action: PowerAction): Promise<MachineView> {
@@ -242,25 +186,7 @@ export class SessionRegistry implements SessionService {
   }
 
   async connect(reader: string, id: string): Promise<ConnectedPage> {
-    const entry = this.#book.own(reader, id);
-    if (!isAlive(entry.record)) throw notReady(entry.record);
-    const most = this.#options.viewersPerSession;
-    if (entry.pages >= most)
-      throw new LabError('LAB_ERR_TOO_MANY', `${most} pages already show this session; close one of them`);
-    entry.pages += 1;
-    this.#options.readings.soon(id);
-    let link: ConnectedPage['link'] | undefined;
-    try {
-      link = await this.#options.terminals.connectViewer(id);
-      const blocks = await this.#options.terminals.blocks(id);
-      this.#book.used(entry);
-      return this.#page(entry, link, blocks);
-    } catch (failure) {
-      // Nobody else knows of it: it would hear of the session's terminals until the session ends.
-      link?.close();
-      entry.pages -= 1;
-      throw failure;
-    }
+    return this.#pages.connect(this.#book.own(reader, id));
   }
 
   /** Checks are those of the lab's current files, for authors who write them with a session open; while the lab is broken, as they were. */
@@ -285,58 +211,7 @@ export class SessionRegistry implements SessionService {
     };
   }
 
-  /** @throws {LabError} LAB_ERR_TOO_MANY when one address has its share, or the queue is full */
-  #requireRoom(address: string | undefined): void {
-    const { sessionsPerAddress, queuePlaces, seats } = this.#options;
-    const alive = this.#book.all().filter(({ record }) => isAlive(record));
-    const ofAddress = alive.filter((entry) => address !== undefined && entry.address === address).length;
-    if (ofAddress >= sessionsPerAddress) {
-      throw new LabError(
-        'LAB_ERR_TOO_MANY',
-        `${ofAddress} labs are running or waiting for your address, expected at most ${sessionsPerAddress}; ` +
-          'end one, try again later, or ask the operator for more (--sessions-per-address)',
-      );
-    }
-    const waiting = alive.filter(({ record }) => !isSeated(record)).length;
-    if (waiting >= queuePlaces) {
-      throw new LabError(
-        'LAB_ERR_TOO_MANY',
-        `all ${seats} seats are taken and ${waiting} readers are already waiting; try again in a few minutes`,
-      );
-    }
-  }
-
   #ofReader(reader: string): Entry[] {
     return this.#book.all().filter(({ record }) => record.reader === reader && isAlive(record));
-  }
-
-  /** @throws {LabError} LAB_ERR_NO_STATE; not while the lab is being prepared, when nobody knows. */
-  async #requireState(lab: Lab, from: string): Promise<void> {
-    if (!this.#options.readiness.isReady(lab.id)) return;
-    const states = await this.#options.readiness.readStates(lab);
-    if (states.includes(from)) return;
-    const expected = states.length === 0 ? 'there are none yet' : `expected one of: ${states.join(', ')}`;
-    throw new LabError('LAB_ERR_NO_STATE', `lab ${lab.id} cannot be started from "${from}" now; ${expected}`);
-  }
-
-  #page(entry: Entry, link: ConnectedPage['link'], blocks: ConnectedPage['blocks']): ConnectedPage {
-    const { id } = entry.record;
-    let listener: ((session: SessionView) => void) | undefined;
-    const forget = this.#book.onChange(id, (view) => listener?.(view));
-    let hasLeft = false;
-    return {
-      link,
-      blocks,
-      session: this.#book.view(entry),
-      onChange: (next) => (listener = next),
-      leave: () => {
-        if (hasLeft) return;
-        hasLeft = true;
-        entry.pages -= 1;
-        this.#book.used(entry);
-        forget();
-        link.close();
-      },
-    };
   }
 }
