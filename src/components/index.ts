@@ -1,4 +1,4 @@
-// The one door through which pages import components.
+// The only file from which pages import components.
 export { default as Check } from './Check.astro';
 export { default as Failure } from './Failure.astro';
 export { default as Figure } from './Figure.astro';

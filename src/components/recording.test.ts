@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { readRecording } from './recording.ts';
 
-test('parts prompts from what was typed', () => {
+test('separates prompts from what was typed', () => {
   expect(
     readRecording('Lab\nRecorded\n\nroot@workstation:~/os# podman push x\nSTEP 1: # not a prompt\n', 'a.txt'),
   ).toEqual({
@@ -15,6 +15,6 @@ test('parts prompts from what was typed', () => {
   });
 });
 
-test('refuses a file without head', () => {
+test('refuses a file without a title and a note', () => {
   expect(() => readRecording('root@a:~# ls\n', 'a.txt')).toThrow('a.txt: expected a title, a note');
 });

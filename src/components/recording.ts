@@ -1,4 +1,4 @@
-// Reads a recorded terminal excerpt: title, note, an empty line, then lines as they were printed.
+// Reads a recorded terminal excerpt: title, note, an empty line, then the lines that were printed.
 
 export interface Recording {
   title: string;
@@ -9,7 +9,7 @@ export interface Recording {
 /** What bash prints before a command: `root@workstation:~/os# `. */
 const promptPattern = /^(\w+@[\w-]+:[^\s#$]*[#$] )(.*)$/;
 
-/** @throws {Error} naming the file when it has no title, note and text. */
+/** @throws {Error} naming the file when it lacks title, note or text. */
 export function readRecording(source: string, file: string): Recording {
   const [title, note, blank, ...rest] = source.trimEnd().split('\n');
   if (!title || !note || blank !== '' || rest.length === 0) {

@@ -1,4 +1,4 @@
-// What the build compresses, and that it can be unpacked to the same bytes.
+// What the build compresses, and that unpacking gives the same bytes.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,7 @@ let site: string;
 beforeEach(() => (site = mkdtempSync(path.join(tmpdir(), 'compressed-'))));
 afterEach(() => rmSync(site, { recursive: true }));
 
-test('texts worth it get two copies of the same content; what is small or packed already gets none', async () => {
+test('texts that are large enough get two copies of the same content; small or already packed files get none', async () => {
   const page = '<p>The shorter of two keys. — Der kürzere.</p>\n'.repeat(100);
   mkdirSync(path.join(site, 'a/lesson'), { recursive: true });
   writeFileSync(path.join(site, 'a/lesson/index.html'), page);

@@ -1,4 +1,4 @@
-// Part of the site's build: every text file gets a Brotli and a gzip copy beside it, which the server sends in its place.
+// Part of the site's build: every text file gets a Brotli and a gzip copy beside it, which the server sends instead.
 import { globSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,13 +7,13 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { AstroIntegration } from 'astro';
 
-/** What compresses. Fonts, pictures and the search's index are compressed inside. */
+/** Files that are worth compressing. Fonts, pictures and the search index are already compressed. */
 const texts = '**/*.{html,css,js,json,svg,txt,xml}';
 
-/** Below this a copy saves less than a packet. */
+/** A file smaller than this would save less than a packet. */
 const worthwhileBytes = 1024;
 
-/** Browsers ask for Brotli on https and on this machine; everywhere else for gzip. */
+/** Browsers ask for Brotli over https and on this machine, everywhere else for gzip. */
 const encodings: Record<string, (content: Buffer) => Promise<Buffer>> = {
   '.br': (content) =>
     promisify(brotliCompress)(content, {
@@ -25,7 +25,7 @@ const encodings: Record<string, (content: Buffer) => Promise<Buffer>> = {
   '.gz': (content) => promisify(gzip)(content, { level: constants.Z_BEST_COMPRESSION }),
 };
 
-/** Stands last in the list of integrations: the search's files are written after the pages, by another one. */
+/** The last in the list of integrations: another one writes the search's files after the pages. */
 export function compressSite(): AstroIntegration {
   return {
     name: 'compressed-site',
@@ -35,7 +35,7 @@ export function compressSite(): AstroIntegration {
   };
 }
 
-/** One file after another, its encodings at once: a build leaves room on the host for those who read meanwhile. */
+/** One file after another, with its encodings in parallel, so that a build leaves readers some of the host. */
 export async function compressFolder(folder: string): Promise<void> {
   for (const name of globSync(texts, { cwd: folder })) {
     const file = path.join(folder, name);

@@ -1,10 +1,10 @@
-// TextMate grammars for formats of systemd that Shiki does not know. Colours come from the theme by the scopes' names.
+// TextMate grammars for systemd formats that Shiki does not know. The theme assigns colours by the names of the scopes.
 
 const comment = { name: 'comment.line.number-sign', match: '^\\s*#.*$' };
 const string = { name: 'string.quoted.double', begin: '"', end: '"' };
 const specifier = { name: 'constant.character.escape', match: '%[a-zA-Z%]' };
 
-/** sysusers.d(5): `u name id "description" home shell`, one item a line. */
+/** sysusers.d(5): `u name id "description" home shell`, one entry per line. */
 export const sysusers = {
   name: 'sysusers',
   scopeName: 'source.sysusers',
@@ -24,7 +24,7 @@ export const sysusers = {
   ],
 };
 
-/** tmpfiles.d(5): `type path mode user group age argument`, one item a line. */
+/** tmpfiles.d(5): `type path mode user group age argument`, one entry per line. */
 export const tmpfiles = {
   name: 'tmpfiles',
   scopeName: 'source.tmpfiles',

@@ -23,4 +23,6 @@ test.each([
   [{ ...login, exitCode: 1 }, machine('unlock'), 'ended with 1'],
   [{ ...login, machine: 'other' }, machine('unlock'), 'ended with 255'],
   [{ machine: 'desktop', kind: 'shell' } as const, machine('unlock'), 'ended with ?'],
-])('%j ends as a program', (terminal, machines, words) => expect(endedWords(terminal, machines)).toBe(words));
+])('%j is described as a program that ended', (terminal, machines, words) =>
+  expect(endedWords(terminal, machines)).toBe(words),
+);

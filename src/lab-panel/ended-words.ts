@@ -3,10 +3,10 @@ import type { TerminalView } from '../../server/protocol/messages.ts';
 import { machineHindrance, type MachineSeen } from '../run-blocks/machine-hindrance.ts';
 import { text } from '../session/page-texts.ts';
 
-/** With this status ssh says that it could not log in, or lost the machine. */
+/** The status with which ssh ends when it could not log in or lost the machine. */
 const noLogin = 255;
 
-/** A login that failed as its machine is off, boots or is locked speaks of the machine, not of a program's status. */
+/** When a login failed because its machine is off, booting or locked, the words are about the machine, not about a status. */
 export function endedWords(
   { machine, kind, exitCode }: Pick<TerminalView, 'machine' | 'kind' | 'exitCode'>,
   machines: readonly (MachineSeen & { name: string })[],

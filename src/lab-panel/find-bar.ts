@@ -11,7 +11,7 @@ export interface FindBar {
   close(): void;
 }
 
-/** @param search the shown terminal's search; asked for each time, for the terminal may change */
+/** @param search the search of the terminal that is shown; called each time, because the terminal may change */
 export function makeFindBar(search: () => SearchAddon | undefined, onClose: () => void, signal: AbortSignal): FindBar {
   const field = make('input', {
     attributes: { type: 'search', id: 'lab-find', autocomplete: 'off', spellcheck: 'false' },

@@ -17,7 +17,7 @@ function whatIsRead(): Element | undefined {
   const text = document.querySelector('.frame-main');
   const focused = document.activeElement;
   if (focused !== null && text?.contains(focused) === true && isInSight(focused)) return focused;
-  // At the very top nothing needs to be kept: the title stays.
+  // At the very top nothing has to be kept in place: the title stays.
   if (scrollY === 0) return undefined;
   return [...document.querySelectorAll('.text :is(h2, h3, p, li, pre)')].find(isInSight);
 }

@@ -1,4 +1,4 @@
-// Makes an element with attributes, children and a listener in one expression. Text is text: nothing is parsed as HTML.
+// Makes an element with attributes, children and a listener in one expression. Text stays text: nothing is parsed as HTML.
 import { isUsable } from '../page/usable-button.ts';
 
 export interface ElementParts {
@@ -32,7 +32,7 @@ export function makeButton(label: string, kind: string, action: () => void, sign
   return button;
 }
 
-/** Sets text only when it differs: a screen reader in the middle of it is not disturbed. */
+/** Sets text only when it differs, so as not to interrupt a screen reader that is reading it. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -47,14 +47,14 @@ test.each(phases)('%o has its words', (phase) => {
   for (const key of [word, sentence, action?.label]) if (key !== undefined) expect(texts).toHaveProperty([key]);
 });
 
-test('an announced end rounds minutes up: "in 2 minutes" is never too late', () => {
+test('an announced end rounds minutes up: "in 2 minutes" never comes too late', () => {
   expect(noticeOf({ name: 'expiring', leftMs: 61_000, canExtend: true })).toMatchObject({
     values: { minutes: 2 },
     action: { name: 'extend' },
   });
 });
 
-test('a lab that is not started says where it starts, and how fast its machines are', () => {
+test('a lab that has not been started says where it will start, and how fast its machines are', () => {
   const here = noticeOf({ name: 'not-started' }, { start: 'here', acceleration: 'emulation' });
   const missing = noticeOf({ name: 'not-started' }, { start: 'missing', acceleration: 'kvm' });
   for (const { sentence, note, word } of [here, missing]) {
@@ -65,7 +65,7 @@ test('a lab that is not started says where it starts, and how fast its machines 
   expect(here.sentence).not.toBe(missing.sentence);
 });
 
-test('what a lab would start from: the beginning, the lesson’s state, or not what the lesson needs', () => {
+test('what a lab would start from: the beginning, the lesson’s state, or a state that the lesson cannot use', () => {
   const labView: LabView = { id: 'l', title: 'L', state: 'ready', states: [], acceleration: 'kvm' };
   const starts = [{ isMissing: false }, { from: 'a/b', isMissing: false }, { isMissing: true }];
   expect(starts.map((lessonStart) => noticeLabOf({ lessonStart, labView }))).toEqual([

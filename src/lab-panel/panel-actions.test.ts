@@ -1,4 +1,4 @@
-// A refusal of the server is shown; a start moves the focus into the terminal, but not when there will be none.
+// A refusal by the server is shown; a start moves the focus into the terminal, but not when there will be none.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
@@ -15,7 +15,7 @@ function actionsOf(session: Partial<Record<keyof LabSession, unknown>>) {
   return { actions, done };
 }
 
-// Without words on the page each text is its key.
+// Without texts on the page, each text is its key.
 beforeEach(() => void vi.stubGlobal('document', { getElementById: () => null }));
 afterEach(() => void vi.unstubAllGlobals());
 

@@ -1,4 +1,4 @@
-// What the panel's buttons do to the lab: they ask first where it cannot be undone, and say so when the server refuses.
+// What the panel's buttons do to the lab: they ask first if it cannot be undone, and report a refusal by the server.
 import { forgetProgress } from '../progress/progress-store.ts';
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
@@ -8,16 +8,16 @@ import type { Question } from '../page/text-key.ts';
 import { confirmDialog } from './confirm-dialog.ts';
 import type { NoticeAction } from './notice.ts';
 
-/** What the actions need of the panel around them. */
+/** What the actions need from the panel around them. */
 export interface ActionSurroundings {
-  /** Unfolds the panel: a lab is about to be seen. */
+  /** Unfolds the panel, because a lab is about to be shown. */
   unfold(): void;
   /** Puts the focus into the terminal, at once or as soon as there is one. */
   focusTerminal(): void;
   tell(words: string): void;
 }
 
-/** One for the panel; its buttons, notice and dialogs share it. */
+/** One object per panel, shared by its buttons, notice and dialogs. */
 export class PanelActions {
   readonly #panel: HTMLElement;
   readonly #session: LabSession;
@@ -52,7 +52,7 @@ export class PanelActions {
     this.attempt(this.#askAnd('lab.reset', () => this.#session.reset()));
   }
 
-  /** A reset by another name: the lab continues from another lesson, and the reader wants this lesson's beginning. */
+  /** The same as a reset: the lab continues from another lesson, and the reader wants this lesson's beginning. */
   startHere(): void {
     const start = async () => {
       await this.#session.reset();
@@ -74,7 +74,7 @@ export class PanelActions {
     return confirmDialog(this.#panel, question);
   }
 
-  /** Waits for what the reader asked for; when the server refuses, says so. */
+  /** Waits for what the reader asked for, and reports a refusal by the server. */
   attempt(action: Promise<unknown>): void {
     action.catch((error: unknown) => {
       if (!(error instanceof ApiError)) throw error;

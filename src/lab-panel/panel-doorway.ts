@@ -36,7 +36,7 @@ export function makePanelDoorway(
       element.hidden = say === undefined;
       if (say === undefined) return;
       setText(sentence, text(`lab.doorway.${say}`));
-      // Without a saved state there is no such beginning to go to.
+      // Without a saved state there is no beginning to offer.
       button.hidden = say === 'missing';
     },
   };

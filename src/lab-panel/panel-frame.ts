@@ -4,7 +4,7 @@ import { keepInSight } from './keep-in-sight.ts';
 import { loadPlace, savePlace, type PanelPlace, type PanelSize } from './panel-place.ts';
 import { makeResizeHandle, type ResizeHandle } from './resize-handle.ts';
 
-// The same width as in the site's layout: from here on there is room for text and lab side by side.
+// The same width as in the site's layout: from this width on there is room for text and lab side by side.
 const wide = '(min-width: 1100px)';
 
 export class PanelFrame {
@@ -21,7 +21,7 @@ export class PanelFrame {
     this.#place = loadPlace(this.#query.matches);
     this.#resizeHandle = makeResizeHandle((percent, isDone) => this.#drag(percent, isDone), signal);
     this.#query.addEventListener('change', () => this.#reload(), { signal });
-    // The sheet's height depends on its contents: the room below the text follows it.
+    // The sheet's height depends on its contents, and the room below the text follows it.
     onTerminalSettings(() => this.#apply(), signal);
     const observer = new ResizeObserver(() => this.#keepRoom());
     observer.observe(panel);
@@ -37,7 +37,7 @@ export class PanelFrame {
     return this.#place.size;
   }
 
-  /** @param isOpen there are terminals to be seen: they get room for 80 columns, from the navigation if need be */
+  /** @param isOpen terminals are shown: they get room for 80 columns, if need be from the navigation */
   open(isOpen: boolean): void {
     if (isOpen === this.#isOpen) return;
     this.#isOpen = isOpen;
@@ -67,7 +67,7 @@ export class PanelFrame {
     this.#panel.dataset['size'] = size;
     root.dataset['labSize'] = size;
     root.toggleAttribute('data-lab-open', this.#isOpen && size === 'normal');
-    // The navigation folds or unfolds in the same moment.
+    // The navigation folds or unfolds at the same time.
     document.dispatchEvent(new CustomEvent('lab-open'));
     if (sharePercent === undefined) root.style.removeProperty('--lab-panel-width');
     else root.style.setProperty('--lab-panel-width', `${sharePercent}vw`);
@@ -77,7 +77,7 @@ export class PanelFrame {
     this.#onSize(size);
   }
 
-  /** What lies below a maximised panel must not get the focus. */
+  /** What is behind a maximised panel must not get the focus. */
   #hideWhatIsCovered(isCovered: boolean): void {
     for (const element of document.querySelectorAll<HTMLElement>('.frame-main, .frame-navigation'))
       element.inert = isCovered;

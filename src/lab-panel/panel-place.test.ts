@@ -1,8 +1,8 @@
-// The place is remembered, separately for wide and narrow screens; nonsense gives the default.
+// The place is remembered separately for wide and narrow screens; nonsense gives the default.
 import { expect, test, vi } from 'vitest';
 import { clampPercent, formatPlace, parsePlace } from './panel-place.ts';
 
-test('default: beside the text on wide screens, folded on narrow ones', () => {
+test('the default is beside the text on wide screens, folded on narrow ones', () => {
   expect(parsePlace(null, true)).toEqual({ size: 'normal' });
   expect(parsePlace(null, false)).toEqual({ size: 'folded' });
 });
@@ -19,7 +19,7 @@ test.each(['{', '3', '{"sharePercent":"x","wide":"huge"}'])('default for %j', (s
   expect(parsePlace(stored, true)).toEqual({ size: 'normal' });
 });
 
-test('a size alone says nothing of the width: the terminal’s 80 columns decide', () => {
+test('a size alone does not set the width: the terminal’s 80 columns decide', () => {
   const stored = formatPlace(null, { size: 'folded' }, true);
   expect(parsePlace(stored, true)).toEqual({ size: 'folded' });
   expect(stored).not.toContain('Percent');

@@ -13,10 +13,10 @@ export interface PanelPlace {
 // Below 30 %, the reader scrolls sideways for every other word of a terminal; above 65 %, the text is too narrow to read.
 export const narrowestPercent = 30;
 export const widestPercent = 65;
-/** One press of an arrow key. */
+/** The step of one press of an arrow key. */
 export const stepPercent = 2;
 
-const complaint = 'the panel place kept in this browser is not readable, using the default';
+const complaint = 'the panel’s place that is stored in this browser cannot be read, using the default';
 const storageKey = 'euos-labs:panel';
 
 export function clampPercent(percent: number): number {
@@ -25,7 +25,7 @@ export function clampPercent(percent: number): number {
 
 /**
  * Reads what is stored; anything else gives the default.
- * @param isWide beside the text there is room from the start; below it a folded sheet does not hide what one came to read.
+ * @param isWide there is room beside the text; otherwise the panel is a folded sheet below it, which does not hide the text.
  */
 export function parsePlace(stored: string | null, isWide: boolean): PanelPlace {
   const found = parseStoredObject(stored, complaint);

@@ -6,7 +6,7 @@ export interface PanelTold {
   tell(words: string): void;
 }
 
-// Long enough to read a sentence twice.
+// Long enough to read the sentence twice.
 const shownMs = 8_000;
 
 export function makePanelTold(signal: AbortSignal): PanelTold {

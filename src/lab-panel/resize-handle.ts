@@ -8,7 +8,7 @@ export interface ResizeHandle {
   show(percent: number): void;
 }
 
-/** @param onMove the new share of the window's width; `isDone` when the hand lets go. */
+/** @param onMove the new share of the window's width; `isDone` when the reader releases the handle. */
 export function makeResizeHandle(
   onMove: (percent: number, isDone: boolean) => void,
   signal: AbortSignal,

@@ -13,7 +13,7 @@ const knownText = (key: string, values: TextValues = {}) => {
   return template === undefined ? undefined : fillPlaceholders(template, values);
 };
 
-// As server/machines/podman/lab-templates.ts tells them.
+// As server/machines/podman/lab-templates.ts reports them.
 test.each(['waiting', 'template-rebuilt', 'boot', 'save'])(
   'the step %s of a machine is a sentence that names it',
   (what) => {

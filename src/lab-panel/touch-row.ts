@@ -1,4 +1,4 @@
-// The row of keys that touch keyboards lack. It never takes the focus, as that would close the keyboard.
+// The row of keys that touch keyboards lack. It never takes the focus, because that would close the keyboard.
 import { text } from '../session/page-texts.ts';
 import { touchKeyData, touchKeys, type TouchKey } from '../terminal/touch-keys.ts';
 import type { TerminalView } from '../terminal/terminal-view.ts';
@@ -7,7 +7,7 @@ import { make, makeButton } from './make-element.ts';
 
 export interface TouchRow {
   element: HTMLElement;
-  /** Whether Ctrl was pressed; lets it go. */
+  /** Whether Ctrl was pressed; also releases it. */
   takeControl(): boolean;
 }
 

@@ -1,10 +1,10 @@
-// The line that says what this browser does not store. Shown only where site data or cookies are forbidden.
+// The line that says what this browser does not store. Shown only where site data or cookies are blocked.
 import { isKeeping } from '../page/browser-storage.ts';
 import { text } from '../session/page-texts.ts';
 import { isCookieless, whenCookieless } from '../session/reader-token.ts';
 import { make, setText } from './make-element.ts';
 
-/** The line; empty and hidden where everything is kept. Whether a cookie is kept shows with the server's answers. */
+/** The line; empty and hidden where everything is kept. The server's answers show whether a cookie is kept. */
 export function makeUnkeptLine(): HTMLElement {
   const element = make('p', { class: 'lab-unkept' });
   const show = () => {

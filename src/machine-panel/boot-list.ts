@@ -10,7 +10,7 @@ export interface BootList {
   show(vm: VmView): void;
 }
 
-/** Shown, and read out on demand, but not announced each second: the machine's first line announces each phase once. */
+/** Shown, and readable by screen readers, but not announced each second: the machine's first line announces each phase once. */
 export function makeBootList(): BootList {
   const list = make('ol', { attributes: { 'aria-label': text('lab.vm.boot.label') } });
   const usual = make('p', { class: 'machine-note' });
@@ -30,7 +30,7 @@ export function makeBootList(): BootList {
   };
 }
 
-/** "34 s, usually 52 s"; "booted in 48 s" behind a boot; empty when none was seen. */
+/** "34 s, usually 52 s"; "booted in 48 s" after a boot; empty when none was seen. */
 export function bootTimeWords(vm: VmView): string {
   const total = bootTotal(vm, Date.now());
   if (total === undefined) return '';

@@ -1,4 +1,4 @@
-// A boot in progress by its phases: which are over, which is running, which are ahead, and how long each usually takes.
+// A boot in progress, phase by phase: which are over, which is running, which are ahead, and how long each usually takes.
 import { expect, test } from 'vitest';
 import type { VmView } from '../../server/protocol/messages.ts';
 import { bootRows, bootTotal } from './boot-model.ts';
@@ -16,7 +16,7 @@ test('phases that are over, now and ahead, with their seconds', () => {
   expect(bootTotal({ ...on, phase: 'initramfs' }, 14_000)).toBe(7_000);
 });
 
-test('a phase that comes twice is one row with both times; waiting for a person is no part of the whole', () => {
+test('a phase that comes twice is one row with both times; waiting for a person does not count in the total', () => {
   const twice: typeof boot = [
     ...boot,
     { phase: 'initramfs', durationMs: 5_000 },
@@ -33,7 +33,7 @@ test('a phase that comes twice is one row with both times; waiting for a person 
   expect(bootTotal({ ...vm, phase: 'unlock' }, 99_000)).toBe(8_000);
 });
 
-test('without a measurement every phase is named; without its beginning there is no boot to show', () => {
+test('without a measurement every phase is listed; a boot whose beginning was not seen is not shown', () => {
   const { usualBoot: _, ...unmeasured } = on;
   expect(bootRows({ ...unmeasured, phase: 'kernel' }, 10_000).map(({ phase }) => phase)).toEqual([
     'firmware',

@@ -1,9 +1,9 @@
-// How far a machine's boot has got, as one word, a tone and a place on a line. Pure: keys and numbers, no words.
+// How far a machine's boot has progressed, as a word, a tone and a position on a line. Pure: keys and numbers, no words.
 import type { BootPhase, VmView } from '../../server/protocol/messages.ts';
 import type { TextKey } from '../page/text-key.ts';
 import type { Tone } from '../lab-panel/notice.ts';
 
-/** The way of a boot. Not every boot waits for an unlock: the line then passes over it. */
+/** The phases of a boot in order. Not every boot waits for an unlock: the line then skips it. */
 const phases: BootPhase[] = ['firmware', 'boot-loader', 'kernel', 'initramfs', 'unlock', 'system', 'ready'];
 
 export const phaseCount = phases.length;
@@ -12,7 +12,7 @@ export interface BootState {
   /** Key of the word. */
   word: TextKey;
   tone: Tone;
-  /** Parts of the boot that are reached, 0 (off) to `phaseCount` (ready). */
+  /** Number of phases reached, from 0 (off) to `phaseCount` (ready). */
   reached: number;
 }
 
@@ -29,11 +29,11 @@ function toneOf(phase: BootPhase): Tone {
   return phase === 'unlock' ? 'wait' : 'run';
 }
 
-/** One phase of a boot that is under way. */
+/** One phase of a boot in progress. */
 export interface BootRow {
   phase: BootPhase;
   state: 'over' | 'now' | 'ahead';
-  /** Milliseconds that it took, or has taken so far; absent ahead of it. */
+  /** Milliseconds that it took or has taken so far; absent before it begins. */
   durationMs?: number;
   /** Milliseconds that it usually takes on this host. */
   usualMs?: number;
@@ -41,7 +41,7 @@ export interface BootRow {
 
 type Booting = Pick<VmView, 'power' | 'phase' | 'since' | 'boot' | 'usualBoot'>;
 
-/** @param now milliseconds since 1970 @returns nothing when no boot is under way, or its beginning was not seen */
+/** @param now milliseconds since 1970 @returns nothing when no boot is in progress or its beginning was not seen */
 export function bootRows({ power, phase, since, boot, usualBoot }: Booting, now: number): BootRow[] {
   if (power === 'off' || phase === undefined || phase === 'ready' || boot === undefined) return [];
   return phases.flatMap((each): BootRow[] => {
@@ -51,13 +51,13 @@ export function bootRows({ power, phase, since, boot, usualBoot }: Booting, now:
     if (each === phase) return [{ phase: each, state: 'now', durationMs: before + Math.max(0, now - since), ...usual }];
     if (boot.some((one) => one.phase === each)) return [{ phase: each, state: 'over', durationMs: before, ...usual }];
     const isAhead = phases.indexOf(each) > phases.indexOf(phase) && each !== 'ready' && each !== 'unlock';
-    // What such boots pass over here is not announced.
+    // Phases that such boots skip on this host are not listed ahead.
     if (!isAhead || (usualBoot !== undefined && usualMs === undefined)) return [];
     return [{ phase: each, state: 'ahead', ...usual }];
   });
 }
 
-/** Milliseconds of the boot so far or as a whole, without waits for a person; undefined when its beginning was not seen. */
+/** Milliseconds of the boot, so far or in total, without waits for a person; undefined when its beginning was not seen. */
 export function bootTotal({ power, phase, since, boot }: Booting, now: number): number | undefined {
   if (power === 'off' || phase === undefined || boot === undefined) return undefined;
   const over = boot.filter((one) => one.phase !== 'unlock').reduce((sum, { durationMs }) => sum + durationMs, 0);

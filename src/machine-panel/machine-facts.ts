@@ -9,7 +9,7 @@ import { changedPcrs, isOfEarlierBoot, lockWords, shortHex, sizeWords, slotWords
 
 export interface MachineFacts {
   element: HTMLElement;
-  /** @param isReading a reading was asked for and has not come yet */
+  /** @param isReading a reading was requested and has not arrived yet */
   show(machine: VirtualMachine, isReading: boolean): void;
 }
 

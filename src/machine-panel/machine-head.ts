@@ -1,4 +1,5 @@
-// The first line of a machine's window: its name, the progress of its boot, the key's touch, and the way to the rest.
+// The first line of a machine's window: its name, the progress of its boot, the button for touching the key, and the one that
+// unfolds the rest.
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
 import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';

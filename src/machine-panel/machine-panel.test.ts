@@ -29,7 +29,7 @@ describe('the boot', () => {
       tone: 'wait',
       reached: 5,
     }));
-  test('is not well in trouble, however far it came', () =>
+  test('is shown as failing when in trouble, in whatever phase', () =>
     expect(bootState({ power: 'on', phase: 'ready', trouble: 'panic' }).tone).toBe('fail'));
 });
 
@@ -38,10 +38,9 @@ describe('power', () => {
     powerChoices(vm, isBusy).flatMap(({ action, isEnabled }) => (isEnabled ? [action] : []));
   test('off: it can be started', () => expect(enabled({ power: 'off' })).toEqual(['start']));
   test('on: the rest', () => expect(enabled({ power: 'on', phase: 'ready' })).toEqual(['stop', 'reset', 'unplug']));
-  test('before the system nobody hears the power button', () =>
+  test('before the system runs, nothing reacts to the power button', () =>
     expect(enabled({ power: 'on', phase: 'unlock' })).toEqual(['reset', 'unplug']));
-  test('nothing while something is being done', () =>
-    expect(enabled({ power: 'on', phase: 'ready' }, true)).toEqual([]));
+  test('nothing while an action is running', () => expect(enabled({ power: 'on', phase: 'ready' }, true)).toEqual([]));
   test('asks only where work may be lost', () => {
     const asked = (phase: 'unlock' | 'ready') =>
       powerChoices({ power: 'on', phase }, false).flatMap(({ action, question }) =>
@@ -63,9 +62,9 @@ describe('trouble', () => {
     ['tpm-lost', 'restart'],
     ['qemu-lost', 'restart'],
   ] as const)('%s: %s', (trouble, remedy) => expect(remedyOf({ ...vm, tampered: [] }, trouble)).toBe(remedy));
-  test('of a machine that is off: start it', () =>
+  test('for a machine that is off: start it', () =>
     expect(remedyOf({ power: 'off', tampered: [] }, 'qemu-lost')).toBe('start'));
-  test('of tampering: undo it', () =>
+  test('for tampering: undo it', () =>
     expect(remedyOf({ power: 'on', tampered: ['boot-loader'] }, 'no-boot')).toBe('undo'));
 });
 
@@ -81,7 +80,7 @@ describe('the window', () => {
     disks: [],
     kernelArguments: '',
   };
-  test('short values, and which have changed', () => {
+  test('short values, and which ones have changed', () => {
     expect(shortHex('0123456789abcdef')).toBe('01234567');
     expect(changedPcrs(window)).toEqual([4]);
   });
@@ -91,7 +90,7 @@ describe('the window', () => {
     expect(slotWords({ slot: 0, kind: 'password' })).toBe('slot 0: passphrase');
     expect(slotWords({ slot: 2, kind: 'tpm2', pcrs: [7, 11], pin: true })).toBe('slot 2: TPM2, PCR 7+11, with PIN');
   });
-  test('is old once the machine has booted again or is not up', () => {
+  test('is outdated once the machine has booted again or is not up', () => {
     expect(isOfEarlierBoot(window, { phase: 'ready', since: 50 })).toBe(false);
     expect(isOfEarlierBoot(window, { phase: 'ready', since: 150 })).toBe(true);
     expect(isOfEarlierBoot(window, { phase: 'unlock', since: 50 })).toBe(true);

@@ -11,12 +11,12 @@ import { MachineWindow } from './machine-window.ts';
 
 interface Entry {
   window: MachineWindow;
-  /** Its place while it is a tab. */
+  /** Where the window is while it is a tab. */
   tab: HTMLElement;
   screen?: MachineScreen;
 }
 
-// From here on there is room for text and lab side by side, see panel-frame.ts.
+// From this width on there is room for text and lab side by side, see panel-frame.ts.
 const wide = '(min-width: 1100px)';
 // Below this height an open window leaves a terminal too few lines; it can still be opened by hand.
 const tall = '(min-height: 760px)';
@@ -31,7 +31,7 @@ export class MachinePanel {
   readonly #wide = matchMedia(wide);
   readonly #entries = new Map<string, Entry>();
 
-  /** @param stack where the tabs' panels are */
+  /** @param stack the element that holds the tabs' panels */
   constructor(session: LabSession, stack: HTMLElement, hooks: MachineHooks, signal: AbortSignal) {
     this.#session = session;
     this.#stack = stack;
@@ -40,7 +40,7 @@ export class MachinePanel {
     this.#wide.addEventListener('change', () => this.#place(), { signal });
   }
 
-  /** Tabs beside those of the terminals. */
+  /** Tabs in addition to those of the terminals. */
   tabs(): ExtraTab[] {
     const machines = virtualMachines(this.#session);
     const isOnly = machines.length === 1;
@@ -54,7 +54,7 @@ export class MachinePanel {
     });
   }
 
-  /** @param selected key of the selected tab @param isReady the lab is connected */
+  /** @param selected key of the selected tab @param isReady whether the lab is connected */
   show(selected: string | undefined, isReady: boolean): void {
     const machines = virtualMachines(this.#session);
     for (const [name, entry] of this.#entries) if (!machines.some((one) => one.name === name)) this.#drop(name, entry);
@@ -68,7 +68,7 @@ export class MachinePanel {
     this.strip.inert = !isReady;
   }
 
-  /** Puts the focus into what a tab shows, if that takes keys. */
+  /** Moves the focus into what a tab shows, if that takes keys. */
   focus(key: string): void {
     for (const [name, { screen }] of this.#entries) if (key === screenKey(name)) screen?.focus();
   }

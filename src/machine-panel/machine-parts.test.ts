@@ -8,7 +8,7 @@ import { MachineScreen } from './machine-screen.ts';
 import { makeMachineTools } from './machine-tools.ts';
 import { makeTamperDialog } from './tamper-dialog.ts';
 
-// A screen that nobody serves: it is lost at once.
+// A screen that nothing serves is lost at once.
 vi.mock('./screen-client.ts', () => ({
   ScreenClient: class {
     constructor() {
@@ -53,7 +53,7 @@ describe('the tools', () => {
     tools.show(machineOf(part), false);
     return tools;
   };
-  test('a trouble’s detail can be read, not only pointed at', () => {
+  test('the detail of a trouble is readable without hovering', () => {
     const trouble = driven(toolsOf({ trouble: 'qemu-lost', detail: 'out of memory' }).trouble);
     expect(trouble.shown).toContain('out of memory');
     expect(trouble.all().map(({ title }) => title)).not.toContain('out of memory');
@@ -76,7 +76,7 @@ test.each([
   ['uefi-secure-boot', ['command-line', 'boot-loader', 'secure-boot', 'other-machine', 'firmware']],
   ['uefi', ['command-line', 'boot-loader', 'other-machine']],
   ['bios', []],
-] as const)('what the server refuses is not offered: %s', (firmware, expected) => {
+] as const)('tampering that the server refuses is not offered: %s', (firmware, expected) => {
   const dialog = makeTamperDialog('desktop', () => undefined, life.signal);
   dialog.show({ ...vm, firmware }, false);
   const rows = driven(dialog.element)
@@ -86,7 +86,7 @@ test.each([
   expect(kinds).toEqual(expected);
 });
 
-test('the screen’s seconds count in the open; a screen reader hears once that it is lost', async () => {
+test('the screen’s seconds count visibly; a screen reader is told only once that it is lost', async () => {
   vi.stubGlobal('location', { href: 'http://lab.test/' });
   vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   vi.spyOn(Math, 'random').mockReturnValue(1);

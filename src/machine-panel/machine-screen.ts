@@ -1,4 +1,4 @@
-// A machine's graphical console as a tab: connected when first opened, kept while another tab is shown, connected again.
+// A machine's graphical console as a tab: connected when first opened, kept while another tab is shown, and reconnected after a loss.
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
 import { reconnectDelayMs } from '../session/backoff.ts';
 import type { LabSession } from '../session/lab-session.ts';
@@ -16,12 +16,12 @@ export class MachineScreen {
   readonly #label: string;
   readonly #place = make('div', { class: 'screen-place' });
   readonly #state = make('span', { attributes: { role: 'status' } });
-  /** Counting seconds are shown, not announced: they are beside the status. */
+  /** Counting seconds are shown but not announced, so they are outside the status. */
   readonly #countdown = make('span');
   readonly #untyped = make('span', { attributes: { role: 'status' } });
   readonly #retry: HTMLButtonElement;
   readonly #scale: HTMLButtonElement;
-  /** What the reader chose; until then what can be read decides. */
+  /** The reader's choice; until there is one, readability decides. */
   #isWholeChosen: boolean | undefined;
   #client: ScreenClient | undefined;
   #isConnected = false;
@@ -33,7 +33,7 @@ export class MachineScreen {
   #isOn = true;
   #isReady = false;
 
-  /** @param tabId the tab that shows it @param leave gives the focus back to the page */
+  /** @param tabId the tab that shows it @param leave returns the focus to the page */
   constructor(
     session: LabSession,
     machine: VirtualMachine,
@@ -62,7 +62,7 @@ export class MachineScreen {
     signal.addEventListener('abort', () => this.#drop());
   }
 
-  /** @param isShown its tab is the selected one @param isReady the lab is connected */
+  /** @param isShown whether its tab is selected @param isReady whether the lab is connected */
   show({ vm }: VirtualMachine, isShown: boolean, isReady: boolean): void {
     this.element.hidden = !isShown;
     this.#isOn = vm.power === 'on';
@@ -100,7 +100,7 @@ export class MachineScreen {
         onUntyped: (sign) => setText(this.#untyped, text('lab.screen.untyped', { sign })),
       });
     } catch (error) {
-      // The library did not load, or refuses the connection: as a lost one, it is tried again.
+      // The library did not load or refuses the connection: it is tried again, like a lost one.
       console.warn('the screen could not be opened', error);
       this.#lost();
     } finally {
@@ -126,7 +126,7 @@ export class MachineScreen {
     this.#applyScale();
   }
 
-  /** Again with each showing: the firmware's picture has another size than the system's, and the panel is dragged. */
+  /** Decided again each time it is shown: the firmware's picture differs in size from the system's, and the panel may be resized. */
   #applyScale(): void {
     const width = this.#isConnected ? (this.#client?.pictureWidth ?? 0) : 0;
     this.#scale.hidden = width <= this.#place.clientWidth;
@@ -145,7 +145,7 @@ export class MachineScreen {
   #tryNow(): void {
     this.#retryAt = 0;
     if (this.#isDue()) void this.#open();
-    // The button that was pressed goes: the focus waits for the screen.
+    // The button that was pressed disappears, so the focus goes to the screen once that is there.
     this.focus();
     this.#say();
   }
@@ -157,7 +157,7 @@ export class MachineScreen {
     this.#place.replaceChildren();
   }
 
-  /** In words what is to be seen, or why there is nothing. */
+  /** Says in words what the screen shows, or why it shows nothing. */
   #say(): void {
     const isWaiting = !this.#isConnected && this.#isOn && this.#retryAt > performance.now();
     this.element.dataset['screen'] = this.#isConnected ? 'connected' : this.#isOn ? 'connecting' : 'off';

@@ -82,7 +82,7 @@ export function makeMachineTools(title: string, actions: ToolActions, signal: Ab
   };
 }
 
-/** "Tampered: boot loader, other machine"; empty when nothing has been. */
+/** "Tampered: boot loader, other machine"; empty when nothing has been tampered with. */
 function tamperedWords({ tampered }: VmView): string {
   if (tampered.length === 0) return '';
   const kinds = [...new Set(tampered)].map((kind) => text(`lab.tamper.${kind}.short`)).join(', ');

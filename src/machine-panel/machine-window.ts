@@ -26,7 +26,7 @@ export class MachineWindow {
   readonly #body: HTMLElement;
   #machine: VirtualMachine;
   #isOpen: boolean;
-  /** Something is being done to the machine: another thing would meet it half way. */
+  /** An action on the machine is running: another one at the same time would interfere with it. */
   #isBusy = false;
   #isReading = false;
 
@@ -72,7 +72,7 @@ export class MachineWindow {
     this.#body.hidden = !this.#isOpen;
   }
 
-  /** In its own tab, it is always shown in full. */
+  /** In its own tab the window is always shown in full. */
   openForGood(isForGood: boolean): void {
     this.element.classList.toggle('whole', isForGood);
     if (isForGood) this.#isOpen = true;

@@ -1,4 +1,4 @@
-// The PCRs of a machine's TPM: short values in a grid, and below it the full value that has the focus or the pointer.
+// The PCRs of a machine's TPM: short values in a grid, and below it the full value of the one that has the focus or the pointer.
 import type { MachineWindow } from '../../server/protocol/messages.ts';
 import { make, setText } from '../lab-panel/make-element.ts';
 import { text } from '../session/page-texts.ts';
@@ -71,7 +71,7 @@ function wholeWords({ index, value, changed }: Pcr): string {
 function moveByKey(event: KeyboardEvent, list: HTMLElement): void {
   const items = [...list.querySelectorAll('li')];
   const at = items.findIndex((item) => item === document.activeElement);
-  // As many columns as the grid has now: up and down go to the row above and below.
+  // The number of columns that the grid has now: up and down move to the row above and below.
   const columns = items.filter(({ offsetTop }) => offsetTop === items[0]?.offsetTop).length;
   const targets: Record<string, number> = {
     ArrowLeft: at - 1,

@@ -6,13 +6,13 @@ import type { Question } from '../page/text-key.ts';
 export interface PowerChoice {
   action: PowerAction;
   isEnabled: boolean;
-  /** Key of the question that is asked first: work may be lost. */
+  /** Key of the question to ask first, because work may be lost. */
   question?: Question;
 }
 
 const questions: Partial<Record<PowerAction, Question>> = { reset: 'lab.powerReset', unplug: 'lab.powerUnplug' };
 
-/** @param isBusy something is being done to the machine already */
+/** @param isBusy another action on the machine is already running */
 export function powerChoices(vm: Pick<VmView, 'power' | 'phase'>, isBusy: boolean): PowerChoice[] {
   const isOn = vm.power === 'on';
   // Before the system runs, nothing reacts to the power button, and nothing can be lost yet.

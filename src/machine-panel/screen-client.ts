@@ -1,17 +1,17 @@
-// noVNC, set up our way. The only file that loads the library: imported when a screen is first opened.
+// Sets up noVNC. The only file that loads the library: imported when a screen is first opened.
 import RFB from '@novnc/novnc';
 import { socketProtocols } from '../session/reader-token.ts';
 import { ScreenKeys } from './screen-keys.ts';
 
 export interface ScreenListener {
   onConnect(): void;
-  /** It was closed or lost; never after `dispose`. */
+  /** The connection was closed or lost; never called after `dispose`. */
   onDisconnect(): void;
-  /** A key meant a sign that the machine's keyboard does not have; nothing was sent. */
+  /** A key stood for a character that the machine's keyboard does not have; nothing was sent. */
   onUntyped(sign: string): void;
 }
 
-/** The keys of the page's own chords, by X11's numbers and the keyboard's names. */
+/** The keys of the page's own key combinations, by X11's numbers and the keyboard's names. */
 const modifiers = [
   [0xffe1, 'ShiftLeft'],
   [0xffe2, 'ShiftRight'],
@@ -29,9 +29,9 @@ export class ScreenClient {
   #isClosed = false;
   #pictureWidth = 0;
 
-  /** Connects at once. @param address WebSocket address of the VNC stream @param label what a screen reader says */
+  /** Connects at once. @param address WebSocket address of the VNC stream @param label what a screen reader calls it */
   constructor(place: HTMLElement, address: string, label: string, listener: ScreenListener) {
-    // Shared: a second tab of the reader looks at the same screen.
+    // Shared, so that a second tab of the reader can show the same screen.
     const rfb = new RFB(place, address, { shared: true, wsProtocols: socketProtocols('binary') });
     this.#rfb = rfb;
     this.#place = place;
@@ -41,7 +41,7 @@ export class ScreenClient {
     const send = (keysym: number, code: string, isDown: boolean) => rfb.sendKey(keysym, code, isDown);
     const isMac = /^(Mac|iP)/.test(navigator.platform);
     this.#keys = new ScreenKeys(send, isMac, (sign) => listener.onUntyped(sign));
-    // Before the library, which listens on the picture.
+    // Must run before the library, which listens on the picture.
     const early = { signal, capture: true };
     place.addEventListener('keydown', (event) => this.#keys.down(event) && keep(event), early);
     place.addEventListener('keyup', (event) => this.#keys.up(event) && keep(event), early);
@@ -63,23 +63,23 @@ export class ScreenClient {
 
   /** The picture's own width in pixels; 0 before there is one. */
   get pictureWidth(): number {
-    // A picture that is cut to its place does not tell its width.
+    // A picture that is clipped to its box does not show its width.
     if (!this.#rfb.clipViewport) this.#pictureWidth = this.#place.querySelector('canvas')?.width ?? 0;
     return this.#pictureWidth;
   }
 
   /**
-   * @param isWhole the picture is scaled to its place; else it has its own size, and its box scrolls
-   * @param boxLabel what a screen reader says of that box
+   * @param isWhole the picture is scaled to its box; otherwise it has its own size, and the box scrolls
+   * @param boxLabel what a screen reader calls that box
    */
   scale(isWhole: boolean, boxLabel: string): void {
     if (this.#rfb.scaleViewport === isWhole) return;
-    // A finger on the picture is the machine's mouse: where there is no other, it moves the picture.
+    // A finger on the picture is the machine's mouse; on devices without another pointer it scrolls the picture.
     const isDragged = !isWhole && matchMedia('(pointer: coarse)').matches;
     this.#rfb.clipViewport = isDragged;
     this.#rfb.dragViewport = isDragged;
     this.#rfb.scaleViewport = isWhole;
-    // With the arrow keys the box is scrolled before one enters the picture.
+    // The arrow keys scroll the box until the focus is in the picture.
     const box = this.#place.firstElementChild;
     const attributes = { tabindex: '0', role: 'group', 'aria-label': boxLabel };
     for (const [name, value] of Object.entries(attributes))
@@ -87,13 +87,13 @@ export class ScreenClient {
       else box?.setAttribute(name, value);
   }
 
-  /** Gives the keys back to the page, and lets go of those that are held down in the machine. */
+  /** Returns the keys to the page, and releases those that are held down in the machine. */
   leave(): void {
     this.#rfb.blur();
     this.#keys.forget();
-    // Their going up is the page's to see: in the machine they would stay down.
+    // The page sees these keys being released; in the machine they would stay pressed.
     for (const [key, code] of modifiers) this.#rfb.sendKey(key, code, false);
-    // The library forgets which keys it believes to be down.
+    // Makes the library forget which keys it believes to be pressed.
     this.#rfb.viewOnly = true;
     this.#rfb.viewOnly = false;
   }

@@ -1,4 +1,4 @@
-// What the machine's American keyboard writes when a reader types on another one.
+// What the machine's American keyboard types when the reader uses another one.
 import { expect, test } from 'vitest';
 import { ScreenKeys } from './screen-keys.ts';
 import { usKeyOf, type PressedKey } from './us-keyboard.ts';
@@ -23,7 +23,7 @@ function event({ key, code, isShift = false, isAltGraph, isAlt, isCapsLock }: Pr
   };
 }
 
-/** Types keys one after the other, Shift held where a key says so. */
+/** Presses keys one after the other, with Shift held where a key says so. */
 function type(pressed: Pressed[], isMac = false) {
   const sent: string[] = [];
   const untyped: string[] = [];
@@ -42,7 +42,7 @@ function type(pressed: Pressed[], isMac = false) {
   return { sent, untyped, left };
 }
 
-test('every sign of ASCII has a key', () => {
+test('every ASCII character has a key', () => {
   for (let point = 0x20; point < 0x7f; point++) {
     expect(usKeyOf(String.fromCodePoint(point)), String.fromCodePoint(point)).toBeDefined();
   }
@@ -50,22 +50,22 @@ test('every sign of ASCII has a key', () => {
 });
 
 test.each([
-  ['the hyphen of a German keyboard lies where the slash is', { key: '-', code: 'Slash' }, ['+Minus', '-Minus']],
-  ['y and z have changed places', { key: 'z', code: 'KeyY' }, ['+KeyZ', '-KeyZ']],
+  ['the hyphen of a German keyboard is where the slash is', { key: '-', code: 'Slash' }, ['+Minus', '-Minus']],
+  ['y and z are swapped', { key: 'z', code: 'KeyY' }, ['+KeyZ', '-KeyZ']],
   ['a capital', { key: 'Z', code: 'KeyY', isShift: true }, ['+KeyZ', '-KeyZ']],
-  ['with Caps Lock no Shift', { key: 'Z', code: 'KeyY', isCapsLock: true }, ['+KeyZ', '-KeyZ']],
+  ['with Caps Lock there is no Shift', { key: 'Z', code: 'KeyY', isCapsLock: true }, ['+KeyZ', '-KeyZ']],
   [
-    'Shift is let go of for a sign without',
+    'Shift is released for a character without it',
     { key: '/', code: 'Digit7', isShift: true },
     ['-ShiftLeft', '+Slash', '-Slash', '+ShiftLeft'],
   ],
   [
-    'Shift is pressed for a sign with',
+    'Shift is pressed for a character that needs it',
     { key: '#', code: 'Backslash' },
     ['+ShiftLeft', '+Digit3', '-Digit3', '-ShiftLeft'],
   ],
   [
-    'AltGr is no shortcut',
+    'AltGr does not make a shortcut',
     { key: '[', code: 'Digit8', isAltGraph: true },
     ['-AltRight', '-AltLeft', '-ControlLeft', '+BracketLeft', '-BracketLeft'],
   ],
@@ -73,7 +73,7 @@ test.each([
   expect(type([pressed])).toEqual({ sent: expected, untyped: [], left: [] });
 });
 
-test('Option writes signs on a Mac, and Alt makes shortcuts elsewhere', () => {
+test('Option types characters on a Mac, and Alt makes shortcuts elsewhere', () => {
   expect(type([{ key: '@', code: 'KeyL', isAlt: true }], true).sent.slice(-4)).toEqual([
     '+ShiftLeft',
     '+Digit2',
@@ -83,7 +83,7 @@ test('Option writes signs on a Mac, and Alt makes shortcuts elsewhere', () => {
   expect(type([{ key: 'x', code: 'KeyX', isAlt: true }]).left).toEqual(['x']);
 });
 
-test('what both keyboards have at the same place is left to the library, and so are keys that write nothing', () => {
+test('keys that are the same on both keyboards are left to the library, and so are keys that type nothing', () => {
   const same = [
     { key: 'a', code: 'KeyA' },
     { key: '!', code: 'Digit1', isShift: true },
@@ -97,7 +97,7 @@ test('what both keyboards have at the same place is left to the library, and so 
   expect(type(same)).toEqual({ sent: [], untyped: [], left: same.map(({ key }) => key) });
 });
 
-test('a sign that the machine cannot be told is said, not typed as another', () => {
+test('a character that cannot be typed in the machine is reported, not replaced by another', () => {
   const pressed = [
     { key: 'ß', code: 'Minus' },
     { key: 'ö', code: 'Semicolon' },
@@ -106,7 +106,7 @@ test('a sign that the machine cannot be told is said, not typed as another', () 
   expect(type(pressed)).toEqual({ sent: [], untyped: ['ß', 'ö'], left: [] });
 });
 
-test('a key whose going down was the library’s goes up there', () => {
+test('a key that the library saw pressed is also released there', () => {
   const keys = new ScreenKeys(
     () => undefined,
     false,

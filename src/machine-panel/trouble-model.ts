@@ -1,7 +1,7 @@
 // What the reader can do about each trouble of a machine: one action. Pure.
 import type { VmTrouble, VmView } from '../../server/protocol/messages.ts';
 
-/** `console`: look at the serial console. `restart`: power off, then on. The others are what their names say. */
+/** `console`: look at the serial console. `restart`: power off, then on. The others do what their names say. */
 export type Remedy = 'reset' | 'start' | 'console' | 'undo' | 'resetLab' | 'restart';
 
 export function remedyOf(vm: Pick<VmView, 'power' | 'tampered'>, trouble: VmTrouble): Remedy {
@@ -12,13 +12,13 @@ export function remedyOf(vm: Pick<VmView, 'power' | 'tampered'>, trouble: VmTrou
     case 'emergency':
       return 'console';
     case 'no-boot':
-      // Found by Secure Boot or a missing loader: what was tampered with is the likely cause.
+      // Reported by Secure Boot, or because a boot loader is missing: tampering is the likely cause.
       return vm.tampered.length > 0 ? 'undo' : 'reset';
     case 'disk-full':
       return 'resetLab';
     case 'tpm-lost':
     case 'qemu-lost':
-      // Both are programs outside the guest, and a start restarts them: power off, if it is still on, and then on.
+      // Both are programs outside the guest, which a start restarts: so power off, if the machine is still on, then on.
       return vm.power === 'off' ? 'start' : 'restart';
   }
 }

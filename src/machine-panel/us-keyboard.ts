@@ -1,13 +1,13 @@
-// Which keys of an American keyboard write a character, as the machine's firmware, boot and console read them. Knows no page.
+// Which keys of an American keyboard type a character, as the machine's firmware, boot and console read them. Knows no page.
 
 /** One key of the machine's keyboard, and whether Shift is held. */
 export interface UsKey {
-  /** The key's place, by its name in `KeyboardEvent.code`. */
+  /** The key's position, by its name in `KeyboardEvent.code`. */
   code: string;
   needsShift: boolean;
 }
 
-/** Each key's place with its two signs. Letters and digits have their own rule below. */
+/** Each key's position with its two characters. Letters and digits have their own rule below. */
 const signKeys: readonly [code: string, plain: string, shifted: string][] = [
   ['Backquote', '`', '~'],
   ['Minus', '-', '_'],
@@ -24,7 +24,7 @@ const signKeys: readonly [code: string, plain: string, shifted: string][] = [
 ];
 const overDigits = ')!@#$%^&*(';
 
-/** All 95 signs of ASCII that can be written. */
+/** All 95 printable ASCII characters. */
 const keys = new Map<string, UsKey>(
   [
     ...Array.from(overDigits, (sign, digit) => [`Digit${digit}`, String(digit), sign] as const),
@@ -35,33 +35,33 @@ const keys = new Map<string, UsKey>(
     ...signKeys,
   ].flatMap(([code, plain, shifted]) => [
     [shifted, { code, needsShift: true }],
-    // Behind the other: the space bar writes the same with and without Shift.
+    // After the one without Shift: the space bar types the same with and without it.
     [plain, { code, needsShift: false }],
   ]),
 );
 
-/** @param sign one character @returns undefined when an American keyboard does not have it, as `ß` */
+/** @param sign one character @returns undefined when an American keyboard does not have it, such as `ß` */
 export function usKeyOf(sign: string): UsKey | undefined {
   return keys.get(sign);
 }
 
-/** What is known of a key that was pressed on the reader's keyboard; a `KeyboardEvent` has all of it. */
+/** What is known about a key that was pressed on the reader's keyboard; a `KeyboardEvent` has all of it. */
 export type PressedKey = Pick<KeyboardEvent, 'key' | 'code' | 'shiftKey' | 'altKey' | 'getModifierState'>;
 
 export type KeyMeaning =
-  /** The same key on both keyboards, or none that writes: the key itself says what is meant. */
+  /** The key is the same on both keyboards, or types nothing: the key itself is sent. */
   | { kind: 'same' }
-  /** Another key of the machine's writes this sign. */
+  /** Another key of the machine's keyboard types this character. */
   | { kind: 'other'; key: UsKey }
-  /** Writes nothing there: a sign that the machine's keyboard lacks, or half of one. */
+  /** Types nothing there: a character that the machine's keyboard lacks, or half of one. */
   | { kind: 'none'; sign: string };
 
-/** Accents come with the next key, as a sign of their own; what an input method still composes never comes as a key. */
+/** Accents come with the next key, as a character of their own; what an input method still composes does not come as a key. */
 const halves = new Set(['Dead', 'Process']);
 
 /**
  * Whether a third level of the reader's keyboard was used, which the machine's does not have: AltGr, or Option.
- * @param isMac there, Option is the key of the third level, and no AltGr is told
+ * @param isMac there, Option is the key for the third level, and AltGr is not reported
  */
 export function isThirdLevel(pressed: PressedKey, isMac: boolean): boolean {
   return pressed.getModifierState('AltGraph') || (isMac && pressed.altKey);
@@ -73,7 +73,7 @@ export function meaningOf(pressed: PressedKey, isMac: boolean): KeyMeaning {
   if (Array.from(pressed.key).length !== 1 || pressed.code.startsWith('Numpad')) return { kind: 'same' };
   const key = usKeyOf(pressed.key);
   if (key === undefined) return { kind: 'none', sign: pressed.key };
-  // Caps Lock is down in the machine as well; the space bar does not mind Shift.
+  // Caps Lock is on in the machine as well; for the space bar Shift makes no difference.
   const isLetter = key.code.startsWith('Key');
   const needsShift = key.needsShift !== (isLetter && pressed.getModifierState('CapsLock'));
   const isSamePlace = key.code === pressed.code && !isThirdLevel(pressed, isMac);

@@ -1,8 +1,8 @@
-// The window of a machine in rows and short values. Pure; the words around them are the page's.
+// The window of a machine as rows and short values. Pure; the words around them come from the page.
 import type { MachineWindow, WindowDisk } from '../../server/protocol/messages.ts';
 import { knownText, text } from '../session/page-texts.ts';
 
-// Eight digits tell any two values of one machine apart and leave room for four columns.
+// Eight digits are enough to distinguish the values of one machine and leave room for four columns.
 const shownDigits = 8;
 const gibi = 1024 ** 3;
 const mebi = 1024 ** 2;

@@ -1,4 +1,4 @@
-// Steps of a lesson, read from its source for the navigation. The page's own HTML is made by Step.astro.
+// Steps of a lesson, read from its source for the navigation. Step.astro makes the page's own HTML.
 
 export interface LessonStep {
   id: string;

@@ -1,4 +1,4 @@
-// What the navigation lists, read from the pages' frontmatter when the build starts. How it looks is Sidebar.astro.
+// What the navigation lists, read from the pages' frontmatter when the build starts. Sidebar.astro draws it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { StarlightUserConfig } from '@astrojs/starlight/types';

@@ -1,10 +1,10 @@
-// A table gets a box with a name; code gets words that do not break; the rest of the page stays as it is.
+// A table gets a box with a name; words in code do not break; the rest of the page is unchanged.
 import { expect, test } from 'vitest';
 import { roomyTables } from './roomy-tables.ts';
 
 const made = (html: string) => roomyTables(html, 'Page', (heading) => `Table: ${heading}`);
 
-test('a table stands in a box that takes the focus and is named after its heading', () => {
+test('a table is put into a box that takes the focus and is named after the heading', () => {
   expect(made('<h2 id="a">What <em>survives</em></h2><p>x</p><table><tr><td>1</td></tr></table>')).toBe(
     '<h2 id="a">What <em>survives</em></h2><p>x</p>' +
       '<div class="table-box" role="region" tabindex="0" aria-label="Table: What survives"><table><tr><td>1</td></tr></table></div>',
@@ -14,13 +14,13 @@ test('a table stands in a box that takes the focus and is named after its headin
 test('a table above all headings is named after the page', () =>
   expect(made('<table></table>')).toContain('aria-label="Table: Page"'));
 
-test('a name with quotes stays one attribute', () => {
+test('a name with quotes remains one attribute', () => {
   expect(made('<h3>The "best" &amp; only</h3><table></table>')).toMatch(
     /aria-label="Table: The &quot;best&quot; &(amp;)? only"/,
   );
 });
 
-test('words with hyphens in inline code are whole, up to the length of a phone’s line', () => {
+test('words with hyphens in inline code are kept whole, up to the length of a phone’s line', () => {
   expect(made('<p>Try <code>ls -l --all /tmp</code></p>')).toBe(
     '<p>Try <code>ls <span class="whole">-l</span> <span class="whole">--all</span> /tmp</code></p>',
   );

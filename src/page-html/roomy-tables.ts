@@ -6,10 +6,10 @@ const wholeCharacters = 30;
 
 /**
  * Puts each table into `<div class="table-box" role="region" tabindex="0">`, named after the heading above it, so that
- * a table wider than the text scrolls by mouse, touch and keyboard. Words with signs in inline code (`--rm`, `<lesson>.mdx`)
- * get `<span class="whole">`: a browser would break them after a sign. Paths may break, after a slash.
+ * a table wider than the text scrolls by mouse, touch and keyboard. Words with punctuation in inline code (`--rm`,
+ * `<lesson>.mdx`) get `<span class="whole">`: a browser would break them after it. Paths may break after a slash.
  * @param title name for a table above the first heading
- * @param label what a screen reader says, made from the heading
+ * @param label makes from the heading what a screen reader calls the box
  */
 export function roomyTables(html: string, title: string, label: (heading: string) => string): string {
   const page = parse(html, { comment: true });
@@ -30,7 +30,7 @@ function boxTable(table: HTMLElement, name: string): void {
   box.appendChild(table);
 }
 
-/** Only code without elements inside: whoever wrote such elements had a reason. */
+/** Only code without elements inside: whoever wrote elements there had a reason. */
 function keepCodeWhole(code: HTMLElement): void {
   const isPlain = code.childNodes.every(({ nodeType }) => nodeType === NodeType.TEXT_NODE);
   if (!isPlain || code.closest('pre')) return;

@@ -9,7 +9,7 @@ const figureSchema = z.strictObject({
   /** 95th percentile; absent where there is one value. */
   p95: z.number().optional(),
   most: z.number().optional(),
-  /** How many were measured. */
+  /** How many values were measured. */
   count: z.int(),
 });
 export type MeasuredFigure = z.output<typeof figureSchema>;
@@ -17,7 +17,7 @@ export type MeasuredFigure = z.output<typeof figureSchema>;
 const figuresSchema = z.strictObject({
   /** ISO 8601 day. */
   date: z.string(),
-  /** What was typed. */
+  /** The command that was typed. */
   command: z.string(),
   machine: z.strictObject({
     processor: z.string(),
@@ -25,20 +25,20 @@ const figuresSchema = z.strictObject({
     memoryGiB: z.number(),
     system: z.string(),
     kernel: z.string(),
-    /** Of the minute before the measurement: what else the machine was busy with. */
+    /** Load average of the minute before the measurement: how busy the machine was otherwise. */
     load: z.number(),
   }),
   /** The probe's own verdict and reason, see server/machines/vm/kvm-probe.ts. */
   acceleration: z.strictObject({ kind: z.enum(['kvm', 'emulation']), reason: z.string() }),
-  /** Figure by name. */
+  /** The figures by name. */
   figures: z.record(z.string(), figureSchema),
 });
 export type Figures = z.output<typeof figuresSchema>;
 
-/** Where the figures are, relative to the repository. */
+/** The file with the figures, relative to the repository. */
 export const figuresFile = path.join('content', 'figures', 'virtual-machines.json');
 
-/** @returns undefined before anybody has measured. @throws {Error} naming the file when it holds something else */
+/** @returns undefined before the first measurement. @throws {Error} naming the file when it contains something else */
 export function readFigures(root: string): Figures | undefined {
   const file = path.join(root, figuresFile);
   if (!existsSync(file)) return undefined;

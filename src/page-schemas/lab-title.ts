@@ -1,4 +1,4 @@
-// Facts of a lab that pages show, read from labs/<lab>/lab.yaml when the site is built.
+// Facts about a lab that pages show, read from labs/<lab>/lab.yaml when the site is built.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';

@@ -1,4 +1,4 @@
-// Frontmatter of a lesson. What its text may contain is in src/run-fence/ and src/components/.
+// Frontmatter of a lesson. src/run-fence/ and src/components/ define what its text may contain.
 import { z } from 'astro/zod';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens, a letter first');
@@ -20,7 +20,7 @@ export const lessonSchema = z.object({
   minutes: z.int().min(1).max(240).describe('How long a first reader needs, in minutes.'),
 });
 
-/** What a lesson's frontmatter says, Starlight's own fields left out. */
+/** The fields of a lesson's frontmatter, without Starlight's own. */
 export type LessonFrontmatter = z.infer<typeof lessonSchema>;
 
 /** Whether a page's frontmatter is that of a lesson. */

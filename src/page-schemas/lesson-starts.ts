@@ -1,4 +1,4 @@
-// Reads from the frontmatter of all pages where every lesson starts. labs/lesson-chain.ts draws the conclusions.
+// Reads from the frontmatter of all pages where each lesson starts. labs/lesson-chain.ts makes the chains.
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { lessonsBefore, linkLessons, type ChainLesson, type ChainLink } from '../../labs/lesson-chain.ts';
@@ -17,7 +17,7 @@ export function readLessonChain(root: string): ChainLink[] {
   const lessons: ChainLesson[] = [];
   for (const file of globSync('**/*.{md,mdx}', { cwd: docs })) {
     const fields = readFrontmatter(readFileSync(path.join(docs, file), 'utf8'));
-    // A page that is no lesson; one whose fields are wrong is refused by the site's build, with file and field.
+    // Not a lesson. A lesson with wrong fields is refused by the site's build, which names file and field.
     const parsed = chainFields.safeParse(fields);
     if (!parsed.success) continue;
     const { chapter, order, lab, from } = parsed.data;

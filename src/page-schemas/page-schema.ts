@@ -1,4 +1,4 @@
-// Kinds of pages, told apart by `type`; each has exactly its own fields in addition to Starlight's.
+// Kinds of pages, distinguished by `type`; each has only its own fields in addition to Starlight's.
 import { z } from 'astro/zod';
 import { lessonSchema } from './lesson-schema.ts';
 

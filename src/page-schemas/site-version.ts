@@ -1,15 +1,15 @@
-// Version and date of the site that is being built, for its footer. Reads package.json and asks git; keeps nothing.
+// Version and date of the site that is being built, for its footer. Reads package.json and asks git; stores nothing.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Asking git for one date takes milliseconds; a repository on a dead network drive must not hold the build. */
+/** Asking git for one date takes milliseconds; a repository on a dead network drive must not hang the build. */
 const gitTimeoutMs = 5_000;
 
 export interface SiteVersion {
   /** As in package.json. */
   version: string;
-  /** Of the newest change in it; of the build where there is no repository. */
+  /** The date of the newest commit, or of the build where there is no repository. */
   date: Date;
 }
 

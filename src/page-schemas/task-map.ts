@@ -1,4 +1,4 @@
-// The nine tasks on home and map, from content/map/tasks.<language>.yaml.
+// The nine tasks on the home page and the map, from content/map/tasks.<language>.yaml.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'astro/zod';

@@ -22,13 +22,13 @@ const reportSchema = z.object({
 });
 
 export type Verification = z.output<typeof reportSchema> & {
-  /** Lessons that it builds on, the first of them first. */
+  /** The lessons that the lesson builds on, the first of them first. */
   before: string[];
 };
 
 /**
- * The report of a lesson, if there is one, nothing that it covers has changed since, and no later run has failed: of the
- * lesson, or of one that it builds on.
+ * The report of a lesson, if there is one, if nothing that it covers has changed since, and if no later run of the lesson or
+ * of one that it builds on has failed.
  * @throws {Error} naming the report when it is not one.
  */
 export function readVerification(root: string, lesson: string, lab: string): Verification | undefined {

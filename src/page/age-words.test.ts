@@ -1,4 +1,4 @@
-// The age of a day: in days, later in months, and nothing for anything that is not a past day.
+// The age of a day: in days, later in months, and undefined for anything that is not a past day.
 import { expect, test } from 'vitest';
 import { ageWords } from './age-words.ts';
 

@@ -1,10 +1,10 @@
 // How long ago a day was, in words of a given language. Pure.
 
 const dayMs = 86_400_000;
-/** From here on months say more than days. */
+/** From this age on, months are clearer than days. */
 const mostDays = 60;
 
-/** @param day ISO 8601 @param now milliseconds since 1970 @returns undefined for what is no day, or not yet past */
+/** @param day ISO 8601 @param now milliseconds since 1970 @returns undefined for what is not a day or not yet past */
 export function ageWords(day: string, now: number, lang: string): string | undefined {
   const days = Math.floor((now - Date.parse(day)) / dayMs);
   if (!(days >= 0)) return undefined;

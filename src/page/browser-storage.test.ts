@@ -35,7 +35,7 @@ test('kept in the browser', () => {
   expect([readKept('a'), allowed.values.size]).toEqual([null, 0]);
 });
 
-test('kept in the page where site data are forbidden, which is known', () => {
+test('kept in the page where site data are blocked, and `isKeeping` says so', () => {
   vi.stubGlobal('localStorage', forbidden());
   expect(readKept('a')).toBeNull();
   keep('a', '1');
@@ -44,7 +44,7 @@ test('kept in the page where site data are forbidden, which is known', () => {
   expect(readKept('a')).toBeNull();
 });
 
-test('a value that no longer fits is not hidden by the one of before', () => {
+test('a value that no longer fits is not hidden by the previous one', () => {
   vi.spyOn(console, 'debug').mockImplementation(() => undefined);
   const allowed = storage();
   vi.stubGlobal('localStorage', allowed);

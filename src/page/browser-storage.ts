@@ -23,7 +23,7 @@ export function forgetKept(key: string): void {
   attempt((storage) => storage.removeItem(key));
 }
 
-/** Whether what is kept is still there after the page is left. Tries it, as nothing else tells. */
+/** Whether values are still there after the page is left. Tries to store one, because there is no other way to know. */
 export function isKeeping(): boolean {
   const probe = 'euos-labs:probe';
   return (
@@ -35,12 +35,12 @@ export function isKeeping(): boolean {
   );
 }
 
-/** Mere access throws where site data are blocked; writing throws where they are full. */
+/** Mere access throws where site data are blocked; writing throws where the storage is full. */
 function attempt<Result>(act: (storage: Storage) => Result): Result | undefined {
   try {
     return act(localStorage);
   } catch (error) {
-    console.debug('the browser keeps nothing for this site', error);
+    console.debug('the browser stores nothing for this site', error);
     return undefined;
   }
 }

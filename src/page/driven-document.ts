@@ -1,6 +1,6 @@
-// A document that a test reads and presses. Only for unit tests: no layout, no selectors, and nothing in the page imports it.
+// A document in which a test reads texts and presses buttons. Only for unit tests: no layout, no selectors; no page imports it.
 
-/** Stands in for an element as far as the page's parts use one. */
+/** Takes the place of an element, as far as the page's parts use one. */
 export class DrivenElement extends EventTarget {
   readonly name: string;
   readonly dataset: Record<string, string> = {};
@@ -12,7 +12,7 @@ export class DrivenElement extends EventTarget {
   title = '';
   hidden = false;
   disabled = false;
-  /** How often its own text was set: that is what a live region tells. */
+  /** How often its own text was set: each time, a live region announces it. */
   timesSet = 0;
   #text = '';
 
@@ -74,7 +74,7 @@ export class DrivenElement extends EventTarget {
     return [this, ...this.children.flatMap((child) => child.all())];
   }
 
-  /** What is to be seen: without what is hidden. */
+  /** The visible text, without what is hidden. */
   get shown(): string {
     if (this.hidden) return '';
     return this.children.length === 0 ? this.#text : this.children.map(({ shown }) => shown).join('');
@@ -85,12 +85,12 @@ export class DrivenElement extends EventTarget {
   }
 }
 
-/** For `vi.stubGlobal('document', …)`. Without words on the page each text is its key. */
+/** For `vi.stubGlobal('document', …)`. Without texts on the page, each text is its key. */
 export function drivenDocument() {
   return { createElement: (name: string) => new DrivenElement(name), getElementById: () => null };
 }
 
-/** What the page's code takes for an element, as a test drives it. */
+/** The driven element behind what the page's code takes for an element. */
 export function driven(element: unknown): DrivenElement {
   if (!(element instanceof DrivenElement)) throw new Error('found another element, expected one of drivenDocument()');
   return element;

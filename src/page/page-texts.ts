@@ -1,4 +1,4 @@
-// Texts of the interface for scripts, put into the page by the build (Head.astro) from content/i18n/.
+// Texts of the interface for scripts, which the build (Head.astro) puts into the page from content/i18n/.
 
 let texts: Record<string, string> | undefined;
 

@@ -1,7 +1,7 @@
-// The search: opens on its button or on Ctrl+K, and loads the index only then. No single key opens it: anybody who dictates or
-// rests a hand on the keyboard types single keys (WCAG 2.1.4).
+// The search: opens on its button or on Ctrl+K, and loads the index only then. No single key opens it: anybody who dictates
+// or rests a hand on the keyboard may type single keys (WCAG 2.1.4).
 
-/** Where Ctrl+K belongs to what has the focus: text fields, a terminal (its input is a textarea), a machine's screen. */
+/** Elements that use Ctrl+K themselves when they have the focus: text fields, a terminal (its input is a textarea), a machine's screen. */
 const ownKeys = 'input, textarea, select, [contenteditable]:not([contenteditable="false"]), canvas';
 
 class SearchDialog extends HTMLElement {
@@ -45,7 +45,7 @@ class SearchDialog extends HTMLElement {
       });
     }
     const input = this.querySelector('input');
-    // Pagefind names its field by a title alone, which screen readers treat as a remark.
+    // Pagefind names its field only by a title, which screen readers treat as a description.
     input?.setAttribute('aria-label', this.#dialog?.getAttribute('aria-label') ?? '');
     input?.focus();
   }

@@ -2,7 +2,7 @@
 
 /** Same width as in src/styles/layout.css. */
 const wide = matchMedia('(min-width: 56rem)');
-/** Here text and an open lab leave no room for a third column: from 1600 px on they do. */
+/** At these widths text and an open lab leave no room for a third column; from 1600 px on there is room. */
 const crowded = matchMedia('(min-width: 1100px) and (max-width: 1599.98px)');
 
 class SiteNavigation extends HTMLElement {

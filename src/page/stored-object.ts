@@ -1,9 +1,9 @@
-// Reads what a page keeps in the browser as JSON: always an object. The caller decides where it is kept and what is in it.
+// Reads what a page stores in the browser as JSON: always an object. The caller decides where it is stored and what is in it.
 
 /**
- * The stored object, or an empty one: nothing stored, an older version, another hand.
- * @param stored as `localStorage` gives it
- * @param complaint what to say in the browser's console when it is no JSON
+ * The stored object, or an empty one: there may be nothing, something of an older version, or something written by others.
+ * @param stored as `localStorage` returns it
+ * @param complaint what to print in the browser's console when it is not JSON
  */
 export function parseStoredObject(stored: string | null, complaint: string): Record<string, unknown> {
   if (stored === null) return {};

@@ -1,6 +1,6 @@
-// The keys of the interface's texts as types: a key that the page's scripts do not get does not compile. No values.
+// The keys of the interface's texts as types: a key that the page's scripts are not given does not compile. No values.
 
-/** What begins the keys of the texts that every page carries for its scripts (Head.astro); others are built in. */
+/** Prefixes of the keys of the texts that every page carries for its scripts (Head.astro); other texts are built into the HTML. */
 export const textsForScripts = [
   'fence',
   'step',

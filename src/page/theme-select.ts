@@ -1,4 +1,4 @@
-// Keeps page colours, the stored choice and the select boxes in step. ThemeProvider.astro sets the colours before the first paint.
+// Keeps page colours, the stored choice and the select boxes in sync. ThemeProvider.astro sets the colours before the first paint.
 import { forgetKept, keep, readKept } from './browser-storage.ts';
 
 const storageKey = 'euos-labs:theme';

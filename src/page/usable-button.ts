@@ -1,13 +1,13 @@
 // A button that cannot be pressed at the moment but keeps the focus: `disabled` would move the focus to the page's beginning.
 
-/** Whether a press of it does something now. */
+/** Whether pressing it has an effect now. */
 export function isUsable(button: Pick<HTMLElement, 'getAttribute'>): boolean {
   return button.getAttribute('aria-disabled') !== 'true';
 }
 
 /**
- * Says whether a button can be pressed. A screen reader says so as well; code that listens for its clicks asks `isUsable`, as
- * `makeButton` and `enableButton` do.
+ * Sets whether a button can be pressed. Screen readers announce it; code that listens for its clicks has to ask `isUsable`,
+ * as `makeButton` and `enableButton` do.
  */
 export function setUsable(
   button: Pick<HTMLElement, 'getAttribute' | 'setAttribute' | 'removeAttribute'>,

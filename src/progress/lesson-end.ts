@@ -19,7 +19,7 @@ if (next !== undefined) {
   });
 }
 
-/** Who has done all steps brings the lab in the state that the next lesson needs: it does not ask about another start. */
+/** A reader who has done all steps brings the lab in the state that the next lesson needs, which therefore does not offer another start. */
 function keepForNext(lesson: string): void {
   const session = pageSession().view;
   if (session !== undefined && isAllDone()) keepLab(session.id, lesson);
@@ -37,7 +37,7 @@ function showOn(element: HTMLElement): void {
   const done = steps.filter((step) => marks[step] === 'done').length;
   const words =
     done === steps.length ? text('progress.allDone') : text('progress.someDone', { done, total: steps.length });
-  // Told when it changes, not each time that another lesson's mark does.
+  // Announced when it changes, not each time that another lesson's mark changes.
   const wanted = done === 0 ? '' : words;
   if (element.textContent !== wanted) element.textContent = wanted;
 }

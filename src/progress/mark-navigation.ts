@@ -1,4 +1,4 @@
-// Progress in the navigation: a word and a state on each lesson's and each step's link. How it looks is the site's.
+// Progress in the navigation: a word and a state on each lesson's and each step's link. The site's styles decide how it looks.
 import { text } from '../session/page-texts.ts';
 import { chapterState, lessonState, type ProgressState } from './progress-model.ts';
 import { onProgress, readProgress } from './progress-store.ts';
@@ -21,7 +21,7 @@ function mark(): void {
   }
 }
 
-/** The chapter's heading says how many of its lessons are done, once one is begun. */
+/** Once one is begun, the chapter's heading says how many of its lessons are done. */
 function markChapter(group: HTMLElement): void {
   const lessons = [...group.querySelectorAll<HTMLElement>('.progress-mark[data-lesson]')].map(
     (element) => element.dataset['lesson'] ?? '',

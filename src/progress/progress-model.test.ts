@@ -1,4 +1,4 @@
-// Steps add up to lessons, and lessons to chapters; nonsense in the store does no harm.
+// Steps add up to lessons, and lessons to chapters; nonsense in the storage does no harm.
 import { expect, test, vi } from 'vitest';
 import { chapterState, lessonState, parseProgress, withoutSteps, withStep } from './progress-model.ts';
 
@@ -31,7 +31,7 @@ test('a chapter is done when all its lessons are', () => {
   expect(chapterState({}, ['build/a'])).toBe('todo');
 });
 
-test('survives a round through the store', () => {
+test('survives being stored and read', () => {
   const progress = withStep({}, 'build/a', 'one', 3);
   expect(parseProgress(JSON.stringify(progress))).toEqual(progress);
 });

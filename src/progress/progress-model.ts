@@ -1,4 +1,4 @@
-// What a reader has done: per step and lesson. Pure; where it is kept is progress-store.ts.
+// What a reader has done, by step and lesson. Pure; progress-store.ts stores it.
 import { parseStoredObject } from '../page/stored-object.ts';
 
 const complaint = 'the progress stored in this browser cannot be read, starting over';
@@ -6,7 +6,7 @@ const complaint = 'the progress stored in this browser cannot be read, starting 
 export interface LessonProgress {
   /** Steps that are done, by id. Others are not listed. */
   steps: Record<string, 'done'>;
-  /** How many steps the lesson had when the reader was there; tells "begun" from "done" on other pages. */
+  /** How many steps the lesson had when the reader was there; distinguishes "begun" from "done" on other pages. */
   total: number;
 }
 
@@ -15,7 +15,7 @@ export type Progress = Record<string, LessonProgress>;
 
 export type ProgressState = 'todo' | 'begun' | 'done';
 
-/** Reads what is stored; what is no progress is left out. */
+/** Reads what is stored; anything that is not progress is left out. */
 export function parseProgress(stored: string | null): Progress {
   const progress: Progress = {};
   for (const [lesson, value] of Object.entries(parseStoredObject(stored, complaint))) {

@@ -15,7 +15,7 @@ export function markStepDone(lesson: string, step: string, total: number): void 
   keep(before, withStep(before, lesson, step, total));
 }
 
-/** Takes the marks of some steps away: they are to be done again. */
+/** Removes the marks of some steps, which have to be done again. */
 export function unmarkSteps(lesson: string, steps: string[]): void {
   const before = readProgress();
   keep(before, withoutSteps(before, lesson, steps));

@@ -22,6 +22,6 @@ test('without checks every action has to be done, too', () => {
   expect(isStepDone({ checks: [], blocks: [], actions: [true] })).toBe(true);
 });
 
-test('a step of text alone is never done by itself', () => {
+test('a step that only has text is never done by itself', () => {
   expect(isStepDone({ checks: [], blocks: [], actions: [] })).toBe(false);
 });

@@ -1,7 +1,7 @@
 // The rule by which a step is done. Pure.
 
 export interface StepParts {
-  /** States of the step's checks, those of provoked failures left out. */
+  /** States of the step's checks, without those of provoked failures. */
   checks: string[];
   /** The step's run blocks; `exitStatus` is absent until one has ended. */
   blocks: { expected: number; exitStatus: number | undefined }[];
@@ -9,7 +9,10 @@ export interface StepParts {
   actions: boolean[];
 }
 
-/** With checks: all have passed, however it was done. Without: every block and action ended as the text says. Else never. */
+/**
+ * With checks: when all have passed, however that was achieved. Without: when every block and action ended as the text says.
+ * Otherwise never.
+ */
 export function isStepDone({ checks, blocks, actions }: StepParts): boolean {
   if (checks.length > 0) return checks.every((state) => state === 'passed');
   if (blocks.length + actions.length === 0) return false;

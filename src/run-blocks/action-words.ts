@@ -1,4 +1,4 @@
-// State of an action in the text in words, for its last line. Pure but for the page's texts.
+// The state of an action in the text in words, for its last line. Pure, except for the page's texts.
 import type { PowerAction, TamperKind } from '../../server/protocol/messages.ts';
 import { text } from '../session/page-texts.ts';
 import { duration, elapsed } from '../session/time-words.ts';
@@ -10,14 +10,14 @@ export type MachineAction =
   { action: 'tamper'; kind: TamperKind | 'undo' } | { action: 'power'; kind: PowerAction } | { action: 'touch' };
 
 export type ActionProgress =
-  | { name: 'idle'; /** The machine has this change already. */ isInMachine: boolean }
+  | { name: 'idle'; /** The machine already has this change. */ isInMachine: boolean }
   | { name: 'hindered'; by: BlockHindrance | 'noMachine' }
   | { name: 'working'; since: number }
   | { name: 'watching'; since: number }
   | { name: 'done'; durationMs: number }
-  /** `machine`: what the machine waits for, when that is why. */
+  /** `machine`: what the machine waits for, if that is the reason. */
   | { name: 'refused'; message: string; machine?: string | undefined }
-  /** The text that it waits for did not come in time. */
+  /** The text that the action waits for did not come in time. */
   | { name: 'unseen'; durationMs: number; machine?: string | undefined };
 
 /** @param now milliseconds since 1970 */
@@ -58,7 +58,7 @@ function wordsOfDone(until: string | undefined, time: string): string {
 
 /**
  * Reads an element's attributes.
- * @throws {Error} when they name no action; the components that write them know only these
+ * @throws {Error} when they name no known action; the components that write them know only these
  */
 export function readAction({ action, kind }: DOMStringMap): MachineAction {
   if (action === 'touch') return { action };

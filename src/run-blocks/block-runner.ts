@@ -1,4 +1,4 @@
-// Gets one run block typed: starts the lab if necessary, chooses the terminal, hears whether the shell took the block.
+// Gets one run block typed: starts the lab if necessary, chooses the terminal, waits for the answer whether the shell took the block.
 import type { BlockRun } from '../../server/protocol/messages.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import type { BlockHindrance } from './block-words.ts';
@@ -9,25 +9,25 @@ export interface BlockCommand {
   block: string;
   machine: string;
   command: string;
-  /** Typed as keys at the console: the answer to a question. */
+  /** The command is typed as keys at the console, to answer a question. */
   isKeys?: boolean;
-  /** What the block before leads to, for keys: they are typed only where that has been asked. */
+  /** For keys: the question to which the previous block leads. They are typed only where it has been asked. */
   question?: string | undefined;
   /** The text whose appearance ends the block. */
   until?: string | undefined;
-  /** Seconds in which that is to appear. */
+  /** Seconds within which that must appear. */
   withinSeconds?: number;
 }
 
-// The server answers in milliseconds; a connection that is being lost may take this long to show it.
+// The server answers in milliseconds; the loss of a connection may take this long to show.
 const answerWithinMs = 5_000;
-// An image that is being built may take minutes; who clicked Run an hour ago has moved on.
+// An image that is being built may take minutes; a reader who clicked Run an hour ago has moved on.
 const labWithinMs = 30 * 60_000;
 
 /**
- * Types a block's command, if it can be. Starting a lab that is not started is part of it.
- * @param onWait tells that the lab is on its way
- * @returns the run as the server first reports it, or what is in the way.
+ * Types a block's command, if possible. Starts the lab if it has not been started.
+ * @param onWait called when the lab has to be waited for
+ * @returns the run as the server first reports it, or what prevents it.
  */
 export async function typeBlock(
   session: LabSession,
@@ -43,20 +43,20 @@ export async function typeBlock(
   let hindered: BlockHindrance = 'busy';
   for (const terminal of terminals) {
     const answer = await typeInto(session, terminal, block);
-    // Another terminal of the machine may be free, or ask.
+    // Another terminal of the machine may be free, or may be asking the question.
     if (answer === 'noQuestion') hindered = answer;
     else if (answer !== 'busy') return answer;
   }
   return hindered;
 }
 
-/** What a refusal of the server means to a block; other refusals are shown as such. */
+/** What a refusal by the server means for a block; other refusals are shown as such. */
 const hindrances: Readonly<Record<string, BlockHindrance>> = {
   LAB_ERR_BUSY: 'busy',
   LAB_ERR_NO_QUESTION: 'noQuestion',
 };
 
-/** Waits until a run has ended; undefined when the lab was reset or the signal aborts before. */
+/** Waits until a run has ended; undefined when the lab is reset or the signal aborts first. */
 export function whenDone(session: LabSession, block: string, signal: AbortSignal): Promise<BlockRun | undefined> {
   return new Promise((resolve) => {
     const life = new AbortController();
@@ -74,8 +74,8 @@ export function whenDone(session: LabSession, block: string, signal: AbortSignal
 }
 
 /**
- * Waits for the lab, and starts it if it is not started.
- * @returns what is in the way; undefined when terminals can be used.
+ * Waits for the lab, and starts it if necessary.
+ * @returns what prevents it; undefined when terminals can be used.
  */
 export async function makeReady(session: LabSession, onWait: () => void): Promise<BlockHindrance | undefined> {
   const { name } = session.phase;

@@ -13,10 +13,10 @@ export interface BlockLook {
   words: string;
 }
 
-/** What a block does, for its words. */
+/** What kind of block it is, for its words. */
 export interface BlockKind {
   expected: number;
-  /** It puts a lab's file in its place. */
+  /** It puts a lab's file into place. */
   isFile: boolean;
   /** Keys at a console: there is no command with an exit status. */
   isKeys: boolean;
@@ -44,7 +44,7 @@ export function lookOfRun(run: BlockRun, kind: BlockKind, now: number): BlockLoo
   }
 }
 
-/** @param machine what the block's machine waits for, when it is not up: then that is why */
+/** @param machine what the block's machine waits for if it is not up, because then that is the reason */
 export function lookOfHindrance(hindrance: BlockHindrance, machine?: string): BlockLook {
   const isOfMachine = hindrance === 'busy' || hindrance === 'noTerminal' || hindrance === 'refused';
   if (machine !== undefined && isOfMachine)
@@ -57,7 +57,7 @@ export function isAsExpected(run: BlockRun | undefined, expected: number): boole
   return run?.state === 'done' && run.exitStatus === expected;
 }
 
-/** Whether a run is news: the server tells all of them again after each reconnect. */
+/** Whether a report about a run is new: the server sends all of them again after each reconnection. */
 export function isNewsOfRun(run: BlockRun, before: BlockRun | undefined): boolean {
   return (
     before === undefined ||

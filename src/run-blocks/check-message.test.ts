@@ -17,7 +17,7 @@ const texts = {
 };
 const result = { check: 'ssh', data: {}, durationMs: 1 };
 
-test('names the cause with its data', () => {
+test('states the cause with its data', () => {
   const look = lookOfResult(
     { ...result, outcome: 'failed', cause: 'not-enabled', data: { unit: '<b>ssh</b>' } },
     texts,
@@ -32,12 +32,12 @@ test('a cause without a message is a broken check, not a blank', () => {
   expect(lookOfResult({ ...result, outcome: 'failed', cause: 'other' }, texts).state).toBe('broken');
 });
 
-test('says what it means to pass, and when it took too long', () => {
+test('says what passing means, and when the check took too long', () => {
   expect(lookOfResult({ ...result, outcome: 'passed' }, texts).sentences).toEqual(['`ssh.service` is enabled.']);
   expect(lookOfResult({ ...result, outcome: 'timed-out' }, texts).word).toBe('lab.check.timedOut');
 });
 
-test('a failure that the text provokes: there, not there, or another one', () => {
+test('a provoked failure: it occurs, does not occur, or is another one', () => {
   const failed = { ...result, outcome: 'failed', cause: 'not-enabled', data: { unit: 'ssh', image: 'i' } } as const;
   expect(lookOfResult(failed, texts, 'not-enabled')).toMatchObject({ state: 'expected', word: 'lab.check.asTold' });
   expect(lookOfResult(failed, texts, 'other')).toMatchObject({ state: 'failed', word: 'lab.check.other' });
@@ -49,7 +49,7 @@ test('a failure that the text provokes: there, not there, or another one', () =>
   });
 });
 
-test('parts code from text', () => {
+test('separates code from text', () => {
   expect(codeParts('run `ls` now')).toEqual([
     { text: 'run ', isCode: false },
     { text: 'ls', isCode: true },
@@ -64,7 +64,7 @@ test.each([
   [new ApiError('LAB_ERR_TOO_MANY', 429, 'later'), { machine: locked }, 'Not run: later'],
   [new ApiError('unreachable', 0, 'failed to fetch'), { isDisconnected: true }, 'lab.check.disconnected'],
   [new Error('disconnected'), { isDisconnected: true }, 'lab.check.disconnected'],
-])('speaks of the machine or the connection when that is why: %s', (error, facts, sentence) =>
+])('names the machine or the connection if that is the reason: %s', (error, facts, sentence) =>
   expect(lookOfRefusal(error, { isDisconnected: false, machine: undefined, ...facts }).sentences).toEqual([sentence]),
 );
 

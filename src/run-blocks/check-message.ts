@@ -1,4 +1,4 @@
-// What a check's result says. Texts and data in, plain text out: data from a machine never becomes HTML.
+// The words for a check's result. Turns texts and data into plain text: data from a machine never becomes HTML.
 import type { CheckResult } from '../../server/protocol/messages.ts';
 import { ApiError } from '../session/lab-api.ts';
 import { fillPlaceholders, text } from '../session/page-texts.ts';
@@ -11,8 +11,8 @@ export interface CheckTexts {
 }
 
 /**
- * `expected`: a failure that the text provokes is there; `surprise`: it is not. `broken`: there is no result. The others are
- * before one.
+ * `expected`: a provoked failure occurred; `surprise`: it did not. `broken`: there is no result. The others come before a
+ * result.
  */
 export type CheckState = 'todo' | 'waiting' | 'checking' | 'passed' | 'failed' | 'broken' | 'expected' | 'surprise';
 
@@ -20,11 +20,11 @@ export interface CheckLook {
   state: CheckState;
   /** The state word. */
   word: string;
-  /** Sentences, each a paragraph. */
+  /** Sentences, each of which is a paragraph. */
   sentences: string[];
 }
 
-/** @param expected the cause with which the text wants the check to fail at this place */
+/** @param expected the cause for which the check has to fail at this place */
 export function lookOfResult(result: CheckResult, texts: CheckTexts, expected?: string): CheckLook {
   switch (result.outcome) {
     case 'passed':
@@ -38,14 +38,14 @@ export function lookOfResult(result: CheckResult, texts: CheckTexts, expected?: 
   }
 }
 
-/** What the page knows when a check was not run. */
+/** What the page knows about why a check was not run. */
 export interface RefusalFacts {
   isDisconnected: boolean;
-  /** What the check's machine waits for, when it is not up. */
+  /** What the check's machine waits for, if it is not up. */
   machine: string | undefined;
 }
 
-/** A check that was not run: because of the connection, or of its machine; else the server's own words, or the panel's. */
+/** The words for a check that was not run: about the connection or its machine; otherwise the server's own words or the panel's. */
 export function lookOfRefusal(error: unknown, facts: RefusalFacts): CheckLook {
   return { state: 'broken', word: text('lab.check.notRun'), sentences: [wordsOfRefusal(error, facts)] };
 }
@@ -58,7 +58,7 @@ function wordsOfRefusal(error: unknown, { isDisconnected, machine }: RefusalFact
   return text('lab.check.refused', { message: error.message });
 }
 
-/** Refused because the machine is not up, or found so on the way. */
+/** Refused because the machine is not up, or failed because it went down. */
 const notUp = new Set(['LAB_ERR_NOT_READY', 'LAB_ERR_EXEC']);
 
 function lookOfPass(sentence: string, shouldFail: boolean): CheckLook {
@@ -81,7 +81,7 @@ function broken(): CheckLook {
   return { state: 'broken', word: text('lab.check.broken'), sentences: [text('lab.check.brokenWhy')] };
 }
 
-/** Parts a sentence at its `code` marks, so that commands and names look like what they are. */
+/** Splits a sentence at its `code` marks, so that commands and names look like code. */
 export function codeParts(sentence: string): { text: string; isCode: boolean }[] {
   return sentence
     .split(/`([^`]+)`/)

@@ -1,4 +1,4 @@
-// Checks wait for the commands of their step and for one another, even for those of another page.
+// Checks wait for the commands of their step and for one another, even for checks of another page.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { BlockRun } from '../../server/protocol/messages.ts';
 import { ApiError } from '../session/lab-api.ts';
@@ -27,7 +27,7 @@ function stepAndSession(first: BlockRun | undefined) {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('one after the other, also after one that failed', async () => {
+test('one after the other, even after one that failed', async () => {
   const queue = new TurnQueue();
   const done: string[] = [];
   let release = () => undefined as void;
@@ -45,7 +45,7 @@ test('one after the other, also after one that failed', async () => {
   await vi.waitFor(() => expect(queue.isTaken).toBe(false));
 });
 
-test('a step is busy with a block, an action, or all of it', () => {
+test('a step is busy while a block, an action, or the whole step runs', () => {
   const { step, session, become, actions } = stepAndSession(run);
   expect(isStepBusy(step, session)).toBe(true);
   become({ ...run, state: 'done' });
@@ -58,7 +58,7 @@ test('a step is busy with a block, an action, or all of it', () => {
   expect(isStepBusy(null, session)).toBe(false);
 });
 
-test('waits for the end of the block, not longer than asked, nor over a reset', async () => {
+test('waits for the end of the block, but not longer than the limit, nor beyond a reset', async () => {
   const one = stepAndSession(run);
   const idle = untilStepIdle(one.step, one.session, never);
   one.become({ ...run, state: 'done' });
@@ -74,7 +74,7 @@ test('waits for the end of the block, not longer than asked, nor over a reset', 
   await expect(cleared).resolves.toBeUndefined();
 });
 
-test('asks again while another page checks, and passes on every other refusal', async () => {
+test('asks again while another page is checking, and passes on every other refusal', async () => {
   const answers = [new ApiError('LAB_ERR_BUSY', 409, 'busy'), new ApiError('LAB_ERR_BUSY', 409, 'busy')];
   const asked = askInTurn(() => {
     const refusal = answers.shift();

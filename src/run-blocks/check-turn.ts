@@ -1,25 +1,25 @@
-// When a check may ask: after the commands of its step, and one at a time. Knows no words and shows nothing.
+// When a check may run: after the commands of its step, and one at a time. Knows no words and shows nothing.
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import type { LabAction } from './lab-action.ts';
 
-// A block that has not ended by then is one that is meant to go on, or hangs: the check says what it finds.
+// A block that has not ended by then is meant to go on, or hangs: the check reports what it finds.
 const idleWithinMs = 10 * 60_000;
-// Another page of the same reader checks: the longest check takes two minutes.
+// For when another page of the same reader is checking: the longest check takes two minutes.
 const busyWithinMs = 150_000;
 const askAgainMs = 500;
 
-/** Does one thing after the other, in the order of asking. A failure does not stop the next one. */
+/** Does one thing after the other, in the order of the requests. A failure does not stop the next one. */
 export class TurnQueue {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  /** Whether who asks now has to wait. */
+  /** Whether a request would have to wait now. */
   get isTaken(): boolean {
     return this.#waiting > 0;
   }
 
-  /** @returns what the work returns, or its failure */
+  /** @returns the result or failure of the work */
   async take<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#waiting++;
     const mine = this.#last.then(work);
@@ -35,7 +35,7 @@ export class TurnQueue {
   }
 }
 
-/** Whether something of a step is on its way: a block, an action, or the step as a whole. */
+/** Whether something of a step is running: a block, an action, or the step as a whole. */
 export function isStepBusy(step: HTMLElement | null, session: Pick<LabSession, 'block'>): boolean {
   if (step === null) return false;
   if (step.dataset['running'] !== undefined) return true;
@@ -46,7 +46,7 @@ export function isStepBusy(step: HTMLElement | null, session: Pick<LabSession, '
   });
 }
 
-/** Waits until nothing of a step is on its way; no longer than a limit, nor than the signal says. */
+/** Waits until nothing of a step is running, or until the time limit, or until the signal aborts. */
 export function untilStepIdle(
   step: HTMLElement | null,
   session: Pick<LabSession, 'block' | 'on'>,
@@ -69,7 +69,7 @@ export function untilStepIdle(
   });
 }
 
-/** Asks until no check of another page is in the way. @throws what `ask` throws, also "busy" when the time is up */
+/** Asks until no check of another page is running. @throws what `ask` throws, including "busy" when the time is up */
 export async function askInTurn<Result>(ask: () => Promise<Result>): Promise<Result> {
   const until = performance.now() + busyWithinMs;
   for (;;) {

@@ -23,7 +23,7 @@ export class LabAction extends HTMLElement {
   #session!: LabSession;
   readonly #face = new BlockFace(this);
   #progress: ActionProgress = { name: 'idle', isInMachine: false };
-  /** Ends the wait of the run that is under way. */
+  /** Ends the wait of the current run. */
   #run = new AbortController();
 
   connectedCallback(): void {
@@ -49,7 +49,7 @@ export class LabAction extends HTMLElement {
     return this.#progress.name === 'working' || this.#progress.name === 'watching';
   }
 
-  /** Does it, and waits for its end. @returns whether it ended as the text says */
+  /** Performs the action and waits for its end. @returns whether it ended as the text says */
   async run(): Promise<boolean> {
     if (this.isActive) return false;
     const hindrance = await makeReady(this.#session, () => this.#become({ name: 'hindered', by: 'starting' }));
@@ -112,12 +112,12 @@ export class LabAction extends HTMLElement {
     }
   }
 
-  /** @returns whether the text was seen on the machine's serial console in time; at once when none is waited for */
+  /** @returns whether the text appeared on the machine's serial console in time; true at once if there is none to wait for */
   #watch(signal: AbortSignal): Promise<boolean> {
     const until = this.#until;
     const serial = this.#session.terminals.find(({ machine, kind }) => machine === this.#machine && kind === 'serial');
     if (serial === undefined) return Promise.resolve(until === undefined);
-    // Shown, so that the reader sees what happens, and so that its output comes to this page at all.
+    // The console is shown, so that the reader sees what happens and its output comes to this page at all.
     this.#session.show(serial.number);
     if (until === undefined) return Promise.resolve(true);
     const seconds = Number(this.dataset['timeout'] ?? defaultTimeoutSeconds);
@@ -149,13 +149,13 @@ export class LabAction extends HTMLElement {
 
   #show(): void {
     const look = this.#look;
-    // Every news of the session leads here; most change nothing.
+    // Called for every change of the session; most of them change nothing here.
     this.#face.show(look, 'when-new');
     const { button } = this.#face;
     if (button !== undefined) setUsable(button, !this.isActive && look.state !== 'waiting');
   }
 
-  /** After a reload the machine itself tells what has been done to it. */
+  /** After a reload the machine's state shows what has been done to it. */
   #showIdle(): void {
     if (this.#progress.name !== 'idle') return;
     const wanted = readAction(this.dataset);

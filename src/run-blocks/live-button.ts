@@ -1,9 +1,9 @@
-// Enables a button in the page's text. Pages are served with disabled buttons: without the script, they can do nothing.
+// Enables a button in the page's text. Pages are served with disabled buttons, which do nothing without the script.
 import { isUsable } from '../page/usable-button.ts';
 
 /**
  * Enables a button of an element.
- * @param onClick until the signal aborts, and not while the button is not usable
+ * @param onClick called until the signal aborts, but not while the button is not usable
  * @returns undefined when the element has no such button
  */
 export function enableButton(

@@ -18,7 +18,7 @@ test.each<[Partial<typeof up>, string | undefined]>([
   [{ trouble: 'panic' }, 'lab.machine.trouble'],
 ])('%j', (part, words) => expect(machineHindrance({ title: 'desktop', vm: { ...up, ...part } })).toBe(words));
 
-test('a command is for a shell, keys are for whatever asks; nothing reads while the machine is off', () => {
+test('a command needs a shell, keys need a program that asks; nothing reads while the machine is off', () => {
   const takers = (isKeys: boolean) =>
     (['firmware', 'boot-loader', 'kernel', 'initramfs', 'unlock', 'system', 'ready'] as const).filter((phase) =>
       takesInput({ power: 'on', phase }, isKeys),
@@ -28,5 +28,5 @@ test('a command is for a shell, keys are for whatever asks; nothing reads while 
   expect([takesInput({ power: 'off' }, true), takesInput(undefined, false)]).toEqual([false, true]);
 });
 
-test('a container, or a machine that is not known, is in nobody’s way', () =>
+test('a container or an unknown machine prevents nothing', () =>
   expect([machineHindrance({ title: 'workstation' }), machineHindrance(undefined)]).toEqual([undefined, undefined]));

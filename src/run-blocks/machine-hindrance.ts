@@ -2,7 +2,7 @@
 import type { VmView } from '../../server/protocol/messages.ts';
 import { text } from '../session/page-texts.ts';
 
-/** As much of a session's machine as the words need. */
+/** The facts about a session's machine that the words need. */
 export interface MachineSeen {
   title: string;
   vm?: Pick<VmView, 'power' | 'phase' | 'trouble' | 'wantsTouch'>;
@@ -10,7 +10,7 @@ export interface MachineSeen {
 
 /**
  * Whether a program on a machine's console may read what is typed: a shell, or for keys any program that asks. While a system
- * starts that is not known for sure, and the terminal itself says whether it is at a prompt.
+ * starts, that is not certain, and the terminal itself says whether it is at a prompt.
  * @param vm absent for a container, which always has
  */
 export function takesInput(vm: Pick<VmView, 'power' | 'phase'> | undefined, isKeys: boolean): boolean {
@@ -20,7 +20,7 @@ export function takesInput(vm: Pick<VmView, 'power' | 'phase'> | undefined, isKe
 }
 
 /**
- * One clause with what to do, "desktop is waiting for its passphrase or PIN; type it at the console".
+ * One sentence with what to do: "desktop is waiting for its passphrase or PIN; type it at the console".
  * @returns undefined when the machine is up, is a container, or is not known
  */
 export function machineHindrance(machine: MachineSeen | undefined): string | undefined {

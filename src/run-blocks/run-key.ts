@@ -1,7 +1,7 @@
 // Alt R runs the next block that is not done yet: the next one below the focus, or the first of the page.
 import { blocksIn, type StepBlock } from './run-sequence.ts';
 
-/** Listens for the life of the page. Keys in a terminal stay the terminal's. */
+/** Listens as long as the page is open. Keys in a terminal stay the terminal's. */
 export function listenForRunKey(): void {
   document.addEventListener('keydown', (event) => {
     const isRunKey = event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.code === 'KeyR';
@@ -19,7 +19,7 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 function nextBlock(): StepBlock | undefined {
-  // Blocks in a folded solution are for who asks for them.
+  // Blocks in a folded solution are only for readers who open it.
   const blocks = blocksIn(document).filter((block) => block.checkVisibility());
   const here = document.activeElement?.closest('lab-run, lab-action');
   const isBelow = (block: StepBlock) =>

@@ -3,10 +3,10 @@ import { setUsable } from '../page/usable-button.ts';
 import type { LabAction } from './lab-action.ts';
 import type { LabRun } from './lab-run.ts';
 
-/** What a step is made of: commands and keys in a terminal, and what is done to a machine from outside. */
+/** A part of a step: a command or keys in a terminal, or an action on a machine from outside. */
 export type StepBlock = LabRun | LabAction;
 
-/** @returns whether all ended as the text says. The one that did not is left in sight. */
+/** @returns whether all ended as the text says. The first that did not is scrolled into view. */
 export async function runInOrder(blocks: Iterable<StepBlock>): Promise<boolean> {
   for (const block of blocks) {
     if (await block.run()) continue;
@@ -16,7 +16,7 @@ export async function runInOrder(blocks: Iterable<StepBlock>): Promise<boolean> 
   return true;
 }
 
-/** Runs blocks as `runInOrder` does, for a button that cannot be pressed meanwhile. Checks of its step wait for all of them. */
+/** Runs blocks like `runInOrder`, for a button that cannot be pressed meanwhile. The checks of its step wait for all of them. */
 export async function runOnce(button: HTMLButtonElement, blocks: Iterable<StepBlock>): Promise<void> {
   const step = button.closest<HTMLElement>('lab-step');
   setUsable(button, false);

@@ -1,11 +1,11 @@
-// Which steps of a page come before a given one, and which come from it on.
+// Which steps of a page come before a given one, and which do not.
 
-/** All steps of the page in its order. */
+/** All steps of the page in order. */
 export function pageSteps(): HTMLElement[] {
   return [...document.querySelectorAll<HTMLElement>('lab-step')];
 }
 
-/** Whether an element belongs to a step before the given one; never when no step is given, or none of that name is there. */
+/** Whether an element belongs to a step before the given one; false when no step is given or there is none of that name. */
 export function isInEarlierStep(element: Element, step: string | undefined): boolean {
   if (step === undefined) return false;
   const steps = pageSteps();
@@ -21,7 +21,7 @@ export function stepsFrom(step: string): string[] {
   return at < 0 ? [] : ids.slice(at);
 }
 
-/** The block that stands before one on the page; what it leads to is what the one answers. */
+/** The block before a given one on the page: the given one answers what that leads to. */
 export function blockBefore(block: HTMLElement): HTMLElement | undefined {
   const all = [...document.querySelectorAll<HTMLElement>('lab-run, lab-action')];
   return all[all.indexOf(block) - 1];

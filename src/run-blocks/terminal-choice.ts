@@ -2,9 +2,9 @@
 import type { BlockRun, TerminalView } from '../../server/protocol/messages.ts';
 
 /**
- * Running terminals of the machine in the order in which to try them: the one the reader looks at if nothing of ours
- * runs there, then other idle ones, then the busy ones (they answer that they are busy). Of a virtual machine it is the
- * serial console alone: a block may reboot it, and a login over the network does not outlive that.
+ * Running terminals of the machine in the order in which to try them: the one that the reader looks at if no block runs
+ * there, then other idle ones, then the busy ones (which answer that they are busy). For a virtual machine only the serial
+ * console counts: a block may reboot the machine, and a login over the network does not survive that.
  */
 export function terminalsFor(
   machine: string,

@@ -1,4 +1,4 @@
-// A text is seen whatever the program draws around it, and only in new output.
+// A text is found whatever the program draws around it, but only in new output.
 import { expect, test } from 'vitest';
 import { TextWatch } from './text-watch.ts';
 
@@ -7,7 +7,7 @@ const output = (text: string, offset = 0) =>
 
 test('plain', () => expect(new TextWatch('Please enter').take(output('\r\nPlease enter passphrase: '))).toBe(true));
 test('not there', () => expect(new TextWatch('Please enter').take(output('Please wait'))).toBe(false));
-test('wrapped where the line is full', () =>
+test('wrapped at the end of the line', () =>
   expect(new TextWatch('Please enter').take(output('Please \r\nenter'))).toBe(true));
 test('texts in order: the prompt before the boot does not count', () => {
   const watch = new TextWatch('Booting … root@desktop');
@@ -31,7 +31,7 @@ test('in two pieces, one of them inside an escape sequence and a letter', () => 
   });
   expect(seen).toEqual([false, false, true]);
 });
-test('what is sent again does not count', () => {
+test('output that is sent again does not count', () => {
   const watch = new TextWatch('login:');
   expect(watch.take(output('abc', 100))).toBe(false);
   expect(watch.take(output('login: abc', 93))).toBe(false);

@@ -1,4 +1,4 @@
-// Sees a text in a terminal's output, escape sequences left out, however the bytes are cut. No session, no timer.
+// Finds a text in a terminal's output without escape sequences, however the bytes are cut. No session, no timer.
 import type { ServerFrame } from '../../server/protocol/frames.ts';
 import { TextSequence } from '../../server/protocol/text-sequence.ts';
 
@@ -10,15 +10,15 @@ export class TextWatch {
   #place: Place = 'text';
   #next: number | undefined;
 
-  /** @param wanted plain text as the screen shows it, or several with `…` between them: as run blocks have it */
+  /** @param wanted plain text as the screen shows it, or several texts with `…` between them, as in run blocks */
   constructor(wanted: string) {
     this.#wanted = new TextSequence(wanted);
   }
 
   /**
-   * Takes the terminal's next frame. What was seen before, and is sent again, does not count twice; a whole screen
-   * does not count at all: it shows what was there before the watch began.
-   * @returns whether the text has been seen
+   * Takes the terminal's next frame. Output that is sent again does not count twice, and a whole screen does not count at
+   * all, because it may show what was there before the watch began.
+   * @returns whether the text has been found
    */
   take(frame: ServerFrame): boolean {
     if (frame.type === 'snapshot') {
@@ -66,6 +66,6 @@ function afterEscape(character: string): Place {
   if (character === '[') return 'csi';
   // OSC, DCS, SOS, PM and APC: strings that end with BEL or ESC \.
   if (']PX^_'.includes(character)) return 'string';
-  // Character sets and their like: one character follows.
+  // Character sets and similar sequences: one character follows.
   return '()*+-./#% '.includes(character) ? 'skip-one' : 'text';
 }

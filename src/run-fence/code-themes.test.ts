@@ -1,4 +1,4 @@
-// Every colour of the code can be read on its background: WCAG asks for 4.5:1.
+// Every colour of the code is readable on its background: WCAG requires 4.5:1.
 import { getColorContrast } from '@expressive-code/core';
 import { expect, test } from 'vitest';
 import { palettes } from './code-themes.ts';

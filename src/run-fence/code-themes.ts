@@ -1,5 +1,5 @@
-// Colours of highlighted code, light and dark. Values repeat src/styles/tokens.css where both have one; each is at
-// least 4.5:1 on its ground (code-themes.test.ts).
+// Colours of highlighted code, light and dark. Values are the same as in src/styles/tokens.css where both have one; each has
+// at least 4.5:1 on its background (code-themes.test.ts).
 
 interface Palette {
   ground: string;

@@ -1,8 +1,8 @@
-// Which lines of a shell text begin a command: they get a dim `$`, the others are its continuation. Not a shell parser.
+// Which lines of a shell text begin a command: these get a dim `$`, the others continue it. Not a shell parser.
 
 /**
  * Indexes (from 0) of the lines that begin a command.
- * Knows line continuation, here-documents, open quotes, and compound commands by their opening and closing words.
+ * Recognises line continuation, here-documents, open quotes, and compound commands by their opening and closing words.
  */
 export function commandLines(code: string): Set<number> {
   const starts = new Set<number>();

@@ -9,11 +9,11 @@ import { runFencePlugin } from './run-fence-plugin.ts';
 export const expressiveCode: StarlightExpressiveCodeOptions = {
   themes: codeThemes.map((theme) => new ExpressiveCodeTheme(theme)),
   useStarlightUiThemeColors: false,
-  // Our colours have their contrast by design, which code-themes.test.ts measures: shown as they are.
+  // Our colours already have enough contrast, which code-themes.test.ts measures: they are not adjusted.
   minSyntaxHighlightingColorContrast: 0,
-  // The frame with title bar and icons gives way to the one of runFencePlugin.
+  // runFencePlugin's frame replaces the one with title bar and icons.
   frames: false,
-  // Beside an open lab the text is about 60 characters wide: a wrapped line is read, a scrolled one is not.
+  // Beside an open lab the text is about 60 characters wide: readers read a wrapped line, but do not scroll a long one.
   defaultProps: { wrap: true, hangingIndent: 2 },
   plugins: [runFencePlugin(process.cwd())],
   shiki: { langs: ownGrammars, langAlias: languageAliases },

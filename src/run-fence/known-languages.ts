@@ -1,14 +1,14 @@
-// Languages that a fence may name. A page that shows another format adds a grammar here first: nothing is shown without colours.
+// Languages that a fence may name. A page that shows another format adds a grammar here first: no code is shown without colours.
 import { sysusers, tmpfiles } from '../grammars/grammars.ts';
 
 /** Own grammars, for formats that Shiki does not know. */
 export const ownGrammars = [sysusers, tmpfiles];
 
-/** Names that pages use beside Shiki's own. */
+/** Names that pages use in addition to Shiki's own. */
 export const languageAliases: Record<string, string> = {
   containerfile: 'docker',
   kargs: 'toml',
-  // What is typed into a machine as keys: words of no language.
+  // For what is typed into a machine as keys, which is in no language.
   keys: 'text',
   'os-release': 'dotenv',
 };

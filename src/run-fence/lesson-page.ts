@@ -1,4 +1,4 @@
-// What a fence must know about its page: slug, lab, machines, the other fences. Reads files; one reading per change.
+// What a fence must know about its page: slug, lab, machines, the other fences. Reads files, once per change.
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
@@ -11,7 +11,7 @@ export interface LessonPage {
   /** `build/your-first-sandbox`. */
   slug: string;
   fences: PageFence[];
-  /** The lesson's lab; absent on a page that is no lesson. */
+  /** The lesson's lab; absent on a page that is not a lesson. */
   lab?: { name: string; machines: string[]; vms?: string[] };
 }
 
@@ -40,7 +40,7 @@ export function readLessonPage(projectRoot: string, absoluteFile: string): Lesso
   return page;
 }
 
-/** Only names: the server and the checks see to the rest of the lab file. */
+/** Only the names: the server and the checks validate the rest of the lab file. */
 function machineNames(projectRoot: string, lab: string, type?: string): string[] {
   const file = path.join(projectRoot, 'labs', lab, 'lab.yaml');
   const content: unknown = parse(readFileSync(file, 'utf8'));

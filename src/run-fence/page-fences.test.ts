@@ -23,7 +23,7 @@ test('finds fences with line, language, meta and text', () => {
   ]);
 });
 
-test('takes the indentation of a fence inside a component from its lines', () => {
+test('removes the indentation of a fence inside a component from its lines', () => {
   expect(readPageFences('<Step>\n  ```sh\n  if true; then\n    echo\n  fi\n  ```\n</Step>')).toEqual([
     { line: 2, language: 'sh', meta: '', code: 'if true; then\n  echo\nfi' },
   ]);

@@ -1,9 +1,9 @@
-// The one error of the fences: it names page file and line, what was found, what was expected.
+// The error of all fences: it names the page's file and line, what was found, and what was expected.
 
 export interface FencePlace {
   /** Path of the page relative to the project. */
   file: string;
-  /** Line of the opening fence, counted from 1; absent when the fence could not be found again in the file. */
+  /** Line of the opening fence, counted from 1; absent when the fence could not be found in the file. */
   line?: number | undefined;
 }
 

@@ -11,7 +11,7 @@ const wholeNumber = (least: number, most: number) =>
     })
     .transform(Number);
 
-/** Options of fences that a reader can run or put into a machine. Each is described for the page on writing labs. */
+/** Options of fences that a reader can run or put into a machine. The descriptions are for the page on writing labs. */
 export const runOptionsSchema = z.strictObject({
   run: z.literal(true).optional().describe('The block is typed into a machine when the reader clicks Run.'),
   machine: z

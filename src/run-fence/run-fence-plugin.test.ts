@@ -1,4 +1,4 @@
-// The plugin through Expressive Code's own engine, on pages and labs made for the test.
+// Runs the plugin in Expressive Code's own engine, with pages and labs made for the test.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,7 +27,7 @@ function write(file: string, text: string): string {
   return absolute;
 }
 
-/** Renders all fences of a page as the site's build does, and returns its HTML parsed. */
+/** Renders all fences of a page as the site's build does, and returns the HTML, parsed. */
 async function render(text: string, { lab = 'trial', name = 'content/docs/build/a.mdx' } = {}) {
   const source = `---\ntitle: A\n${lab === '' ? '' : `type: lesson\nlab: ${lab}\n`}---\n${text}`;
   const sourceFilePath = write(name, source);
@@ -46,7 +46,7 @@ async function render(text: string, { lab = 'trial', name = 'content/docs/build/
   return { html: html.join('\n'), page: parse(html.join('\n'), { blockTextElements: { script: true, style: true } }) };
 }
 
-test('a run block carries what the panel and the runner need, and its buttons wait for a script', async () => {
+test('a run block carries what the panel and the lesson runner need, and its buttons wait for a script', async () => {
   const { page } = await render('```sh run machine=client exit=3 timeout=7 id=fail\nfalse\ntrue\n```');
   const block = page.querySelector('lab-run');
   expect(block?.attributes).toMatchObject({
@@ -61,7 +61,7 @@ test('a run block carries what the panel and the runner need, and its buttons wa
   expect(block?.querySelectorAll('.ec-line.command')).toHaveLength(2);
 });
 
-test('the first machine is the default, and the id is a hash that repeats are told apart by', async () => {
+test('the first machine is the default, and the id is a hash with a number for repeated commands', async () => {
   const { page } = await render('```sh run\nls\n```\n\n```sh run\nls\n```\n\n```sh run machine=client\nls\n```');
   const ids = page.querySelectorAll('lab-run').map((block) => block.getAttribute('data-block'));
   expect(ids[0]).toMatch(/^build\/a#[0-9a-f]{8}$/);
@@ -112,7 +112,7 @@ test('an executable file stays executable, one without put= is only shown', asyn
   expect(page.querySelector('figure.fence .fence-label')?.text).toBe('trial/bin/tool');
 });
 
-test('words with hyphens do not break, and are copied as they are', async () => {
+test('words with hyphens do not break and are copied unchanged', async () => {
   const { page } = await render('```sh run\npodman run --rm eu-os ls -l\n```');
   expect(page.querySelectorAll('.whole').map((word) => word.text)).toEqual(['--rm', 'eu-os', '-l']);
   expect(page.querySelector('.ec-line')?.text).toBe('podman run --rm eu-os ls -l');
@@ -147,7 +147,7 @@ test.each([
   await expect(render(`first\n\n${fence}`)).rejects.toThrow(message);
 });
 
-test('a command has a bound', async () => {
+test('the length of a command is limited', async () => {
   const fence = `\`\`\`sh run\n${'a'.repeat(40_000)}\n\`\`\``;
   await expect(render(fence)).rejects.toThrow('found a command of 40000 bytes, expected at most 32768');
 });

@@ -16,7 +16,7 @@ export interface RunFence {
   code: string;
   /** Path of the lab's file, for a fence that only shows one. */
   shownFile?: string;
-  /** Absent when the fence only shows a file. */
+  /** Absent if the fence only shows a file. */
   run?: {
     /** `<lesson>#<id>`. */
     block: string;
@@ -25,7 +25,7 @@ export interface RunFence {
     exit: number;
     timeoutSeconds: number;
     put?: string;
-    /** The command is typed as keys, the answer to a program that asks. */
+    /** The command is typed as keys, to answer a program that asks. */
     keys?: true;
     /** Plain text at which the block is done. */
     until?: string;
@@ -110,7 +110,7 @@ function checkCommand(command: string, place: FencePlace): void {
   const bytes = Buffer.byteLength(command);
   if (bytes > maxCommandBytes)
     throw new RunFenceError(place, `found a command of ${bytes} bytes, expected at most ${maxCommandBytes}`);
-  // A terminal would obey it: ESC could end the bracketed paste, ^C and ^D would act at once.
+  // A terminal would obey such characters: ESC could end the bracketed paste, and ^C and ^D would act at once.
   const control = /[\u0000-\u0008\u000b-\u001f\u007f]/.exec(command);
   if (control) {
     const code = control[0].charCodeAt(0).toString(16).padStart(4, '0');
@@ -121,7 +121,7 @@ function checkCommand(command: string, place: FencePlace): void {
   }
 }
 
-/** What is typed as keys answers one question; a second line would be typed before the next one is asked. */
+/** A block of keys answers one question; a second line would be typed before the next question is asked. */
 function checkKeys(options: RunOptions, keys: string, place: FencePlace): void {
   if (!options.run) throw new RunFenceError(place, `found a fence ${keysLanguage} without run, expected both`);
   if (/[\n\t]/.test(keys))
@@ -151,7 +151,7 @@ function readLabFile(root: string, file: string, fence: FenceText, place: FenceP
   return readFileSync(absolute, 'utf8').replace(/\n+$/, '');
 }
 
-/** A virtual machine does not see the lab's files: the text is typed, between two lines that no file of a lab has in it. */
+/** A virtual machine does not see the lab's files: the text is typed as a here-document, whose delimiter occurs in no file of a lab. */
 function putCommand(root: string, options: RunOptions, text: string | undefined): string {
   if (text === undefined) return installCommand(root, options);
   const { file = '', put = '' } = options;

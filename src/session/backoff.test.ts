@@ -1,4 +1,4 @@
-// Delays grow, stay within their limit and differ by chance.
+// Delays grow, stay within their limit and differ randomly.
 import { expect, test } from 'vitest';
 import { reconnectDelayMs } from './backoff.ts';
 
@@ -8,7 +8,7 @@ test('grows from attempt to attempt', () => {
   expect(delays[0]).toBe(400);
 });
 
-test('never waits longer than 15 seconds, nor less than half of the full delay', () => {
+test('never waits longer than 15 seconds or less than half of the full delay', () => {
   expect(reconnectDelayMs(1_000, 1)).toBe(15_000);
   expect(reconnectDelayMs(1_000, 0)).toBe(7_500);
 });

@@ -1,4 +1,4 @@
-// The connection's life against a socket that the test drives; time is vitest's.
+// The life of a connection, with a socket that the test drives and vitest's fake time.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ServerEvent } from '../../server/protocol/messages.ts';
 import { protocolVersion } from '../../server/protocol/messages.ts';
@@ -83,7 +83,7 @@ test('gives up a socket that does not answer', () => {
   connection.close();
 });
 
-test('any message is a sign of life', () => {
+test('any message counts as a sign of life', () => {
   const { connection, sockets, names } = open();
   sockets[0]?.receive(hello());
   vi.advanceTimersByTime(15_000);

@@ -1,4 +1,4 @@
-// One WebSocket that comes back by itself. Knows messages as far as `hello` and `pong`; no session, no page.
+// One WebSocket that reconnects by itself. Knows only the messages `hello` and `pong`; no session, no page.
 import type { Request, ServerEvent } from '../../server/protocol/messages.ts';
 import { protocolVersion } from '../../server/protocol/messages.ts';
 import { closeCode } from '../../server/protocol/close-codes.ts';
@@ -12,19 +12,19 @@ export type ConnectionState =
   | { name: 'open' }
   /** `retryAt`: by the page’s clock, performance.now(), which nobody can set. */
   | { name: 'waiting'; retryAt: number }
-  /** For good; `code` is the close code, 1000 when this page closed it. */
+  /** Closed for good; `code` is the close code, 1000 when this page closed it. */
   | { name: 'closed'; code: number };
 
 export interface ConnectionListener {
   onState(state: ConnectionState): void;
-  /** Every message but `pong`; `hello` comes first after each connection. */
+  /** Called with every message except `pong`; `hello` comes first after each connection. */
   onEvent(event: ServerEvent): void;
   onBinary(data: Uint8Array): void;
-  /** The server speaks another protocol than this page. */
+  /** The server's protocol is not this page's. */
   onMismatch(protocol: number): void;
 }
 
-/** What a connection needs of its surroundings; tests give their own. */
+/** What a connection needs from its environment; tests supply their own. */
 export interface ConnectionSurroundings {
   createSocket(url: string): WebSocket;
   now(): number;
@@ -37,11 +37,11 @@ const browser: ConnectionSurroundings = {
   random: () => Math.random(),
 };
 
-// A server that accepts and says nothing is as good as absent; its own restart takes about two seconds.
+// A server that accepts the connection and says nothing is as good as absent; a restart takes it about two seconds.
 const helloWithinMs = 10_000;
 // After these the session is gone: another attempt would be refused in the same way.
 const finalCodes: number[] = [closeCode.forbidden, closeCode.noSession, closeCode.ended];
-// Two protocol errors in a row are no accident; reconnecting would loop.
+// Two protocol errors in a row are not an accident; reconnecting would loop.
 const mostBadMessages = 2;
 
 export class Connection {
@@ -67,19 +67,19 @@ export class Connection {
     return this.#state;
   }
 
-  /** Sends when connected. @returns false when not: nothing is ever kept for later. */
+  /** Sends if connected. @returns false if not: nothing is kept for later. */
   send(message: Request | Uint8Array<ArrayBuffer>): boolean {
     if (this.#state.name !== 'open' || this.#socket === undefined) return false;
     this.#socket.send(message instanceof Uint8Array ? message : JSON.stringify(message));
     return true;
   }
 
-  /** Tries at once if it is waiting: the network is back, or the reader asked for it. */
+  /** Tries at once if it is waiting, because the network is back or the reader asked for it. */
   retryNow(): void {
     if (this.#state.name === 'waiting') this.#connect();
   }
 
-  /** Asks for a sign of life now, for example after the computer slept. */
+  /** Asks for a sign of life now, for example after the computer was asleep. */
   probe(): void {
     if (this.#state.name === 'open') this.#ping();
   }
@@ -133,14 +133,14 @@ export class Connection {
     this.send({ type: 'ping', id: ++this.#pings });
   }
 
-  /** @param code the close code, 0 when it is this side that gave up */
+  /** @param code the close code, 0 when this side gave up */
   #lost(code: number): void {
     this.#dropSocket();
     if (finalCodes.includes(code)) return this.#finish(code);
     this.#badMessages = code === closeCode.badMessage ? this.#badMessages + 1 : 0;
     if (this.#badMessages >= mostBadMessages) return this.#finish(code);
     this.#attempt++;
-    // The server asked for patience, or said that it is full: no quick first attempts.
+    // The server asked to wait, or said that it is full: so there are no quick first attempts.
     const attempt = code === closeCode.tooMany ? this.#attempt + 5 : this.#attempt;
     const delayMs = reconnectDelayMs(attempt, this.#around.random());
     this.#timer = setTimeout(() => this.#connect(), delayMs);

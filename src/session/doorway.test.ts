@@ -1,4 +1,4 @@
-// Each way into a lesson: cold, from another one, with and without a saved state.
+// Each way into a lesson: opened cold, from another one, with and without a saved state.
 import { describe, expect, test } from 'vitest';
 import { doorwaySay, isFromElsewhere, lessonStart, stepStart } from './doorway.ts';
 
@@ -6,28 +6,29 @@ const lab = { states: ['encrypt/tpm2', 'encrypt/tpm2#pin'] };
 const lesson = 'encrypt/tpm2';
 
 describe('the start of a lesson', () => {
-  test('the first of a chapter is the lab’s beginning', () =>
+  test('for the first lesson of a chapter it is the lab’s beginning', () =>
     expect(lessonStart(undefined, lab)).toEqual({ isMissing: false }));
-  test('a saved state when there is one', () =>
+  test('a saved state if there is one', () =>
     expect(lessonStart(lesson, lab)).toEqual({ from: lesson, isMissing: false }));
-  test('the beginning for want of a state', () =>
+  test('the beginning if there is no state', () =>
     expect(lessonStart('encrypt/fido2', lab)).toEqual({ isMissing: true }));
-  test('no news of the lab yet', () => expect(lessonStart(lesson, undefined)).toEqual({ isMissing: true }));
+  test('nothing is known about the lab yet', () => expect(lessonStart(lesson, undefined)).toEqual({ isMissing: true }));
 });
 
 describe('the start of a step', () => {
   test('its own state', () =>
     expect(stepStart('encrypt/tpm2#pin', false, lesson, lab)).toEqual({ canReset: true, from: 'encrypt/tpm2#pin' }));
-  test('not without one', () => expect(stepStart('encrypt/tpm2#no', false, lesson, lab)).toEqual({ canReset: false }));
-  test('the first step begins with its lesson', () =>
+  test('none without a state', () =>
+    expect(stepStart('encrypt/tpm2#no', false, lesson, lab)).toEqual({ canReset: false }));
+  test('the first step begins where its lesson begins', () =>
     expect(stepStart('encrypt/tpm2#one', true, lesson, lab)).toEqual({ canReset: true, from: lesson }));
-  test('the first step of the first lesson begins with the lab', () =>
+  test('the first step of the first lesson begins at the lab’s beginning', () =>
     expect(stepStart('encrypt/a#one', true, undefined, lab)).toEqual({ canReset: true }));
-  test('not the first step of a lesson whose start is missing', () =>
+  test('none for the first step of a lesson whose start is missing', () =>
     expect(stepStart('encrypt/b#one', true, 'encrypt/b', lab)).toEqual({ canReset: false }));
-  test('not before the lab is known', () =>
+  test('none before the lab is known', () =>
     expect(stepStart('encrypt/tpm2#pin', false, lesson, undefined)).toEqual({ canReset: false }));
-  test('not a step that names none', () =>
+  test('none for a step that names no state', () =>
     expect(stepStart(undefined, true, lesson, lab)).toEqual({ canReset: false }));
 });
 
@@ -44,7 +45,7 @@ describe('a lab that runs', () => {
     expect(isFromElsewhere({ from: 'encrypt/fido2' }, lesson, lesson)).toBe(true);
     expect(isFromElsewhere({ from: 'encrypt/tpm2' }, 'encrypt/a', undefined)).toBe(true);
   });
-  test('is offered a start of its own until the reader keeps it as it is', () => {
+  test('is offered the lesson’s own start until the reader keeps it as it is', () => {
     const start = lessonStart(lesson, lab);
     expect(doorwaySay({}, lesson, start, lesson, false)).toBe('elsewhere');
     expect(doorwaySay({}, lesson, start, lesson, true)).toBeUndefined();

@@ -1,11 +1,11 @@
 // Which saved state a lesson, or a step of it, starts from, and whether the running lab is that lesson's. Pure.
 import type { LabView, SessionView } from '../../server/protocol/messages.ts';
 
-/** What a lesson starts from: a saved state, or the lab's beginning because it is the first, or for want of a state. */
+/** What a lesson starts from: a saved state, or the lab's beginning because it is the first lesson or has no state. */
 export interface Start {
   /** Name of the state; absent: the lab's beginning. */
   from?: string;
-  /** The lesson has earlier lessons, and this server has no state of their end. */
+  /** The lesson has earlier lessons, but this server has no state from their end. */
   isMissing: boolean;
 }
 
@@ -16,8 +16,8 @@ export function lessonStart(wanted: string | undefined, lab: Pick<LabView, 'stat
 }
 
 /**
- * Whether a step can be started again, and from which state. The first step of a lesson begins where the lesson does, so
- * the lesson's own state does for it, or the lab's beginning in the first lesson.
+ * Whether a step can be started again, and from which state. The first step of a lesson begins where the lesson does: from
+ * the lesson's own state or, in the first lesson, from the lab's beginning.
  * @param step the state that the step names
  * @param lesson the state that its lesson names
  */
@@ -53,10 +53,10 @@ export function isFromElsewhere(
   return session.from === undefined || lessonOf(session.from) !== lesson;
 }
 
-/** What the doorway has to say about a lab that runs; undefined: nothing. */
+/** What the doorway says about a running lab; undefined: nothing. */
 export type DoorwaySay = 'elsewhere' | 'missing';
 
-/** @param isKept the reader has chosen to go on with the lab as it is: nothing else is that choice, no command either */
+/** @param isKept the reader has chosen to go on with the lab as it is; only that choice counts, not that the reader runs commands */
 export function doorwaySay(
   session: Pick<SessionView, 'from'>,
   lesson: string,

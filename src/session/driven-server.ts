@@ -1,4 +1,4 @@
-// A lab server that a test drives: its answers and its sockets. Only for unit tests: no network, and nothing in the page imports it.
+// A lab server whose answers and sockets a test controls. Only for unit tests: no network; no page imports it.
 import { afterEach, beforeEach, vi } from 'vitest';
 import { protocolVersion, type BlockRun, type LabView, type SessionView } from '../../server/protocol/messages.ts';
 import { DrivenSocket } from './driven-socket.ts';
@@ -22,9 +22,9 @@ export const sessionOf = (id: string, part: Partial<SessionView> = {}): SessionV
   ...part,
 });
 
-/** Stands in for the lab server as far as a page's session asks one. */
+/** Takes the place of the lab server, as far as a page's session calls it. */
 export class DrivenServer {
-  /** What it answers, by `METHOD path`; an ApiError is a refusal, and what is not there no answer. */
+  /** Its answers by `METHOD path`; an ApiError is a refusal, and a missing entry means no answer. */
   answers: Record<string, unknown> = {};
   asked: string[] = [];
   sockets: DrivenSocket[] = [];
@@ -39,7 +39,7 @@ export class DrivenServer {
     this.lastSocket.receive({ type: 'hello', protocol: protocolVersion, session, blocks });
   }
 
-  /** A session that runs and is connected. */
+  /** Makes a session that runs and is connected. */
   async running(wanted?: string): Promise<LabSession> {
     this.answers = { 'GET /api/labs/build': lab, 'GET /api/sessions': [sessionOf('one')] };
     const session = new LabSession('build', wanted);
@@ -48,7 +48,7 @@ export class DrivenServer {
     return session;
   }
 
-  /** Takes the place of the network. */
+  /** Replaces the network. */
   stub(): void {
     const { sockets } = this;
     vi.stubGlobal('fetch', (path: string, init?: RequestInit) => this.#answer(path, init));
@@ -74,7 +74,7 @@ export class DrivenServer {
   }
 }
 
-/** A server of its own for each test of a file, and vitest's time. @returns what gives the one of now */
+/** A new server for each test of a file, with vitest's fake time. @returns a function that gives the current one */
 export function serverOfEachTest(): () => DrivenServer {
   let server = new DrivenServer();
   beforeEach(() => {
@@ -89,5 +89,5 @@ export function serverOfEachTest(): () => DrivenServer {
   return () => server;
 }
 
-/** Lets all answers arrive, and time pass. */
+/** Lets all answers arrive and time pass. */
 export const pass = (ms = 0) => vi.advanceTimersByTimeAsync(ms);

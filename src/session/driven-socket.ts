@@ -1,7 +1,7 @@
-// A WebSocket that a test drives. Only for unit tests: no network, and nothing in the page imports it.
+// A WebSocket that a test controls. Only for unit tests: no network; no page imports it.
 import type { ServerEvent } from '../../server/protocol/messages.ts';
 
-/** Stands in for the browser's WebSocket as far as a connection uses one. */
+/** Takes the place of the browser's WebSocket, as far as a connection uses it. */
 export class DrivenSocket extends EventTarget {
   readonly url: string;
   binaryType = 'blob';
@@ -21,12 +21,12 @@ export class DrivenSocket extends EventTarget {
     this.isClosed = true;
   }
 
-  /** The server says something. */
+  /** The server sends a message. */
   receive(event: ServerEvent): void {
     this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(event) }));
   }
 
-  /** The connection ends, by the server or by the network. */
+  /** The server or the network ends the connection. */
   lose(code = 1006): void {
     this.dispatchEvent(Object.assign(new Event('close'), { code }));
   }

@@ -1,4 +1,4 @@
-// Whatever comes back, a call ends with an answer or an ApiError, and with nothing else.
+// Whatever comes back, a call ends with an answer or an ApiError.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { getLab } from './lab-api.ts';
 
@@ -18,7 +18,7 @@ afterEach(() => void vi.unstubAllGlobals());
 test.each([
   ['no answer', () => Promise.reject(new TypeError('failed to fetch')), 'unreachable'],
   ['a body that is cut short', cutShort, 'unreachable'],
-  ['half a body that ended as if it were whole', () => new Response('{"id":', json), 'unreachable'],
+  ['half a body that ended as if it were complete', () => new Response('{"id":', json), 'unreachable'],
   ['a page', () => new Response('<p>', { headers: { 'content-type': 'text/html' } }), 'not-a-lab-server'],
   ['a refusal', () => Response.json({ code: 'LAB_ERR_NO_LAB', message: 'x' }, { status: 404 }), 'LAB_ERR_NO_LAB'],
 ])('%s', async (_what, answer, code) => {
@@ -27,9 +27,9 @@ test.each([
 });
 
 describe('who the reader is', () => {
-  /** What was asked, with the token that it carried. */
+  /** The requests, with the token that they carried. */
   let asked: string[];
-  /** How often the server does not know the reader. */
+  /** How many times the server does not know the reader. */
   let strangers: number;
 
   beforeEach(() => {
@@ -45,7 +45,7 @@ describe('who the reader is', () => {
 
   const modules = async () => ({ api: await import('./lab-api.ts'), token: await import('./reader-token.ts') });
 
-  test('the cookie of a known reader is enough: one question, no token', async () => {
+  test('the cookie of a known reader is enough: one request, no token', async () => {
     strangers = 0;
     const { api, token } = await modules();
     await api.getSessions();
@@ -61,7 +61,7 @@ describe('who the reader is', () => {
     expect(token.isCookieless()).toBe(false);
   });
 
-  test('one who stays unknown gets a token, which every call and socket carries from then on', async () => {
+  test('a reader who stays unknown gets a token, which every call and socket carries from then on', async () => {
     strangers = 9;
     const { api, token } = await modules();
     await api.getSessions();
@@ -78,7 +78,7 @@ describe('who the reader is', () => {
     expect(token.socketProtocols('binary')).toEqual(['binary', 'eu-os-labs.reader.secret']);
   });
 
-  test('the first token stays: the lab of the page is its', async () => {
+  test('the first token stays, because the page’s lab belongs to it', async () => {
     const { token } = await modules();
     token.useReaderToken('first');
     token.useReaderToken('second');

@@ -1,4 +1,4 @@
-// The lab server's HTTP API, one small function per call. Keeps nothing.
+// The lab server's HTTP API, one small function per call. Stores nothing.
 import type {
   CheckResult,
   ErrorBody,
@@ -12,7 +12,7 @@ import type {
 import { newReader, readerHeader } from '../../server/protocol/reader-token.ts';
 import { readerHeaders, useReaderToken } from './reader-token.ts';
 
-/** A refused or failed call. `code` is the server's, or one of ours: `unreachable`, `not-a-lab-server`. */
+/** A refused or failed call. `code` is from the server, or one of our own: `unreachable`, `not-a-lab-server`. */
 export class ApiError extends Error {
   override name = 'ApiError';
   readonly code: string;
@@ -24,7 +24,7 @@ export class ApiError extends Error {
     this.status = status;
   }
 
-  /** Whether no lab server answered: nobody did, or something else that serves pages. */
+  /** Whether no lab server answered: nothing did, or something else that serves pages. */
   get isUnanswered(): boolean {
     return this.code === 'unreachable' || this.code === 'not-a-lab-server';
   }
@@ -33,7 +33,7 @@ export class ApiError extends Error {
 // Routes answer in milliseconds; starting may have to wait for a machine.
 const usualLimitMs = 15_000;
 const startLimitMs = 90_000;
-// A machine is shut down by itself, which its services may delay, before *Tamper* changes it.
+// Before *Tamper* changes a machine, it shuts down in order, which its services may delay.
 const machineLimitMs = 180_000;
 // The longest check may take 120 s (lab-schema.ts), and the server adds its own overhead.
 const checkLimitMs = 150_000;
@@ -43,8 +43,8 @@ export function getLab(lab: string): Promise<LabView> {
 }
 
 /**
- * The reader's sessions. Comes before every other call for sessions: a reader whom the server does not know twice in a row
- * has a browser that keeps no cookie, and gets a token instead.
+ * The reader's sessions. Comes before every other call for sessions: if the server does not know the reader twice in a row,
+ * the browser stores no cookie, and the reader gets a token instead.
  */
 export async function getSessions(): Promise<SessionView[]> {
   const first = await ask<SessionView[]>('GET', '/api/sessions');
@@ -71,7 +71,7 @@ export function extendSession(id: string): Promise<SessionView> {
   return call('POST', sessionPath(id, 'extend'), {});
 }
 
-/** @param from as for `startSession`; said outright: a server that hears nothing takes the session's own start again */
+/** @param from as for `startSession`; always sent, because without it the server would use the session's own start again */
 export function resetSession(id: string, from?: string): Promise<SessionView> {
   return call('POST', sessionPath(id, 'reset'), { from: from ?? null }, startLimitMs);
 }
@@ -104,12 +104,12 @@ export async function readWindow(id: string, machine: string): Promise<void> {
   await call('POST', machinePath(id, machine, 'window'), {}, machineLimitMs);
 }
 
-/** Where a machine's graphical console is, on the page's own origin. */
+/** Address of a machine's graphical console, on the page's own origin. */
 export function screenUrl(id: string, machine: string, base: string): string {
   return webSocketUrl(machinePath(id, machine, 'screen'), base);
 }
 
-/** Where the session's WebSocket is, on the page's own origin. */
+/** Address of the session's WebSocket, on the page's own origin. */
 export function socketUrl(id: string, base: string): string {
   return webSocketUrl(sessionPath(id, 'socket'), base);
 }
@@ -134,7 +134,7 @@ async function call<Answer>(method: string, path: string, body?: object, limitMs
 
 interface Asked<Answer> {
   answer: Answer;
-  /** The call named no reader whom the server knows: it was the first, or the browser keeps no cookie. */
+  /** The server did not know the reader: it was the first call, or the browser stores no cookie. */
   isNewReader: boolean;
 }
 
@@ -148,7 +148,7 @@ async function ask<Answer>(
   const isNewReader = response.headers.get(readerHeader) === newReader;
   if (response.status === 204) return { answer: undefined as Answer, isNewReader };
   const isJson = response.headers.get('content-type')?.includes('application/json') ?? false;
-  // A plain web server that only has the pages answers with a page.
+  // A plain web server that only serves the pages answers with a page.
   if (!isJson) throw new ApiError('not-a-lab-server', response.status, `${path} is not answered by a lab server`);
   const answer = await readJson<Answer | ErrorBody>(path, response);
   if (!response.ok) {
@@ -171,7 +171,7 @@ async function request(method: string, path: string, body: object | undefined, l
   }
 }
 
-/** The body comes after the head: the connection may be lost, or the time be up, between the two. */
+/** The body comes after the headers: between the two the connection may be lost, or the time limit reached. */
 async function readJson<Answer>(path: string, response: Response): Promise<Answer> {
   try {
     return (await response.json()) as Answer;

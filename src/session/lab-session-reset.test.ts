@@ -1,4 +1,4 @@
-// A reset: what is forgotten, who waits for it, and that a refused reset removes nothing.
+// A reset: what is forgotten, what waits for it, and that a refused reset removes nothing.
 import { expect, test } from 'vitest';
 import { closeCode } from '../../server/protocol/close-codes.ts';
 import { lab, pass, run, serverOfEachTest, sessionOf } from './driven-server.ts';
@@ -7,7 +7,7 @@ import { ApiError } from './lab-api.ts';
 const life = new AbortController();
 const serverNow = serverOfEachTest();
 
-test('a step’s reset tells the step, forgets the blocks, and hears no late news of before', async () => {
+test('a step’s reset names the step, forgets the blocks, and ignores late messages of the old session', async () => {
   const server = serverNow();
   const session = await server.running();
   const cleared: unknown[] = [];
@@ -27,7 +27,7 @@ test('a step’s reset tells the step, forgets the blocks, and hears no late new
   expect(cleared.at(-1)).toEqual({ step: undefined });
 });
 
-test('a state that has gone: the reset throws, the lab goes on, the page learns what there is', async () => {
+test('a state that is gone: the reset throws, the lab goes on, and the page learns which states exist', async () => {
   const server = serverNow();
   const session = await server.running();
   server.answers['GET /api/labs/build'] = { ...lab, states: [] };
@@ -37,7 +37,7 @@ test('a state that has gone: the reset throws, the lab goes on, the page learns 
   expect(session.blocks()).toEqual([run]);
 });
 
-test('who waits during a reset waits for the new lab, and for nothing of the old one', async () => {
+test('whoever waits during a reset waits for the new lab, not for the old one', async () => {
   const server = serverNow();
   const session = await server.running();
   const reset = session.reset();
@@ -50,7 +50,7 @@ test('who waits during a reset waits for the new lab, and for nothing of the old
   expect([...phases]).toEqual(['starting']);
   server.greet(sessionOf('two'));
   await expect(ready).resolves.toBe(true);
-  // The old session's socket may end before the answer comes.
+  // The old session's socket may close before the answer comes.
   const again = session.reset();
   server.answers['POST /api/sessions/two/reset'] = sessionOf('three');
   server.lastSocket.lose(closeCode.ended);
@@ -82,7 +82,7 @@ test('a reset of a session that the server does not know is a failed start: the 
   expect(session.phase).toEqual({ name: 'failed', detail: 'unknown' });
 });
 
-test('a state that has gone, and then the server too: the lab goes on all the same', async () => {
+test('a state that is gone, and then the server as well: the lab goes on all the same', async () => {
   const server = serverNow();
   const session = await server.running();
   delete server.answers['GET /api/labs/build'];

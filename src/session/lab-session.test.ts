@@ -1,4 +1,4 @@
-// The page's session against a server and sockets that the test drives: what is asked, told and forgotten.
+// The page's session, with a server and sockets that the test controls: what is asked, reported and forgotten.
 import { expect, test } from 'vitest';
 import { closeCode } from '../../server/protocol/close-codes.ts';
 import { lab, pass, run, serverOfEachTest, sessionOf, terminal } from './driven-server.ts';
@@ -19,7 +19,7 @@ test('without a server the lab is absent, and retry looks again', async () => {
   expect(session.phase.name).toBe('not-started');
 });
 
-test('a lab that is being built is asked for until it is ready', async () => {
+test('a lab that is being built is asked about until it is ready', async () => {
   const server = serverNow();
   server.answers = { 'GET /api/labs/build': { ...lab, state: 'preparing' }, 'GET /api/sessions': [] };
   const session = new LabSession('build');
@@ -33,7 +33,7 @@ test('a lab that is being built is asked for until it is ready', async () => {
   expect(server.asked).toHaveLength(before);
 });
 
-test('takes the session that runs: ready after hello, with its blocks', async () => {
+test('takes the running session: ready after hello, with its blocks', async () => {
   const server = serverNow();
   server.answers = {
     'GET /api/labs/build': lab,
@@ -54,7 +54,7 @@ test('takes the session that runs: ready after hello, with its blocks', async ()
   expect(session.send({ type: 'interrupt', terminal: 1 })).toBe(true);
 });
 
-test('starts where the lesson begins, with the states of now', async () => {
+test('starts where the lesson begins, with the states that exist now', async () => {
   const server = serverNow();
   server.answers = { 'GET /api/labs/build': { ...lab, states: [] }, 'GET /api/sessions': [] };
   const session = new LabSession('build', 'build/ship-it');
@@ -70,7 +70,7 @@ test('starts where the lesson begins, with the states of now', async () => {
   expect(session.phase.name).toBe('ready');
 });
 
-test('a start that is refused is a phase, and no exception', async () => {
+test('a refused start is a phase, not an exception', async () => {
   const server = serverNow();
   server.answers = { 'GET /api/labs/build': lab, 'GET /api/sessions': [] };
   const session = new LabSession('build');
@@ -95,7 +95,7 @@ test('terminals open, end and close', async () => {
   expect(session.terminals.map(({ number }) => number)).toEqual([1]);
 });
 
-test('a socket that is refused for good: the server says why, and it is tried again while the session lives', async () => {
+test('a socket that is refused for good: the server is asked why, and it is tried again while the session lives', async () => {
   const server = serverNow();
   const session = await server.running();
   server.answers['GET /api/sessions/one'] = sessionOf('one');
@@ -123,7 +123,7 @@ test('a session that the server does not know any more stays ended', async () =>
   expect(server.sockets).toHaveLength(1);
 });
 
-test('a server that does not answer has not said that the session is gone', async () => {
+test('a server that does not answer does not mean that the session is gone', async () => {
   const server = serverNow();
   const session = await server.running();
   server.lastSocket.lose(closeCode.noSession);
@@ -139,7 +139,7 @@ test('a server that does not answer has not said that the session is gone', asyn
   expect(session.phase.name).toBe('ready');
 });
 
-test('a check before the start is refused without asking', () => {
+test('a check before the start is refused without asking the server', () => {
   const server = serverNow();
   expect(() => new LabSession('build').check('one')).toThrow(ApiError);
   expect(server.asked).toEqual([]);

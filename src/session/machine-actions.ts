@@ -3,7 +3,7 @@ import type { MachineView, PowerAction, TamperKind, VmView } from '../../server/
 import * as api from './lab-api.ts';
 import type { LabSession } from './lab-session.ts';
 
-/** A machine of the session that is virtual, with its view. */
+/** A virtual machine of the session, with its view. */
 export type VirtualMachine = MachineView & { vm: VmView };
 
 /** The session's virtual machines, in the lab's order. */
@@ -11,7 +11,7 @@ export function virtualMachines(session: LabSession): VirtualMachine[] {
   return (session.view?.machines ?? []).filter((machine): machine is VirtualMachine => machine.vm !== undefined);
 }
 
-/** @throws {api.ApiError} as all of these, when the server refuses or cannot be reached. */
+/** @throws {api.ApiError} like all of these methods, when the server refuses or cannot be reached. */
 export function power(session: LabSession, machine: string, action: PowerAction): Promise<void> {
   return api.powerMachine(idOf(session), machine, action);
 }
@@ -28,7 +28,7 @@ export function readAgain(session: LabSession, machine: string): Promise<void> {
   return api.readWindow(idOf(session), machine);
 }
 
-/** Where the machine's graphical console is; undefined without a session. */
+/** Address of the machine's graphical console; undefined without a session. */
 export function screenAddress(session: LabSession, machine: string): string | undefined {
   const id = session.view?.id;
   return id === undefined ? undefined : api.screenUrl(id, machine, location.href);

@@ -1,4 +1,4 @@
-// The interface's words with their placeholders filled. Holds no words itself: they are in content/i18n/.
+// The interface's texts with their placeholders filled. The texts themselves are in content/i18n/.
 import { pageTexts } from '../page/page-texts.ts';
 import type { TextKey } from '../page/text-key.ts';
 
@@ -10,7 +10,7 @@ export function text(key: TextKey, values: TextValues = {}): string {
   return fillPlaceholders(pageTexts()[key] ?? key, values);
 }
 
-/** As `text`, for a key that ends in what a server or a machine said: undefined when the page has no such text. */
+/** Like `text`, for a key that ends in something from a server or a machine: undefined when the page has no such text. */
 export function knownText(key: string, values: TextValues = {}): string | undefined {
   const template = Object.hasOwn(pageTexts(), key) ? pageTexts()[key] : undefined;
   return template === undefined ? undefined : fillPlaceholders(template, values);

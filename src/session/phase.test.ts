@@ -60,7 +60,7 @@ const cases: [string, Known, object][] = [
     { name: 'ended', reason: 'unknown' },
   ],
   [
-    'terminals that do not answer, whatever the socket does',
+    'terminals that do not answer, whatever the state of the socket',
     { ...open, connection: { name: 'waiting', retryAt: 7 }, session: session({ terminalsSilent: true }) },
     { name: 'disconnected', isSilent: true },
   ],
@@ -76,7 +76,7 @@ const cases: [string, Known, object][] = [
   ],
 ];
 
-test('terminals that are new are told until the reader has read it, and to no page that is opened much later', () => {
+test('new terminals are reported until the reader has acknowledged it, but not on a page that is opened much later', () => {
   const lost = { ...open, session: session({ terminalsLostAt: now }) };
   expect(phaseOf({ ...lost, readLossAt: now }, now)).toEqual({ name: 'ready' });
   expect(phaseOf({ ...lost, readLossAt: now - 1 }, now)).toEqual({ name: 'ready', lostAt: now });

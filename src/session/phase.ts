@@ -2,7 +2,7 @@
 import type { LabView, Progress, SessionReason, SessionView } from '../../server/protocol/messages.ts';
 import type { ConnectionState } from './connection.ts';
 
-/** All that a page knows. `server` is unknown until the first answer. */
+/** Everything that a page knows. `server` is unknown until the first answer. */
 export interface Known {
   server: 'unknown' | 'present' | 'absent';
   lab?: LabView | undefined;
@@ -10,13 +10,13 @@ export interface Known {
   /** When that session ends, by performance.now(). */
   endsAt?: number | undefined;
   connection?: ConnectionState | undefined;
-  /** Whether this session was connected before: then a missing connection is a lost one. */
+  /** Whether this session was connected before: then a missing connection means a lost one. */
   wasConnected?: boolean | undefined;
   /** A call that the reader waits for. */
   pending?: 'start' | 'reset' | 'end' | undefined;
-  /** The loss of terminals that the reader has read of; `terminalsLostAt` of the session then. */
+  /** The loss of terminals that the reader has acknowledged: `terminalsLostAt` of the session at that time. */
   readLossAt?: number | undefined;
-  /** Why the last call was refused: a sentence of the server. */
+  /** Why the last call was refused: a sentence from the server. */
   refusal?: string | undefined;
 }
 
@@ -28,26 +28,26 @@ export type Phase =
   | {
       name: 'preparing';
       progress?: Progress | undefined;
-      /** The lab was asked for and starts by itself. */ isWanted: boolean;
+      /** The reader wants the lab, and it starts by itself. */ isWanted: boolean;
     }
   | { name: 'queued'; place?: number | undefined }
   | { name: 'starting' }
   | {
       name: 'ready';
-      /** The terminals are new: what ran in those before has ended, so many milliseconds since 1970. */ lostAt?: number;
+      /** The terminals are new, because the previous ones ended at this time, in milliseconds since 1970. */ lostAt?: number;
     }
   | { name: 'expiring'; leftMs: number; canExtend: boolean }
   | {
       name: 'disconnected';
-      /** Absent while it tries. */ retryAt?: number | undefined;
-      /** It is not the network: what holds the terminals does not answer. */ isSilent?: true;
+      /** Absent while it is trying. */ retryAt?: number | undefined;
+      /** The network works, but the pty host does not answer. */ isSilent?: true;
     }
   | { name: 'ended'; reason: SessionReason | 'unknown' }
   | { name: 'failed'; detail: string };
 
-/** From here on the end is announced. The issue's promise: five minutes before it strikes. */
+/** The end is announced this long before it. */
 export const announceMs = 5 * 60_000;
-/** A page that is opened later than this finds terminals as they are, and need not hear of others before them. */
+/** A page that is opened later than this need not report the loss of earlier terminals. */
 const tellLossForMs = 10 * 60_000;
 
 /** @param now performance.now() */
@@ -113,7 +113,7 @@ function phaseOfReady(session: SessionView, known: Known, now: number): Phase {
   return isNews ? { name: 'ready', lostAt } : { name: 'ready' };
 }
 
-/** Whether terminals can be seen, if not used, in this phase. */
+/** Whether terminals are visible in this phase, even if they cannot be used. */
 export function showsTerminals(phase: Phase): boolean {
   return phase.name === 'ready' || phase.name === 'expiring' || phase.name === 'disconnected';
 }

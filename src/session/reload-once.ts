@@ -1,10 +1,10 @@
-// A page from before an update of the server: fetches the new page.
+// For a page from before an update of the server: fetches the new page.
 
 const key = 'reloadedForProtocol';
 
 /**
- * Reloads the page, once for each protocol: a server that is wrong in itself would make it blink for ever. The note
- * stands in the tab's history entry, which outlives a reload and is there when site data are forbidden.
+ * Reloads the page, but only once per protocol: with a server that contradicts itself it would reload for ever. The note is
+ * in the tab's history entry, which survives a reload and exists even where site data are blocked.
  */
 export function reloadOnce(protocol: number): void {
   const state: unknown = history.state;

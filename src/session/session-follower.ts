@@ -1,14 +1,14 @@
-// Asks the server for what no socket reports: a lab being built, a session that is not connected, the reason why one has ended.
+// Asks the server about what no socket reports: a lab being built, a session that is not connected, the reason why one has ended.
 import * as api from './lab-api.ts';
 import { isAlive, type SessionKnowledge } from './session-knowledge.ts';
 
-// The server's own trouble, or its patience: neither says that it does not know a session.
+// The server has trouble of its own, or asks to wait: neither means that it does not know the session.
 const tooManyRequests = 429;
 const serverErrors = 500;
-// What is being built changes every few seconds; one small request each.
+// The progress of a build changes every few seconds; each look is one small request.
 const followEveryMs = 2_000;
 
-/** The questions that no reader asks: repeated while something moves. */
+/** The requests that are repeated while something is in progress. */
 export class SessionFollower {
   readonly #lab: string;
   readonly #knowledge: SessionKnowledge;
@@ -19,7 +19,7 @@ export class SessionFollower {
     this.#knowledge = knowledge;
   }
 
-  /** Follows what no socket tells: a lab's image being built, a session whose socket is not open, a word that was missed. */
+  /** Follows what no socket reports: a lab's image being built, a session whose socket is not open, a missed message. */
   follow(): void {
     clearTimeout(this.#timer);
     const { name } = this.#knowledge.phase;
@@ -28,8 +28,8 @@ export class SessionFollower {
   }
 
   /**
-   * Asks what became of the session: why it ended. A session that is not known any more stays "ended".
-   * @returns whether the server knows it; undefined when that cannot be told now
+   * Asks what happened to the session, for example why it ended. A session that is no longer known stays "ended".
+   * @returns whether the server knows it; undefined when that is unclear now
    */
   async refresh(): Promise<boolean | undefined> {
     const id = this.#knowledge.known.session?.id;
@@ -45,7 +45,7 @@ export class SessionFollower {
     }
   }
 
-  /** Asks whether a session is still the page's, and lives. @returns undefined when that cannot be told now */
+  /** Asks whether a session is still the page's and lives. @returns undefined when that is unclear now */
   async isStillThere(id: string): Promise<boolean | undefined> {
     const isKnown = await this.refresh();
     const { session } = this.#knowledge.known;
@@ -53,7 +53,7 @@ export class SessionFollower {
     return isKnown;
   }
 
-  /** Asks what there is of the lab. Without an answer the page knows what it knew. */
+  /** Asks for the lab's present state. Without an answer the page keeps what it knew. */
   async learnLab(): Promise<void> {
     try {
       this.#knowledge.learn({ lab: await api.getLab(this.#lab) });
@@ -69,7 +69,7 @@ export class SessionFollower {
       else this.#knowledge.learnOf(await api.getSession(session.id));
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
-      // The next round, or the connection's own state, says what is wrong.
+      // The next round, or the state of the connection, shows what is wrong.
     }
     this.follow();
   }

@@ -1,14 +1,14 @@
-// What the page knows about its lab and session; reports when it learns more. Does not ask: calls and the socket bring the news.
+// What the page knows about its lab and session; reports changes. Does not ask: calls and the socket bring the news.
 import type { BlockRun, SessionView, TerminalView } from '../../server/protocol/messages.ts';
 import { phaseOf, type Known, type Phase } from './phase.ts';
 import type { SessionEmitter } from './session-events.ts';
 
-/** Whether a session can still be used, or will be. */
+/** Whether a session can be used, now or later. */
 export function isAlive(session: SessionView): boolean {
   return session.state !== 'ended' && session.state !== 'failed' && session.state !== 'ending';
 }
 
-/** The one place where news of server, lab and session come together. */
+/** The one place where news about server, lab and session come together. */
 export class SessionKnowledge {
   readonly #events: SessionEmitter;
   readonly #blocks = new Map<string, BlockRun>();
@@ -18,7 +18,7 @@ export class SessionKnowledge {
     this.#events = events;
   }
 
-  /** All that is known at this moment. */
+  /** Everything that is known at this moment. */
   get known(): Readonly<Known> {
     return this.#known;
   }
@@ -39,24 +39,24 @@ export class SessionKnowledge {
     return [...this.#blocks.values()];
   }
 
-  /** Takes news and tells that there are some; a session among them has just come from the server. */
+  /** Takes news and reports that there are some; a session in them has just come from the server. */
   learn(news: Partial<Known>): void {
     this.#know(news);
     this.#events.emit('change', undefined);
   }
 
-  /** What the server says is left counts from now on, by a clock that nobody can set. */
+  /** The time that the server says is left counts from now on, by a clock that cannot be set. */
   #know(news: Partial<Known>): void {
     const endsAt = news.session === undefined ? {} : { endsAt: performance.now() + news.session.endsInMs };
     this.#known = { ...this.#known, ...news, ...endsAt };
   }
 
-  /** News of the page's own session. What comes late of one that was reset is no news. */
+  /** News about the page's own session. Late messages about one that was reset are ignored. */
   learnOf(session: SessionView): void {
     if (session.id === this.#known.session?.id) this.learn({ session });
   }
 
-  /** What a `hello` says. No `change` yet: that the connection is open follows at once, and tells of both. */
+  /** Takes the content of a `hello`. Sends no `change`: the connection opens right after this, and that reports both. */
   greet(session: SessionView, runs: BlockRun[]): void {
     this.#know({ session });
     this.#blocks.clear();
@@ -81,7 +81,7 @@ export class SessionKnowledge {
     this.#events.emit('change', undefined);
   }
 
-  /** A terminal's shell has ended. */
+  /** The shell of a terminal has ended. */
   takeExit(exit: { terminal: number; exitCode: number }): void {
     this.replaceTerminals(
       this.terminals.map((terminal) =>

@@ -1,4 +1,4 @@
-// The socket of the page's session: one at a time, for the session that was connected last. Passes on what it hears.
+// The socket of the page's session: one at a time, for the session that was connected last. Passes on what it receives.
 import { decodeServerFrame } from '../../server/protocol/frames.ts';
 import type { Request, ServerEvent } from '../../server/protocol/messages.ts';
 import { Connection, type ConnectionState } from './connection.ts';
@@ -7,10 +7,10 @@ import { reloadOnce } from './reload-once.ts';
 import type { SessionEmitter } from './session-events.ts';
 import type { SessionKnowledge } from './session-knowledge.ts';
 
-// A refusal for now, say while the server restarts, is over in seconds.
+// A temporary refusal, for example while the server restarts, is over in seconds.
 const againAfterMs = 2_000;
 
-/** Connects the page with a session, and with the next one after a reset. */
+/** Connects the page to a session, and to the next one after a reset. */
 export class SessionLink {
   readonly #knowledge: SessionKnowledge;
   readonly #events: SessionEmitter;
@@ -18,7 +18,7 @@ export class SessionLink {
   #connection: Connection | undefined;
   #connectedId: string | undefined;
 
-  /** @param isStillThere asks the server whether a session whose socket it refuses lives on; undefined: no answer */
+  /** @param isStillThere asks the server whether a session whose socket it refuses still lives; undefined: no answer */
   constructor(
     knowledge: SessionKnowledge,
     events: SessionEmitter,
@@ -37,7 +37,7 @@ export class SessionLink {
   /** @param step the step whose reset led to another session */
   connect(id: string, step?: string): void {
     const before = this.#connectedId;
-    // That the old socket closes is no news: the page goes on with the new one.
+    // Ignores that the old socket closes: the page goes on with the new one.
     this.#connectedId = undefined;
     this.#connection?.close();
     this.#connectedId = id;
@@ -50,19 +50,19 @@ export class SessionLink {
     });
   }
 
-  /** @returns false when disconnected: nothing was sent, nothing will be. */
+  /** @returns false when disconnected: nothing was sent, and nothing is kept for later. */
   send(message: Request | Uint8Array<ArrayBuffer>): boolean {
     return this.#connection?.send(message) ?? false;
   }
 
-  /** Tries again at once if it waits to. @returns whether it did */
+  /** Tries again at once if it is waiting to. @returns whether it did */
   retry(): boolean {
     if (this.#connection?.state.name !== 'waiting') return false;
     this.#connection.retryNow();
     return true;
   }
 
-  /** Finds out whether the connection still is one. */
+  /** Finds out whether the connection still works. */
   probe(): void {
     this.#connection?.probe();
   }
@@ -96,8 +96,8 @@ export class SessionLink {
   }
 
   /**
-   * The server refuses the socket for good: because the session has ended, or only for now after all. When nobody
-   * answers the session may live on; a connection waits for its server, longer each time, and asks again.
+   * The server refuses the socket for good: because the session has ended, or only temporarily after all. If nothing answers,
+   * the session may still live: the link waits for the server, longer each time, and asks again.
    */
   async #askWhy(id: string): Promise<void> {
     if ((await this.#isStillThere(id)) === false || !this.isOf(id)) return;

@@ -11,7 +11,7 @@ export function timeLeft(leftMs: number): string {
   return text('lab.time.hoursLeft', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
 }
 
-/** "0.1 s", "6 s", "1 min 12 s". Below ten seconds a tenth is worth showing, for what is done. */
+/** "0.1 s", "6 s", "1 min 12 s". Below ten seconds, tenths are shown for something that is done. */
 export function duration(durationMs: number): string {
   // "0.0 s" reads as if nothing had happened.
   const seconds = Math.max(0.1, durationMs / 1_000);
@@ -26,12 +26,12 @@ export function elapsed(elapsedMs: number): string {
   return wholeSeconds(Math.max(0, Math.floor(elapsedMs / 1_000)));
 }
 
-/** Whole seconds until then, at least one: "again in 0 s" reads as broken. */
+/** Whole seconds until then, at least one: "again in 0 s" would look broken. */
 export function secondsUntil(thenMs: number, nowMs: number): number {
   return Math.max(1, Math.ceil((thenMs - nowMs) / 1_000));
 }
 
-/** "about 3 min left", "less than a minute left": a guess, so never exact. */
+/** "about 3 min left", "less than a minute left": an estimate, so never exact. */
 export function aboutLeft(secondsLeft: number): string {
   if (secondsLeft < 45) return text('lab.time.aboutSoon');
   return text('lab.time.aboutMinutes', { minutes: Math.max(1, Math.round(secondsLeft / 60)) });

@@ -4,8 +4,8 @@ import type { SessionEmitter } from './session-events.ts';
 
 /**
  * Waits until terminals can be used.
- * @param phase asked at each change
- * @throws {Error} when the lab ends or fails before, or the signal aborts.
+ * @param phase called at each change
+ * @throws {Error} when the lab ends or fails first, or the signal aborts.
  */
 export function whenReady(phase: () => Phase, events: SessionEmitter, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// One acknowledgement for each 5,000 bytes, never for the same twice.
+// One acknowledgement for every 5,000 bytes, never twice for the same bytes.
 import { expect, test } from 'vitest';
 import { Acknowledger } from './acknowledger.ts';
 

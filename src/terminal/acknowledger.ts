@@ -1,4 +1,4 @@
-// Tells the server how much output the screen has shown, rarely enough to be cheap and often enough to keep output flowing.
+// Tells the server how much output the screen has shown: rarely enough to be cheap, often enough to keep output flowing.
 import { acknowledgeEveryBytes } from '../../server/protocol/limits.ts';
 
 export class Acknowledger {
@@ -9,7 +9,7 @@ export class Acknowledger {
     this.#send = send;
   }
 
-  /** A new beginning: the server counts from here on. */
+  /** Starts over: the server counts from this offset on. */
   begin(offset: number): void {
     this.#acknowledged = offset;
   }

@@ -1,18 +1,18 @@
 // Copies text to the system's clipboard, with the modern interface or, where that is refused, with the old one.
 
-/** @returns whether the text is on the clipboard now. */
+/** @returns whether the text is now on the clipboard. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch (error) {
-    // Not over plain http, not without focus, not when the reader forbade it: the old way asks for less.
+    // Not available over plain http, without focus, or when the reader forbade it: the old way needs less.
     console.debug('clipboard interface refused, using the old way', error);
     return copyBySelection(text);
   }
 }
 
-/** Text of the clipboard; undefined where pages may not read it. */
+/** The clipboard's text; undefined where pages may not read it. */
 export async function readClipboard(): Promise<string | undefined> {
   try {
     return await navigator.clipboard.readText();

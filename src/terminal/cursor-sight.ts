@@ -1,10 +1,10 @@
-// Keeps the cursor in sight where a terminal is larger than its place. The reader's own scrolling takes precedence until keys are typed.
+// Keeps the cursor visible where a terminal is larger than its place. The reader's own scrolling takes precedence until keys are typed.
 import type { Terminal } from '@xterm/xterm';
 
-/** Cells beside the cursor that are shown with it: what is typed next is seen. */
+/** Cells beside the cursor that are shown with it, so that what is typed next is visible. */
 const marginCells = 4;
 
-/** @param place the box that scrolls, around the terminal */
+/** @param place the scrolling box around the terminal */
 export function keepCursorInSight(terminal: Terminal, place: HTMLElement, signal: AbortSignal): void {
   let isFollowing = true;
   let followedTo: [number, number] = [0, 0];
@@ -16,11 +16,11 @@ export function keepCursorInSight(terminal: Terminal, place: HTMLElement, signal
     const box = place.getBoundingClientRect();
     const right = left - box.left + place.scrollLeft + ((cursorX + marginCells) * width) / terminal.cols;
     const bottom = top - box.top + place.scrollTop + ((cursorY + 1) * height) / terminal.rows;
-    // The beginning of a line is what one reads first: no further than needed.
+    // Scrolls no further than needed, because lines are read from their beginning.
     place.scrollTo(Math.max(0, right - place.clientWidth), Math.max(0, bottom - place.clientHeight));
     followedTo = [place.scrollLeft, place.scrollTop];
   };
-  // Measured once a frame at most: a flood of output must not pay for it with each piece.
+  // Measured at most once per frame: a flood of output must not pay for it with each piece.
   let frame = 0;
   const followSoon = () => {
     if (frame !== 0) return;

@@ -1,4 +1,4 @@
-// Stored settings survive, anything else becomes the default.
+// Stored settings are kept, anything else becomes the default.
 import { expect, test, vi } from 'vitest';
 import { parseSettings } from './terminal-settings.ts';
 
@@ -17,7 +17,7 @@ test.each([null, '{', '[]', '"x"', '{"fontSize":"big","theme":"pink","isScreenRe
   },
 );
 
-test('keeps the font within its bounds', () => {
+test('keeps the font size within its limits', () => {
   expect(parseSettings('{"fontSize":400}').fontSize).toBe(28);
   expect(parseSettings('{"fontSize":-1}').fontSize).toBe(10);
 });

@@ -1,4 +1,4 @@
-// What a reader chose for all terminals, kept in the browser. No terminal in here.
+// What a reader chose for all terminals, stored in the browser. Knows no terminal.
 import { keep, readKept } from '../page/browser-storage.ts';
 import { parseStoredObject } from '../page/stored-object.ts';
 
@@ -7,18 +7,18 @@ export interface TerminalSettings {
   fontSize: number;
   /** `page` follows the page's theme. */
   theme: 'dark' | 'light' | 'page';
-  /** xterm keeps a readable copy of the screen for screen readers; costs speed. */
+  /** xterm keeps a readable copy of the screen for screen readers, which costs speed. */
   isScreenReader: boolean;
 }
 
 export const smallestFont = 10;
 export const largestFont = 28;
 
-const complaint = 'terminal settings in this browser are not readable, using the default';
+const complaint = 'the terminal settings in this browser cannot be read, using the default';
 const storageKey = 'euos-labs:terminal';
 const byDefault: TerminalSettings = { fontSize: 14, theme: 'dark', isScreenReader: false };
 
-/** Reads what is stored; anything that is no setting (an older version, another hand) gives the default. */
+/** Reads what is stored; anything that is not a setting (from an older version, or written by others) gives the default. */
 export function parseSettings(stored: string | null): TerminalSettings {
   const found = parseStoredObject(stored, complaint);
   const { fontSize, theme, isScreenReader } = found;
@@ -43,7 +43,7 @@ export function terminalSettings(): TerminalSettings {
   return current;
 }
 
-/** Changes settings for all terminals of the page, and keeps them. */
+/** Changes settings for all terminals of the page, and stores them. */
 export function changeTerminalSettings(change: Partial<TerminalSettings>): void {
   current = { ...terminalSettings(), ...change };
   keep(storageKey, JSON.stringify(current));

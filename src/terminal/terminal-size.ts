@@ -1,13 +1,13 @@
-// Columns and rows of a terminal on this page. The page in use sets the size; the rest of a larger terminal is reached by scrolling.
+// Columns and rows of a terminal on this page. The page in use sets the size; a larger terminal scrolls.
 import type { ITerminalOptions } from '@xterm/xterm';
 import { maxColumns, maxRows, minColumns, minRows } from '../../server/protocol/limits.ts';
 import { terminalSettings } from './terminal-settings.ts';
 import type { XtermScreen } from './xterm-screen.ts';
 
 export interface TerminalSizeListener {
-  /** What is shown now. `isOwn`: it is this page's size. */
+  /** The size that is shown now. `isOwn`: it is this page's. */
   onSize(columns: number, rows: number, isOwn: boolean): void;
-  /** This page's size is to count. */
+  /** Requests that this page's size counts. */
   onClaim(columns: number, rows: number): void;
 }
 
@@ -16,7 +16,7 @@ interface Size {
   rows: number;
 }
 
-/** What programs count on: GRUB's menu, installers and tables break when they have less. A narrow place scrolls. */
+/** What programs rely on: GRUB's menu, installers and tables break with less. A narrow place scrolls. */
 export const leastOwnColumns = 80;
 
 export class TerminalSize {
@@ -35,24 +35,24 @@ export class TerminalSize {
     return this.#isOwner;
   }
 
-  /** The size to attach with. What is shown changes when the server says whose size counts. */
+  /** The size to attach with. The size that is shown changes when the server says whose size counts. */
   get own(): Size {
     this.#useOwnFont();
     return this.#fitting();
   }
 
-  /** The reader does something here: this page's size counts from now on. */
+  /** The reader uses the terminal here: this page's size counts from now on. */
   claim(): void {
     if (this.#isOwner) return;
     this.#isOwner = true;
-    // Told first: the line that spoke of another tab takes no room any more.
+    // Reported first, because the line about another tab then takes no room any more.
     this.#tell();
     const size = this.own;
     this.#use(size);
     this.#listener.onClaim(size.columns, size.rows);
   }
 
-  /** The place or the type has another size. */
+  /** The size of the place or of the type has changed. */
   settle(): void {
     const { terminal } = this.#screen;
     const { columns, rows } = this.own;
@@ -61,7 +61,7 @@ export class TerminalSize {
     this.#listener.onClaim(columns, rows);
   }
 
-  /** The server says whose size counts, and what it is. Of another page's size a whole screen follows. */
+  /** The server says whose size counts and what it is. If it is another page's size, a whole screen follows. */
   owned(isOwner: boolean, { columns, rows }: Size): void {
     this.#isOwner = isOwner;
     this.#tell();
@@ -90,7 +90,7 @@ export class TerminalSize {
     setOption(this.#screen.terminal.options, 'fontSize', terminalSettings().fontSize);
   }
 
-  /** What fits the place; the present size while the place is hidden. */
+  /** The size that fits the place; the present size while the place is hidden. */
   #fitting(): Size {
     const { terminal, fit } = this.#screen;
     const proposed = fit.proposeDimensions();

@@ -1,4 +1,4 @@
-// Nothing twice, nothing missing: frames in every order that a network and a restart can make.
+// Nothing is repeated and nothing is missing: frames in every order that a network and a restart can cause.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TerminalStream } from './terminal-stream.ts';
@@ -15,7 +15,7 @@ test('shows output that follows', () => {
   expect(stream.offset).toBe(4);
 });
 
-test('cuts what was shown before', () => {
+test('cuts off what was shown before', () => {
   const stream = new TerminalStream();
   stream.take(output(0, 'abc'));
   const step = stream.take(output(1, 'bcde'));
@@ -23,7 +23,7 @@ test('cuts what was shown before', () => {
   expect(stream.take(output(0, 'ab'))).toEqual({ do: 'nothing' });
 });
 
-test('asks again when bytes are missing, once', () => {
+test('asks once more when bytes are missing', () => {
   const stream = new TerminalStream();
   stream.take(output(0, 'abc'));
   expect(stream.take(output(9, 'x'))).toEqual({ do: 'attach' });
@@ -32,13 +32,13 @@ test('asks again when bytes are missing, once', () => {
   expect(stream.take(output(3, 'defghixy'))).toMatchObject({ do: 'write', end: 11 });
 });
 
-test('a snapshot stands for everything before its offset', () => {
+test('a snapshot replaces everything before its offset', () => {
   const stream = new TerminalStream();
   expect(stream.take(snapshot(500))).toMatchObject({ do: 'replace', end: 500 });
   expect(stream.take(output(500, 'z'))).toMatchObject({ do: 'write', end: 501 });
 });
 
-test('after forgetting, only a whole screen will do', () => {
+test('after forgetting, only a whole screen is accepted', () => {
   const stream = new TerminalStream();
   stream.take(snapshot(500));
   stream.forget();
@@ -47,7 +47,7 @@ test('after forgetting, only a whole screen will do', () => {
   expect(stream.take(snapshot(501))).toMatchObject({ do: 'replace' });
 });
 
-test('whatever is repeated, the text shown is the text sent', () => {
+test('whatever is repeated, the text that is shown is the text that was sent', () => {
   const cuts = fc.array(fc.nat(60), { maxLength: 30 });
   fc.assert(
     fc.property(fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' }), cuts, (text, starts) => {

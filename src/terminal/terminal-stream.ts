@@ -1,10 +1,10 @@
-// Decides what to do with each frame of a terminal: show it, cut it, or ask for what is missing. No xterm, no socket.
+// Decides what to do with each frame of a terminal: show it, cut it, or request what is missing. No xterm, no socket.
 import type { ServerFrame } from '../../server/protocol/frames.ts';
 
 export type StreamStep =
   | { do: 'write'; bytes: Uint8Array; /** Offset after these bytes. */ end: number }
   | { do: 'replace'; screen: Uint8Array; columns: number; rows: number; end: number }
-  /** Bytes are missing: attach again, with `offset` if there is one. */
+  /** Bytes are missing: attach again, from `offset` if there is one. */
   | { do: 'attach' }
   | { do: 'nothing' };
 
@@ -17,12 +17,12 @@ export class TerminalStream {
     return this.#next;
   }
 
-  /** The page has asked for the terminal: until the answer comes, frames that do not fit are left over from before. */
+  /** The page has requested the terminal: until the answer comes, frames that do not fit are leftovers. */
   attaching(): void {
     this.#isAwaiting = true;
   }
 
-  /** What is on the screen is not to be trusted: the next attach asks for a whole screen. */
+  /** The screen's content may be wrong: the next attach requests a whole screen. */
   forget(): void {
     this.#next = undefined;
   }

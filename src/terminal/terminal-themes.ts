@@ -1,12 +1,13 @@
-// Colours of the terminal: ground, ink, cursor and the sixteen of ANSI, for dark and light. Data only.
+// Colours of the terminal: background, text, cursor and the sixteen of ANSI, for dark and light. Data only.
 import type { ITheme } from '@xterm/xterm';
 import type { TerminalSettings } from './terminal-settings.ts';
 
 type ThemeChoice = TerminalSettings['theme'];
 
-// The cursor is the one gold thing: it says "you are here". ANSI black is the ground: GRUB, installers and the kernel's
-// console paint whole screens black, which would stay as patches of another colour. All others keep 4.5:1 on the ground
-// and so on black, and black on them. What else a program pairs (white on blue) xterm brings to 4.5:1 when it draws.
+// The cursor is the only golden thing: it says "you are here". ANSI black is the background: GRUB, installers and the
+// kernel's console paint whole screens black, which would otherwise stay as patches of another colour. All other colours have
+// 4.5:1 on the background and so on black, and black has it on them. Other pairs (white on blue) xterm brings to 4.5:1 when
+// it draws.
 const dark: ITheme = {
   background: '#0f1628',
   foreground: '#dbe1ef',
@@ -32,10 +33,10 @@ const dark: ITheme = {
   brightWhite: '#ffffff',
 };
 
-// In the page's dark theme the ground is one step deeper, so that the panel stays the darker of the two.
+// In the page's dark theme the background is one step darker, so that the panel stays darker than the page.
 const deep: ITheme = { ...dark, background: '#090d17', cursorAccent: '#090d17', black: '#090d17' };
 
-// Turned round: what is black in a program's mind is the ground here as well, and white is ink.
+// Inverted: what a program calls black is the background here as well, and white is the text colour.
 const light: ITheme = {
   background: '#ffffff',
   foreground: '#151d33',
@@ -63,7 +64,7 @@ const light: ITheme = {
 
 const isLight = (choice: ThemeChoice, isPageDark: boolean) => choice === 'light' || (choice === 'page' && !isPageDark);
 
-/** What the search marks: the gold of the cursor for where one is, its shade for the others. */
+/** Marks of the search: the gold of the cursor for the current hit, a shade of it for the others. */
 export function searchColours(choice: ThemeChoice, isPageDark: boolean) {
   const [matchBackground, activeMatchBackground] = isLight(choice, isPageDark)
     ? ['#fff0b8', '#ffcc33']

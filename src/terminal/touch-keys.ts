@@ -7,7 +7,7 @@ export type TouchKey = (typeof touchKeys)[number];
 const arrows = { left: 'D', up: 'A', down: 'B', right: 'C' } as const;
 
 export interface KeyModes {
-  /** The program asked for application cursor keys (DECCKM). */
+  /** The program has requested application cursor keys (DECCKM). */
   isApplicationCursor: boolean;
   isControl: boolean;
 }
@@ -28,7 +28,7 @@ export function touchKeyData(key: TouchKey, modes: KeyModes): string {
   }
 }
 
-/** A typed character with Ctrl held: letters, and the few signs that have a control code. Others stay as they are. */
+/** A typed character with Ctrl held: letters, and the few other characters that have a control code. The rest stay unchanged. */
 export function withControl(data: string): string {
   if (data.length !== 1) return data;
   const code = data.toUpperCase().charCodeAt(0);

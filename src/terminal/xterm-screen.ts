@@ -1,4 +1,4 @@
-// xterm.js with its addons, set up our way. The only file that loads the library: imported when a lab starts.
+// Sets up xterm.js with its addons. The only file that loads the library: imported when a lab starts.
 import { ClipboardAddon } from '@xterm/addon-clipboard';
 import { FitAddon } from '@xterm/addon-fit';
 import { SearchAddon } from '@xterm/addon-search';
@@ -22,21 +22,21 @@ export interface XtermScreen {
 
 const fontFamily = '"JetBrains Mono Variable", "JetBrains Mono", ui-monospace, monospace';
 
-/** Makes a terminal inside `place`. Its font is loaded first: cells are measured once. */
+/** Makes a terminal inside `place`. Loads its font first, because cells are measured only once. */
 export async function openXterm(place: HTMLElement, settings: TerminalSettings, label: string): Promise<XtermScreen> {
   await document.fonts.load(`${settings.fontSize}px ${fontFamily}`);
   const terminal = new Terminal({
     fontFamily,
     fontSize: settings.fontSize,
-    // 24 lines fit a window of 720 px beside a machine's header: GRUB draws its menu for as many.
+    // 24 lines fit a window of 720 px below a machine's header: GRUB draws its menu for as many.
     lineHeight: 1.15,
     scrollback: scrollbackLines,
     screenReaderMode: settings.isScreenReader,
     theme: terminalTheme(settings.theme, isPageDark()),
-    // What a program draws must be readable, whatever background it assumes.
+    // Whatever a program draws must be readable, whatever background it assumes.
     minimumContrastRatio: 4.5,
     cursorBlink: false,
-    // The choice of how wide characters are (unicode.activeVersion) is still called proposed.
+    // The API for the width of characters (unicode.activeVersion) is still marked as proposed.
     allowProposedApi: true,
   });
   const fit = new FitAddon();
@@ -45,7 +45,7 @@ export async function openXterm(place: HTMLElement, settings: TerminalSettings, 
   terminal.loadAddon(search);
   boundScreen(terminal);
   terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
-  // Programs may put text on the clipboard (OSC 52), never read it.
+  // Programs may put text on the clipboard (OSC 52) but never read it.
   terminal.loadAddon(
     new ClipboardAddon(undefined, {
       readText: () => '',
@@ -54,13 +54,13 @@ export async function openXterm(place: HTMLElement, settings: TerminalSettings, 
   );
   terminal.open(place);
   terminal.textarea?.setAttribute('aria-label', label);
-  // xterm draws no cursor before the first focus or the first change of the screen's buffer; here one looks before one types.
+  // xterm draws no cursor before the first focus or the first change of the screen's buffer, but readers look before they type.
   terminal.write('\x1b[?1049h\x1b[?1049l');
   useFastRenderer(terminal);
   return { terminal, fit, search };
 }
 
-/** As the server's copy of the screen does: both must agree how wide a character is, and neither may be held up. */
+/** As in the server's copy of the screen: both must agree on how wide a character is, and neither may be held up. */
 function boundScreen(terminal: Terminal): void {
   const { unicode } = terminal;
   const register = (provider: UnicodeProvider) => unicode.register(boundMarks(provider));
@@ -73,7 +73,7 @@ export function isPageDark(): boolean {
   return document.documentElement.dataset['theme'] === 'dark';
 }
 
-// Graphics "hardware" that is a program: drawing with it takes the processor's time and is slower than plain elements.
+// Software that emulates graphics hardware: drawing with it takes processor time and is slower than plain elements.
 const emulated = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 function useFastRenderer(terminal: Terminal): void {
@@ -84,7 +84,7 @@ function useFastRenderer(terminal: Terminal): void {
   probe.getExtension('WEBGL_lose_context')?.loseContext();
   if (emulated.test(renderer)) return;
   const webgl = new WebglAddon();
-  // The browser took the context away: xterm goes on with elements.
+  // The browser has taken the context away: xterm goes on with elements.
   webgl.onContextLoss(() => webgl.dispose());
   terminal.loadAddon(webgl);
 }

@@ -7,7 +7,7 @@ import { findTextFaults } from './unused-texts.ts';
 
 const file = 'content/i18n/en.json';
 
-/** The site generator's texts that our components ask for, or whose words we replace. */
+/** The site generator's texts that our components use or that we replace. */
 const othersKeys = /^(page|skipLink|search|sidebarNav|tableOfContents|themeSelect|404)\./;
 
 /** @throws {Error} from the build, naming each key */
@@ -24,7 +24,7 @@ export function checkTexts(): AstroIntegration {
   };
 }
 
-/** What is wrong with the texts below `root`; undefined when nothing is. */
+/** What is wrong with the texts below `root`; undefined if nothing is. */
 export function complaintOf(root: string): string | undefined {
   const keys = Object.keys(JSON.parse(readFileSync(path.join(root, file), 'utf8')) as Record<string, string>);
   const sources = globSync('src/**/*.{ts,astro}', { cwd: root })

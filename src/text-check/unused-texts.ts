@@ -1,14 +1,14 @@
-// Which texts of content/i18n/ no source uses, and which keys no text has. Reads literals and templates; runs no code.
+// Which texts of content/i18n/ no source uses, and which keys have no text. Reads literals and templates; runs no code.
 
-/** What was found, each with the key. Empty: all is well. */
+/** The keys that were found. Empty: all is well. */
 export interface TextFaults {
   /** Keys of texts that no source names. */
   unused: string[];
-  /** Keys that a source asks for by name and that have no text. */
+  /** Keys that a source uses by name and that have no text. */
   missing: string[];
 }
 
-// A quoted word without blanks: whatever is asked for by key is one. Bounded, as sources are read whole.
+// A quoted word without blanks, as every key is. Limited in length, because sources are read whole.
 const literal = /'([\w.-]{1,120})'|"([\w.-]{1,120})"/g;
 const template = /`((?:[^`$\s]|\$\{[^}`]{1,80}\}){1,160})`/g;
 const asked = /\b(?:text|t)\(\s*'([\w.-]{1,120})'/g;
@@ -17,7 +17,7 @@ const placeholder = /\$\{[^}]*\}/;
 /**
  * @param keys of the English texts
  * @param sources the code that may use them, without tests
- * @param isOthers whether a key is the site generator's own, which has its texts itself
+ * @param isOthers whether a key belongs to the site generator, which has the text for it
  */
 export function findTextFaults(
   keys: readonly string[],
@@ -41,14 +41,14 @@ export function findTextFaults(
   return { unused: keys.filter((key) => !isUsed(key)), missing: [...missing] };
 }
 
-/** The generator of pages picks `key_one` or `key_other` itself when it is asked for `key` with a count. */
+/** The site generator picks `key_one` or `key_other` itself when it is asked for `key` with a count. */
 function withoutNumber(key: string): string {
   return key.replace(/_(?:one|other)$/, '');
 }
 
 /**
- * A template with words before its first placeholder stands for every key of that shape. One that begins with a
- * placeholder, as `${question}.yes` does, stands for the keys whose beginning is named somewhere.
+ * A template with words before its first placeholder stands for every key of that shape. One that begins with a placeholder,
+ * such as `${question}.yes`, stands for the keys whose beginning is named somewhere.
  */
 function patternOf(words: string, used: ReadonlySet<string>): ((key: string) => boolean) | undefined {
   const parts = words.split(/\$\{[^}]*\}/);
