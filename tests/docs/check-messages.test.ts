@@ -1,9 +1,9 @@
 // Every lab of the repository is valid, its check scripts print the causes that it lists, and each cause has a message.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readLabs } from '../../labs/read-lab.ts';
+import { readCheckScript } from '../../server/sessions/check-script.ts';
 
 const { labs, broken } = readLabs('labs');
 
@@ -29,14 +29,14 @@ describe.each(labs)('$id', (lab) => {
     expect(Object.keys(messages).toSorted()).toEqual(lab.file.checks.map((check) => check.id).toSorted());
   });
 
-  test.each(lab.file.checks)('$id: each cause is printed by the script and has a message', ({ id, causes }) => {
-    const script = readFileSync(join(lab.dir, 'checks', id), 'utf8');
+  test.each(lab.file.checks)('$id: each cause is printed by the script and has a message', async ({ id, causes }) => {
+    const script = await readCheckScript(lab, id);
     expect(causes.filter((cause) => !new RegExp(`\\b${cause}\\b`).test(script))).toEqual([]);
     expect(Object.keys(messages[id]?.causes ?? {}).toSorted()).toEqual([...causes].toSorted());
   });
 
-  test.each(lab.file.checks)('$id: messages use only data that the script prints', ({ id }) => {
-    const script = readFileSync(join(lab.dir, 'checks', id), 'utf8');
+  test.each(lab.file.checks)('$id: messages use only data that the script prints', async ({ id }) => {
+    const script = await readCheckScript(lab, id);
     for (const [cause, { why, next }] of Object.entries(messages[id]?.causes ?? {})) {
       const used = [...`${why} ${next}`.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
       expect(printedKeys(script, cause), cause).toEqual(expect.arrayContaining(used));
