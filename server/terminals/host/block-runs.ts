@@ -2,13 +2,8 @@
 import { LabError } from '../../errors.ts';
 import type { BlockRun } from '../../protocol/messages.ts';
 import { AskedText } from './asked-text.ts';
+import { begin, statusOf, typedFor, type Current, type RunHow } from './block-run.ts';
 import type { Mark } from './command-marks.ts';
-import { TextWatch } from './text-watch.ts';
-
-const pasteBegin = '\x1b[200~';
-const pasteEnd = '\x1b[201~';
-// Goes to the end of the line, then deletes all of it: works in emacs and vi mode, and ends a history search.
-const clearLine = '\x05\x15';
 
 export interface BlockRunsOptions {
   terminal: number;
@@ -22,34 +17,10 @@ export interface BlockRunsOptions {
   onChange(run: BlockRun): void;
 }
 
-/** `keys`, `question`, `until` and `withinSeconds` of the request, see messages.ts. */
-export interface RunHow {
-  keys?: boolean | undefined;
-  question?: string | undefined;
-  until?: string | undefined;
-  withinSeconds?: number | undefined;
-}
-
 /** For a text for which the page sets no limit: a cold boot under emulation on a crowded host. */
 const untilWithinSeconds = 600;
 const newline = 0x0a;
 const carriageReturn = 0x0d;
-
-interface Current {
-  run: BlockRun;
-  /** By performance.now(): the duration is right whatever the clock was set to meanwhile. */
-  beganAt: number;
-  command: string;
-  isKeys: boolean;
-  until: TextWatch | undefined;
-  /** Ends the wait for `until`. */
-  limit?: NodeJS.Timeout;
-  /** The shell took the line: from here on its marks are about this block. Marks before that come from redrawing the prompt. */
-  isAccepted: boolean;
-  hasEnded: boolean;
-  firstFailure?: number;
-  lastStatus?: number;
-}
 
 /**
  * One command at a time, and with it one block of keys that answers the question that the command asks. With `until` a block
@@ -83,23 +54,16 @@ export class BlockRuns {
     // Refusals come first: they cost nothing, however long the command is.
     if (how.keys === true) this.#requireQuestion(how.question);
     else this.#requirePrompt();
-    const current = this.#read(block, command, how);
+    const current = this.#begin(block, command, how);
     if (current.isKeys) this.#runKeys(current);
     else this.#runCommand(current);
   }
 
-  #read(block: string, command: string, { keys = false, until, withinSeconds = untilWithinSeconds }: RunHow): Current {
-    const current: Current = {
-      run: { block, terminal: this.#options.terminal, state: 'typed', startedAt: Date.now() },
-      beganAt: performance.now(),
-      command: withoutLastNewlines(command.replaceAll('\r\n', '\n')),
-      isKeys: keys,
-      until: until === undefined ? undefined : new TextWatch(until),
-      isAccepted: keys,
-      hasEnded: false,
-    };
-    if (until !== undefined)
-      current.limit = setTimeout(() => this.#finish(current, { unseen: 'time-limit' }), withinSeconds * 1_000);
+  #begin(block: string, command: string, how: RunHow): Current {
+    const current = begin(block, this.#options.terminal, command, how);
+    const withinMs = (how.withinSeconds ?? untilWithinSeconds) * 1_000;
+    if (current.until !== undefined)
+      current.limit = setTimeout(() => this.#finish(current, { unseen: 'time-limit' }), withinMs);
     return current;
   }
 
@@ -227,9 +191,7 @@ export class BlockRuns {
   }
 
   #type(current: Current): void {
-    const keys = current.command.replaceAll('\n', '\r') + '\r';
-    const paste = (this.#lineTouched ? clearLine : '') + pasteBegin + current.command + pasteEnd + '\r';
-    if (this.#options.type(Buffer.from(current.isKeys ? keys : paste))) return;
+    if (this.#options.type(typedFor(current, this.#lineTouched))) return;
     this.#forget(current);
     throw new LabError(
       'LAB_ERR_BUSY',
@@ -290,16 +252,4 @@ export class BlockRuns {
     const durationMs = Math.round(performance.now() - current.beganAt);
     this.#options.onChange({ ...current.run, state: 'done', durationMs, ...end });
   }
-}
-
-/** The first failure of the block's commands; 0 while none has failed. */
-function statusOf({ hasEnded, firstFailure, lastStatus }: Current): number {
-  return firstFailure ?? (hasEnded ? (lastStatus ?? 0) : 0);
-}
-
-/** Removes newlines at the end: the shell gets one Enter. A regular expression would try each of ten thousand newlines again and again. */
-function withoutLastNewlines(text: string): string {
-  let end = text.length;
-  while (end > 0 && text.charCodeAt(end - 1) === newline) end -= 1;
-  return text.slice(0, end);
 }

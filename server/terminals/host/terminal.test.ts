@@ -4,7 +4,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { ServerFrame } from '../../protocol/frames.ts';
 import { highWaterBytes, resumeBufferBytes } from '../../protocol/limits.ts';
 import type { PtyProcess } from './pty-process.ts';
-import { Terminal, type Size, type Viewer } from './terminal.ts';
+import { Terminal } from './terminal.ts';
+import type { Size, Viewer } from './viewers.ts';
 
 const { Terminal: HeadlessTerminal } = (headless as unknown as { default: typeof headless }).default;
 const size = { columns: 40, rows: 8 };

@@ -1,9 +1,9 @@
 // One terminal: a program on a pty, its screen and its viewers. Independent of how viewers are reached.
 import { LabError } from '../../errors.ts';
 import type { BlockRun } from '../../protocol/messages.ts';
-import type { ServerFrame } from '../../protocol/frames.ts';
 import { resumeBufferBytes } from '../../protocol/limits.ts';
-import { BlockRuns, type RunHow } from './block-runs.ts';
+import type { RunHow } from './block-run.ts';
+import { BlockRuns } from './block-runs.ts';
 import { CommandMarks } from './command-marks.ts';
 import { FlowControl } from './flow-control.ts';
 import { OutputBatcher } from './output-batcher.ts';
@@ -13,22 +13,7 @@ import { isQueryAnswer } from './query-answers.ts';
 import { ResumeRing } from './resume-ring.ts';
 import { TerminalScreen } from './terminal-screen.ts';
 import { UnseenPace } from './unseen-pace.ts';
-
-export interface Size {
-  columns: number;
-  rows: number;
-}
-
-/** A connected page as one terminal sees it. */
-export interface Viewer {
-  send(frame: ServerFrame): void;
-  /** The viewer acknowledged nothing for too long and is no longer attached. */
-  onStalled(): void;
-  /** The terminal has this size. `isYours`: it is this viewer's. Told when either changes. */
-  onSize(terminal: number, size: Size, isYours: boolean): void;
-  /** The program has ended, and all its output was sent. */
-  onExit(terminal: number, exitCode: number): void;
-}
+import { Viewers, type Size, type Viewer } from './viewers.ts';
 
 export interface TerminalOptions extends Size {
   number: number;
@@ -37,16 +22,6 @@ export interface TerminalOptions extends Size {
   start(size: Size): PtyProcess;
   onBlock(run: BlockRun): void;
   onExit(exitCode: number): void;
-}
-
-interface Attachment {
-  size: Size;
-  /** Counts the screens that it was promised; only the last one is sent. */
-  promise: number;
-  /** False while a screen is promised: live output would arrive before it. */
-  isLive: boolean;
-  /** What `onSize` reported last. */
-  told?: string;
 }
 
 /** How a viewer attaches. */
@@ -73,8 +48,7 @@ export class Terminal {
   readonly #flow: FlowControl;
   readonly #marks: CommandMarks;
   readonly #blocks: BlockRuns;
-  // In the order in which they were last used: the last one owns the size.
-  readonly #viewers = new Map<Viewer, Attachment>();
+  readonly #viewers: Viewers;
   readonly #holds = new Set<'viewers' | 'screen' | 'unseen'>();
   readonly #pace = new UnseenPace((isHeld) => this.#hold('unseen', isHeld));
   readonly #onExit: (exitCode: number) => void;
@@ -86,6 +60,7 @@ export class Terminal {
   constructor(options: TerminalOptions) {
     const { number, columns, rows } = options;
     this.number = number;
+    this.#viewers = new Viewers(number);
     this.#size = { columns, rows };
     this.#onExit = (code) => options.onExit(code);
     this.#pty = options.start(this.#size);
@@ -131,18 +106,15 @@ export class Terminal {
   /** Shows the terminal to a viewer, from `offset` on if that is possible, otherwise with a fresh screen. */
   attach(viewer: Viewer, size: Size, { offset, inUse = true }: AttachHow = {}): void {
     // A page that attaches again gets gathered output only once: by its offset, not as live output before that.
-    this.#viewers.delete(viewer);
+    this.#viewers.remove(viewer);
     this.#batcher.flush();
     const isSameSize = size.columns === this.#size.columns && size.rows === this.#size.rows;
-    const isOwner = inUse || this.#viewers.size === 0;
-    const others = isOwner ? [] : [...this.#viewers];
-    if (!isOwner) this.#viewers.clear();
-    this.#viewers.set(viewer, { size, promise: 0, isLive: false });
-    for (const [other, attachment] of others) this.#viewers.set(other, attachment);
+    const isOwner = inUse || this.#viewers.count === 0;
+    this.#viewers.add(viewer, size, isOwner);
     this.#pace.seen(true);
     this.#flow.remove(viewer);
     if (isOwner) this.#own(viewer);
-    this.#tellSizes();
+    this.#viewers.tellSize(this.#size);
     // Output from before the last change of size was laid out for other columns: then only a screen is right.
     const missing =
       offset !== undefined && isOwner && isSameSize && offset >= this.#resizedAt ? this.#ring.from(offset) : undefined;
@@ -151,10 +123,10 @@ export class Terminal {
   }
 
   detach(viewer: Viewer): void {
-    if (!this.#viewers.delete(viewer)) return;
+    if (!this.#viewers.remove(viewer)) return;
     this.#flow.remove(viewer);
-    this.#pace.seen(this.#viewers.size > 0);
-    const next = [...this.#viewers.keys()].at(-1);
+    this.#pace.seen(this.#viewers.count > 0);
+    const next = this.#viewers.owner;
     if (next !== undefined) this.#own(next);
   }
 
@@ -163,7 +135,7 @@ export class Terminal {
     const attachment = this.#viewers.get(viewer);
     // Keys are never typed while the reader does not see the screen.
     if (attachment === undefined || this.#exitCode !== undefined) return;
-    const isOwner = [...this.#viewers.keys()].at(-1) === viewer;
+    const isOwner = this.#viewers.owner === viewer;
     if (!isOwner && isQueryAnswer(bytes)) return;
     if (!isOwner) this.#own(viewer);
     if (!isQueryAnswer(bytes)) this.#blocks.onInput(bytes);
@@ -216,7 +188,7 @@ export class Terminal {
   /** Ends the program. Viewers are not told. */
   close(): void {
     this.#isClosed = true;
-    for (const viewer of this.#viewers.keys()) this.#flow.remove(viewer);
+    for (const [viewer] of this.#viewers.all()) this.#flow.remove(viewer);
     this.#viewers.clear();
     this.#input.clear();
     this.#pace.close();
@@ -236,7 +208,7 @@ export class Terminal {
     this.#ring.push(bytes);
     this.#pace.output(bytes.length);
     this.#screen.write(bytes);
-    for (const [viewer, attachment] of this.#viewers) {
+    for (const [viewer, attachment] of this.#viewers.all()) {
       if (!attachment.isLive) continue;
       viewer.send({ type: 'output', terminal: this.number, offset, bytes });
       this.#flow.sent(viewer, this.#ring.end);
@@ -279,34 +251,22 @@ export class Terminal {
 
   /** The viewer was used: its size counts. */
   #own(viewer: Viewer): void {
-    const attachment = this.#viewers.get(viewer);
+    const attachment = this.#viewers.use(viewer);
     if (attachment === undefined) return;
-    this.#viewers.delete(viewer);
-    this.#viewers.set(viewer, attachment);
     const { columns, rows } = attachment.size;
-    if (columns === this.#size.columns && rows === this.#size.rows) return this.#tellSizes();
+    if (columns === this.#size.columns && rows === this.#size.rows) return this.#viewers.tellSize(this.#size);
     this.#batcher.flush();
     this.#size = { columns, rows };
     this.#resizedAt = this.#ring.end;
     this.#screen.resize(columns, rows);
     this.#pty.resize(columns, rows);
-    this.#tellSizes();
-    for (const other of this.#viewers.keys()) if (other !== viewer) this.#promiseScreen(other);
-  }
-
-  #tellSizes(): void {
-    const owner = [...this.#viewers.keys()].at(-1);
-    for (const [viewer, attachment] of this.#viewers) {
-      const news = `${this.#size.columns} ${this.#size.rows} ${viewer === owner}`;
-      if (attachment.told === news) continue;
-      attachment.told = news;
-      viewer.onSize(this.number, this.#size, viewer === owner);
-    }
+    this.#viewers.tellSize(this.#size);
+    for (const [other] of this.#viewers.all()) if (other !== viewer) this.#promiseScreen(other);
   }
 
   #answer(answer: string): void {
     // A page that shows the terminal answers itself; without a page, programs that ask would wait for ever.
-    if (this.#viewers.size === 0 && this.#exitCode === undefined) this.#input.push(Buffer.from(answer));
+    if (this.#viewers.count === 0 && this.#exitCode === undefined) this.#input.push(Buffer.from(answer));
   }
 
   #hold(reason: 'viewers' | 'screen' | 'unseen', isHeld: boolean): void {
@@ -328,7 +288,7 @@ export class Terminal {
     this.#exitCode = exitCode;
     this.#input.clear();
     this.#blocks.onExit();
-    for (const [viewer, attachment] of this.#viewers) if (attachment.isLive) viewer.onExit(this.number, exitCode);
+    for (const [viewer, attachment] of this.#viewers.all()) if (attachment.isLive) viewer.onExit(this.number, exitCode);
     this.#onExit(exitCode);
   }
 }

@@ -8,7 +8,8 @@ import { parseRequest, RequestError } from '../../protocol/requests.ts';
 import type { FramedSocket, FramedSocketListeners } from '../host-protocol/framed-socket.ts';
 import { isQueryAnswer } from './query-answers.ts';
 import type { SessionTerminals, SessionViewer } from './session-terminals.ts';
-import type { Size, Terminal, Viewer } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
+import type { Size, Viewer } from './viewers.ts';
 
 export class ViewerConnection implements Viewer, SessionViewer, FramedSocketListeners {
   readonly #socket: FramedSocket;
