@@ -1,5 +1,6 @@
 // One tab for each terminal and each other view of the lab, and a button for another terminal. Arrow keys move, Delete closes.
 import type { MachineView, SessionView, TerminalView } from '../../server/protocol/messages.ts';
+import { nameButton } from '../page/button-name.ts';
 import { text } from '../session/page-texts.ts';
 import { make, makeButton } from './make-element.ts';
 
@@ -74,8 +75,11 @@ export function makeTerminalTabs(actions: TabActions, tools: HTMLElement[], sign
     focus: () => list.querySelector<HTMLElement>('[aria-selected="true"]')?.focus(),
     show: (session, extras, now) => {
       const tabs = tabsOf(session?.terminals ?? [], extras);
-      closes = tabs.find(({ key }) => key === now)?.closes;
+      const current = tabs.find(({ key }) => key === now);
+      closes = current?.closes;
       close.hidden = closes === undefined;
+      close.dataset['of'] = current?.title ?? '';
+      nameButton(close, text('lab.tabs.close'));
       // Redrawn only when something has changed: the focus may be on a tab.
       const machines = (session?.machines ?? []).map(({ name, title, type }) => ({ name, title, type }));
       const state = JSON.stringify([tabs, now, machines]);

@@ -2,6 +2,7 @@
 import { firmwareAllows, tamperKinds } from '../../server/protocol/machine-actions.ts';
 import type { TamperKind, VmView } from '../../server/protocol/messages.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
+import { nameButton } from '../page/button-name.ts';
 import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';
 
@@ -52,6 +53,7 @@ function makeRow(kind: TamperKind, act: () => void, signal: AbortSignal) {
   done.dataset['tone'] = 'wait';
   const button = makeButton('', 'button', act, signal);
   const name = text(`lab.tamper.${kind}`);
+  button.dataset['of'] = name;
   const element = make('li', {}, [
     make('div', {}, [make('strong', { text: name }), ' ', done, make('p', { text: text(`lab.tamper.${kind}.what`) })]),
     button,
@@ -61,9 +63,7 @@ function makeRow(kind: TamperKind, act: () => void, signal: AbortSignal) {
     element,
     show: (isDone: boolean, isBusy: boolean, vm: VmView) => {
       done.hidden = !isDone;
-      const words = text(isDone ? 'lab.tamper.again' : 'lab.tamper.do');
-      setText(button, words);
-      button.setAttribute('aria-label', `${name}: ${words}`);
+      nameButton(button, text(isDone ? 'lab.tamper.again' : 'lab.tamper.do'));
       setUsable(button, !isBusy);
       // What the server always refuses is not offered.
       element.hidden = !firmwareAllows(vm.firmware, kind);

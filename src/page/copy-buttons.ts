@@ -1,8 +1,14 @@
-// The *Copy* buttons of code blocks. They copy what is shown, without the dim prompts.
+// The *Copy* buttons of code blocks. They copy what is shown, without the dim prompts, and say whether that worked.
+import { copyText } from '../terminal/clipboard.ts';
+import { nameButton } from './button-name.ts';
 import { pageTexts } from './page-texts.ts';
 
 /** How long the button says that it has copied: long enough to be read. */
 const noticeMs = 2_000;
+/** A screen reader may not tell that a button is called something else now: a line for all buttons does. */
+const told = Object.assign(document.createElement('p'), { className: 'sr-only' });
+told.setAttribute('role', 'status');
+document.body.append(told);
 
 document.addEventListener('click', (event) => {
   const button = event.target instanceof Element ? event.target.closest<HTMLButtonElement>('[data-copy]') : null;
@@ -11,28 +17,16 @@ document.addEventListener('click', (event) => {
 
 async function copyBlock(button: HTMLButtonElement): Promise<void> {
   const lines = [...(button.closest('.fence')?.querySelectorAll('.ec-line .code') ?? [])];
-  await copyText(lines.map((line) => (line.textContent ?? '').replace(/\n$/, '')).join('\n'));
+  const isCopied = await copyText(lines.map((line) => (line.textContent ?? '').replace(/\n$/, '')).join('\n'));
   if (button.dataset['copied'] !== undefined) return;
-  const label = button.textContent;
+  const label = button.textContent ?? '';
+  const words = pageTexts()[isCopied ? 'fence.copied' : 'fence.notCopied'] ?? label;
   button.dataset['copied'] = '';
-  button.textContent = pageTexts()['fence.copied'] ?? label;
+  nameButton(button, words);
+  told.textContent = words;
   setTimeout(() => {
-    button.textContent = label;
+    nameButton(button, label);
+    told.textContent = '';
     delete button.dataset['copied'];
   }, noticeMs);
-}
-
-/** The clipboard API exists on https and localhost only; a server reached by its name over http has the old way. */
-async function copyText(text: string): Promise<void> {
-  if (navigator.clipboard) {
-    await navigator.clipboard.writeText(text);
-    return;
-  }
-  const area = document.createElement('textarea');
-  area.value = text;
-  area.className = 'sr-only';
-  document.body.append(area);
-  area.select();
-  document.execCommand('copy');
-  area.remove();
 }

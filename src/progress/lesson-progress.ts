@@ -1,6 +1,7 @@
-// Finds out when a step of the page's lesson is done, and stores that. Rules: all its checks or, without checks, all its blocks.
+// Finds out when a step of the page's lesson is done, and stores that. Rules: all its checks or, without checks, all its blocks;
+// then a block that fails when it is run again takes the mark away.
 import { pageLesson, pageSession } from '../session/page-session.ts';
-import { onProgress, markStepDone, readProgress } from './progress-store.ts';
+import { onProgress, markStepDone, readProgress, unmarkSteps } from './progress-store.ts';
 import { isStepDone, type StepParts } from './step-done.ts';
 
 /** Follows the page for its life. */
@@ -10,6 +11,7 @@ export function followLesson(): void {
   const look = () => lookAtSteps();
   for (const event of ['lab-checked', 'lab-acted']) document.addEventListener(event, look, { signal: life.signal });
   session.on('block', look, life.signal);
+  document.addEventListener('lab-failed', ({ target }) => takeMark(target), { signal: life.signal });
   onProgress(showSteps, life.signal);
   showSteps();
 }
@@ -19,6 +21,13 @@ function lookAtSteps(): void {
   for (const step of steps) {
     if (isStepDone(partsOf(step))) markStepDone(pageLesson(), step.dataset['step'] ?? '', steps.length);
   }
+}
+
+/** With checks it is they who know: the step's mark stays, and they offer to look again. */
+function takeMark(block: EventTarget | null): void {
+  const step = block instanceof Element ? block.closest<HTMLElement>('lab-step') : null;
+  if (step === null || partsOf(step).checks.length > 0) return;
+  unmarkSteps(pageLesson(), [step.dataset['step'] ?? '']);
 }
 
 function partsOf(step: HTMLElement): StepParts {

@@ -14,7 +14,10 @@ class Told extends EventTarget {
     this.#text = text;
     this.times++;
   }
-  setAttribute() {}
+  readonly attributes: Record<string, string> = {};
+  setAttribute(name: string, value: string) {
+    this.attributes[name] = value;
+  }
   getAttribute() {
     return null;
   }
@@ -90,4 +93,16 @@ test('a block without button and line is shown by its state alone', () => {
   face.connect(() => undefined, new AbortController().signal);
   face.show({ state: 'idle', words: '' }, 'always');
   expect([face.button, element.dataset['runState']]).toEqual([undefined, 'idle']);
+});
+
+test('what line and status both say is there once for who reads the page', () => {
+  const line = new Told();
+  const { face } = faceOf({ '[data-state]': line });
+  face.connect(() => undefined, new AbortController().signal);
+  face.show({ state: 'running', words: '0 s' }, 'always');
+  expect(line.attributes['aria-hidden']).toBe('true');
+  face.count(() => '3 s');
+  vi.advanceTimersByTime(1_000);
+  expect(line.attributes['aria-hidden']).toBe('false');
+  face.stopCount();
 });

@@ -36,8 +36,9 @@ export class BlockFace {
   show({ state, words }: BlockLook, telling: Telling): void {
     this.#element.dataset['runState'] = state;
     if (this.#line !== null) this.#line.textContent = words;
-    if (this.#status === undefined || telling === 'never') return;
-    if (telling === 'always' || this.#status.textContent !== words) this.#status.textContent = words;
+    const isTold = telling === 'always' || (telling === 'when-new' && this.#status?.textContent !== words);
+    if (this.#status !== undefined && isTold) this.#status.textContent = words;
+    this.#hideDouble();
   }
 
   /** Counts in the open; a screen reader hears the beginning and the end, not every second. */
@@ -45,11 +46,17 @@ export class BlockFace {
     this.stopCount();
     this.#timer = setInterval(() => {
       if (this.#line !== null) this.#line.textContent = words();
+      this.#hideDouble();
     }, tickMs);
   }
 
   stopCount(): void {
     clearInterval(this.#timer);
+  }
+
+  /** Who reads the page with a screen reader finds the words once: where both say the same, in the status. */
+  #hideDouble(): void {
+    this.#line?.setAttribute('aria-hidden', String(this.#line.textContent === this.#status?.textContent));
   }
 
   #makeStatus(): HTMLElement {

@@ -1,4 +1,5 @@
 // The visible and audible part of a check: its state word, its message, its button. Knows no session.
+import { nameButton } from '../page/button-name.ts';
 import { setUsable } from '../page/usable-button.ts';
 import { codeParts, type CheckLook } from './check-message.ts';
 import { enableButton } from './live-button.ts';
@@ -35,7 +36,7 @@ export class CheckFace {
     if (this.#word !== null) this.#word.textContent = word;
     this.#message?.replaceChildren(...makeMessage(word, sentences));
     if (this.#button === undefined) return;
-    this.#button.textContent = button;
+    nameButton(this.#button, button);
     setUsable(this.#button, isUsable);
   }
 

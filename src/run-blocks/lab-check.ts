@@ -32,6 +32,7 @@ export class LabCheck extends HTMLElement {
     this.#face.connect(() => this.#pressed(), signal);
     this.#session.on('cleared', ({ step }) => !isInEarlierStep(this, step) && this.#rest(), signal);
     this.#session.on('block', (run) => run.state === 'done' && this.#offerAgain(run.block), signal);
+    this.closest('lab-step')?.addEventListener('lab-failed', () => this.#doubt(), { signal });
     onProgress(() => this.#learn(), signal);
     this.#rest();
   }
@@ -122,6 +123,14 @@ export class LabCheck extends HTMLElement {
       (run) => run.dataset['block'] === block,
     );
     this.classList.toggle('check-again', isOurs);
+  }
+
+  /** A block of the step has failed after the check had passed: that was before. */
+  #doubt(): void {
+    if (this.dataset['state'] !== 'passed' || this.#isUnderWay) return;
+    this.toggleAttribute('data-earlier', true);
+    this.#face.rest({ state: 'passed', word: text('lab.check.passedEarlier') }, text('lab.check.again'));
+    this.classList.add('check-again');
   }
 
   /** Before it is run, or when the lab was started again: it knows what the navigation knows. */

@@ -1,5 +1,6 @@
 // A run block on the page: `<lab-run data-block data-machine data-command data-exit [data-put|data-keys] [data-until]>`.
 import type { BlockRun } from '../../server/protocol/messages.ts';
+import { nameButton } from '../page/button-name.ts';
 import { setUsable } from '../page/usable-button.ts';
 import { pageLesson, pageSession } from '../session/page-session.ts';
 import type { LabSession } from '../session/lab-session.ts';
@@ -94,7 +95,8 @@ export class LabRun extends HTMLElement {
   }
 
   #showRun(run: BlockRun): void {
-    const isNews = isNewsOfRun(run, this.#run);
+    const before = this.#run;
+    const isNews = isNewsOfRun(run, before);
     this.#run = run;
     const look = () => {
       const now = lookOfRun(run, this.#kind, Date.now());
@@ -104,6 +106,10 @@ export class LabRun extends HTMLElement {
     if (run.state === 'running') this.#face.count(() => look().words);
     else this.#face.stopCount();
     this.#show(look(), isNews ? 'always' : 'never');
+    // Seen to fail, and not heard of after a reload: what counted as done in its step is in doubt.
+    const hasFailed = run.state === 'done' && !isAsExpected(run, this.expected);
+    if (isNews && before !== undefined && hasFailed)
+      this.dispatchEvent(new CustomEvent('lab-failed', { bubbles: true }));
   }
 
   get #machineWaits(): string | undefined {
@@ -133,7 +139,7 @@ export class LabRun extends HTMLElement {
     const again = text(`lab.block.${isFile ? 'put' : isKeys ? 'type' : 'run'}Again`);
     const { button } = this.#face;
     if (button === undefined) return;
-    button.textContent = isActive ? text('lab.block.stop') : this.#run === undefined ? first : again;
+    nameButton(button, isActive ? text('lab.block.stop') : this.#run === undefined ? first : again);
     button.classList.toggle('primary', isActive);
     setUsable(button, look.state !== 'waiting');
   }

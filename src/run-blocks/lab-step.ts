@@ -1,5 +1,6 @@
 // A step: *Run this step* runs its blocks in order, its solution's included; *Reset this step* starts the lab again where the step begins.
 import { confirmDialog } from '../lab-panel/confirm-dialog.ts';
+import { nameButton } from '../page/button-name.ts';
 import { setUsable } from '../page/usable-button.ts';
 import { markStepDone, onProgress, readProgress, unmarkSteps } from '../progress/progress-store.ts';
 import { stepStart } from '../session/doorway.ts';
@@ -49,7 +50,7 @@ export class LabStep extends HTMLElement {
     const show = () => {
       const isDone = readProgress()[pageLesson()]?.steps[this.#step] === 'done';
       setUsable(button, !isDone);
-      button.textContent = text(isDone ? 'step.isDone' : 'step.done');
+      nameButton(button, text(isDone ? 'step.isDone' : 'step.done'));
     };
     onProgress(show, signal);
     show();

@@ -1,6 +1,7 @@
 // HTML of a code block's frame: the header with its buttons, the line for the state. Knows no options and no files.
 import { h } from '@expressive-code/core/hast';
 import type { Element } from '@expressive-code/core/hast';
+import { buttonName, shortName } from '../page/button-name.ts';
 import type { RunFence } from './run-fence.ts';
 
 export interface FrameTexts {
@@ -10,27 +11,30 @@ export interface FrameTexts {
   keys: string;
   /** With `{{line}}` for the code's first line. */
   name: string;
+  /** With `{button}` for a button's words and `{what}` for what it is for. */
+  named: string;
 }
-
-// Enough to tell one block from another; the whole of it is read anyway.
-const nameCharacters = 60;
 
 /** What a screen reader calls the part of a block that scrolls: names must differ, so it is the code's own beginning. */
 export function scrollerName(code: string, texts: FrameTexts): string {
-  const line = code.split('\n').find((one) => one.trim() !== '') ?? '';
-  return texts.name.replace('{{line}}', () => line.trim().slice(0, nameCharacters));
+  return texts.name.replace('{{line}}', () => shortName(code));
 }
 
 /** A block that is only shown: a figure with its title, if it has one, and *Copy*. */
-export function plainFrame(block: Element, title: string | undefined, texts: FrameTexts): Element {
-  return h('figure.fence', [head(title === undefined ? [] : [label(title)], [copyButton(texts)]), block]);
+export function plainFrame(block: Element, code: string, title: string | undefined, texts: FrameTexts): Element {
+  const copy = button('data-copy', texts.copy, title ?? shortName(code), texts);
+  return h('figure.fence', [head(title === undefined ? [] : [label(title)], [copy]), block]);
 }
 
 /**
  * A block that a machine can run. Its button is disabled until the lab panel's script takes over, and hidden where
  * there are no scripts: then this is a code block like any other.
  */
-export function runFrame(block: Element, run: NonNullable<RunFence['run']>, texts: FrameTexts): Element {
+export function runFrame(
+  block: Element,
+  { code, run }: Required<Pick<RunFence, 'code' | 'run'>>,
+  texts: FrameTexts,
+): Element {
   const properties: Record<string, string> = {
     'data-block': run.block,
     'data-machine': run.machine,
@@ -42,9 +46,11 @@ export function runFrame(block: Element, run: NonNullable<RunFence['run']>, text
   if (run.keys) properties['data-keys'] = '';
   if (run.until !== undefined) properties['data-until'] = run.until;
   const words = run.put !== undefined ? texts.put : run.keys ? texts.keys : texts.run;
-  const runButton = h('button.button', { type: 'button', 'data-run': '', disabled: true }, words);
+  const what = run.put ?? shortName(code);
+  const runButton = button('data-run', words, what, texts);
+  runButton.properties['disabled'] = true;
   const body = [
-    head([label(run.put ?? run.machine)], [copyButton(texts), runButton]),
+    head([label(run.put ?? run.machine)], [button('data-copy', texts.copy, what, texts), runButton]),
     block,
     h('p.fence-state', { 'data-state': '' }),
   ];
@@ -59,6 +65,8 @@ function label(text: string): Element {
   return h('span.fence-label', text);
 }
 
-function copyButton(texts: FrameTexts): Element {
-  return h('button.button', { type: 'button', 'data-copy': '' }, texts.copy);
+/** @param mark what the page's script knows it by @param what the block that it is for: a page has many *Run* and *Copy* */
+function button(mark: 'data-copy' | 'data-run', words: string, what: string, texts: FrameTexts): Element {
+  const name = buttonName(texts.named, words, what);
+  return h('button.button', { type: 'button', [mark]: '', 'data-of': what, 'aria-label': name }, words);
 }

@@ -19,6 +19,7 @@ function readTexts(language: string) {
     put: text('fence.put'),
     keys: text('fence.keys'),
     name: text('fence.name'),
+    named: text('fence.named'),
   };
 }
 

@@ -57,9 +57,10 @@ export function runFencePlugin(root: string): ExpressiveCodePlugin {
         properties['tabindex'] = '0';
         properties['role'] = 'group';
         properties['aria-label'] = scrollerName(codeBlock.code, texts);
+        const title = codeBlock.metaOptions.getString('title') ?? fence?.shownFile;
         renderData.blockAst = fence?.run
-          ? runFrame(renderData.blockAst, fence.run, texts)
-          : plainFrame(renderData.blockAst, codeBlock.metaOptions.getString('title') ?? fence?.shownFile, texts);
+          ? runFrame(renderData.blockAst, { code: codeBlock.code, run: fence.run }, texts)
+          : plainFrame(renderData.blockAst, codeBlock.code, title, texts);
       },
     },
   });

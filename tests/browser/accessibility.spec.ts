@@ -13,6 +13,27 @@ async function findings(page: Page, rules?: string[]): Promise<string[]> {
   );
 }
 
+test('each button in a lesson’s text says what it is for, and begins with what is seen', async ({
+  reader,
+  server,
+  page,
+}) => {
+  const faults: Record<string, string[]> = {};
+  for (const address of builtPages().filter((one) => /^\/(build|encrypt)\//.test(one))) {
+    await page.goto(server.url + address);
+    const found = await page.evaluate(() =>
+      [...document.querySelectorAll('lab-page button, lab-page .fold > summary')].flatMap((button) => {
+        const words = (button.textContent ?? '').trim();
+        const name = button.getAttribute('aria-label') ?? '';
+        return name.startsWith(`${words}: `) && name.length > words.length + 2 ? [] : [`${words} is called ${name}`];
+      }),
+    );
+    if (found.length > 0) faults[address] = found;
+  }
+  expect(faults).toEqual({});
+  expect(reader.page).toBe(page);
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme });

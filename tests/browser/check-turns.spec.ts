@@ -10,7 +10,7 @@ test('a check waits for the commands that run in its step', async ({ reader, ser
   const check = late(reader).locator('lab-check').first();
   await reader.runs('late');
   await reader.blockSays('late', /^Running/);
-  await check.getByRole('button', { name: 'Check', exact: true }).click();
+  await check.getByRole('button', { name: /^Check: / }).click();
   await expect(check.locator('[data-check-state]')).toHaveText('Waiting');
   await expect(check.getByRole('status')).toContainText('The check waits until the commands of this step have ended');
   await expect(check.locator('[data-check-state]')).toHaveText('Passed');
@@ -21,7 +21,7 @@ test('*Check now* does not wait for a block that is still running', async ({ rea
   const check = late(reader).locator('lab-check').first();
   await reader.runs('late');
   await reader.blockSays('late', /^Running/);
-  await check.getByRole('button', { name: 'Check', exact: true }).click();
+  await check.getByRole('button', { name: /^Check: / }).click();
   await check.getByRole('button', { name: 'Check now' }).click();
   await expect(check.locator('[data-check-state]')).toHaveText('Not yet');
 });

@@ -27,7 +27,7 @@ test('tampering is described in words and can be undone', async ({ reader, serve
   await window.getByRole('button', { name: 'Tamper', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Tamper' });
   await expect(dialog).toContainText('Nothing has been tampered with.');
-  await dialog.getByRole('button', { name: 'Replace the boot loader: Do it' }).click();
+  await dialog.getByRole('button', { name: 'Do it: Replace the boot loader' }).click();
   await expect(window).toContainText('Tampered: boot loader');
   await window.getByRole('button', { name: 'Tamper', exact: true }).click();
   await expect(dialog).toContainText('In the machine now');
@@ -60,9 +60,9 @@ test('the serial console is labelled as such and stays; another terminal is a lo
   await expect(serial).toBeVisible();
   await reader.panel.getByRole('button', { name: 'New login on desktop, over the network' }).click();
   await expect(page.getByRole('tab', { name: /^desktop \d, login$/ })).toHaveAttribute('aria-selected', 'true');
-  await reader.button('Close').click();
+  await reader.panel.getByRole('button', { name: /^Close: / }).click();
   await expect(page.getByRole('tab', { name: /^desktop \d, login$/ })).toHaveCount(0);
-  await expect(reader.button('Close')).toBeHidden();
+  await expect(reader.panel.getByRole('button', { name: /^Close: / })).toBeHidden();
   await serial.focus();
   await page.keyboard.press('Delete');
   await expect(serial).toBeVisible();

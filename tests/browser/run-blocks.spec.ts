@@ -128,3 +128,49 @@ test('a reset clears the states of blocks and checks', async ({ reader, server, 
   await expect(reader.check.locator('[data-check-state]')).toHaveText('To check');
   await reader.phaseIs('ready');
 });
+
+test('a block that fails when it is run again takes the mark of a step without checks away', async ({
+  reader,
+  server,
+  page,
+}) => {
+  await reader.startLab(server.url);
+  const step = page.locator('lab-step[data-step="once"]');
+  await reader.runs('once');
+  await reader.blockSays('once', /^Done/);
+  await expect(step).toHaveAttribute('data-progress', 'done');
+  await reader.runs('once');
+  await reader.blockSays('once', /^Failed, exit status 1/);
+  await expect(step).toHaveAttribute('data-progress', 'todo');
+});
+
+test('a check that had passed is in doubt when a block of its step fails', async ({ reader, server }) => {
+  await reader.startLab(server.url);
+  await reader.runs('note');
+  await reader.blockSays('note', /^Done/);
+  await reader.check.getByRole('button', { name: 'Check' }).click();
+  await expect(reader.check.locator('[data-check-state]')).toHaveText('Passed');
+  await reader.types('rm ~/note; mkdir ~/note');
+  await reader.seesPrompt();
+  await reader.runs('note');
+  await reader.blockSays('note', /^Failed/);
+  await expect(reader.check.locator('[data-check-state]')).toHaveText('Passed earlier');
+  await expect(reader.check.locator('[data-check-button]')).toHaveText('Check again');
+});
+
+test('buttons are named after what they are for, and go on to be', async ({ reader, server, page }) => {
+  await reader.startLab(server.url);
+  const run = reader.block('easy').locator('[data-run]');
+  await expect(run).toHaveAccessibleName('Run: echo easy');
+  await run.click();
+  await reader.blockSays('easy', /^Done/);
+  await expect(run).toHaveAccessibleName('Run again: echo easy');
+  const copy = reader.block('easy').locator('[data-copy]');
+  await copy.click();
+  await expect(copy).toHaveAccessibleName('Copied: echo easy');
+  await expect(page.getByRole('status').filter({ hasText: /^Copied$/ })).toHaveCount(1);
+  const check = reader.check.locator('[data-check-button]');
+  await check.click();
+  await expect(reader.check.locator('[data-check-state]')).toHaveText('Not yet');
+  await expect(check).toHaveAccessibleName('Check again: The note is there');
+});

@@ -59,7 +59,7 @@ test.describe('a virtual machine', () => {
     const reader = await startedReader(page, server().url);
     const window = page.locator('.machine-window');
     await window.getByRole('button', { name: 'Tamper', exact: true }).click();
-    await page.getByRole('button', { name: 'Put the disk into another machine: Do it' }).click();
+    await page.getByRole('button', { name: 'Do it: Put the disk into another machine' }).click();
     await expect(window).toContainText('Tampered: other machine', { timeout: startWithinMs });
     await expect(window).toHaveAttribute('data-phase', 'unlock', { timeout: bootWithinMs });
     await page.screenshot({ path: 'test-results/vm-unlock.png' });
@@ -74,7 +74,7 @@ test.describe('a virtual machine', () => {
     const window = page.locator('.machine-window');
     await page.getByRole('tab', { name: 'Screen' }).click();
     await window.getByRole('button', { name: 'Tamper', exact: true }).click();
-    await page.getByRole('button', { name: 'Replace the boot loader: Do it' }).click();
+    await page.getByRole('button', { name: 'Do it: Replace the boot loader' }).click();
     await expect(window).toContainText('The firmware found nothing that it is allowed to start.', {
       timeout: bootWithinMs,
     });

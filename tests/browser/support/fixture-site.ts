@@ -37,6 +37,21 @@ export async function makeFixtureSite(directory: string): Promise<void> {
   await addLesson(directory, machinePath, html, machine);
   const next = { lab: 'machine', body: machineBody('build/next'), lesson: 'build/next', from: 'build/next' };
   await addLesson(directory, nextPath, html, next);
+  await listLessons(directory);
+}
+
+/** The list of running labs knows the lessons of the lab with a machine. */
+async function listLessons(directory: string): Promise<void> {
+  const file = path.join(directory, 'your-labs/index.html');
+  const page = parse(await readFile(file, 'utf8'), { comment: true });
+  const list = page.querySelector('running-labs');
+  if (list === null) throw new Error('expected running-labs in the built page your-labs; run npm run build');
+  const lessons = [
+    { id: 'build/machine', title: 'A machine' },
+    { id: 'build/next', title: 'The next one' },
+  ];
+  list.setAttribute('data-labs', JSON.stringify([{ lab: 'machine', title: 'Machine lab', lessons }]));
+  await writeFile(file, page.toString());
 }
 
 interface Lesson {
@@ -93,7 +108,8 @@ function lessonBody(): string {
     'Write a note later',
     run({ id: 'late', command: 'sleep 2; echo late > ~/note' }) + check() + check('no-note'),
   );
-  return first + second + third + fourth + fifth;
+  const sixth = step('once', 'A step that works once', run({ id: 'once', command: 'mkdir ~/once' }));
+  return first + second + third + fourth + fifth + sixth;
 }
 
 /** The `until` of the first step is the shell's answer; that of the keys is the answer of the program that reads them. */
@@ -139,7 +155,7 @@ function machineBody(of: string): string {
 function action(what: { action: string; kind: string; until?: string; timeout?: number }, of: string): string {
   const { action: name, kind, until, timeout } = what;
   const more = `${until === undefined ? '' : ` data-until="${until}"`}${timeout === undefined ? '' : ` data-timeout="${timeout}"`}`;
-  return `<lab-action class="fence not-content" data-action="${name}" data-machine="desktop" data-kind="${kind}" data-block="${of}#${name}-${kind}"${more}><div class="fence-head"><span class="fence-label">desktop</span><span class="fence-buttons"><button type="button" class="button" data-run disabled aria-label="${name} ${kind}: Do it">Do it</button></span></div><div class="action-text"><strong>${name} ${kind}</strong><p>What happens.</p></div><p class="fence-state" data-state></p></lab-action>`;
+  return `<lab-action class="fence not-content" data-action="${name}" data-machine="desktop" data-kind="${kind}" data-block="${of}#${name}-${kind}"${more}><div class="fence-head"><span class="fence-label">desktop</span><span class="fence-buttons"><button type="button" class="button" data-run disabled aria-label="Do it: ${name} ${kind}">Do it</button></span></div><div class="action-text"><strong>${name} ${kind}</strong><p>What happens.</p></div><p class="fence-state" data-state></p></lab-action>`;
 }
 
 function step(id: string, title: string, content: string, of?: string): string {
@@ -149,13 +165,14 @@ function step(id: string, title: string, content: string, of?: string): string {
 
 function run({ id, command, exit = 0, machine = 'workstation', isKeys, until }: Block, of = lesson): string {
   const more = `${isKeys === true ? ' data-keys' : ''}${until === undefined ? '' : ` data-until="${escape(until)}"`}`;
+  const firstLine = command.split('\n')[0] ?? '';
   const lines = command
     .split('\n')
     .map(
       (line) =>
         `<div class="ec-line${isKeys === true ? '' : ' command'}"><div class="code">${escape(line)}</div></div>`,
     );
-  return `<div class="expressive-code"><lab-run class="fence not-content" data-block="${of}#${id}" data-machine="${machine}" data-exit="${exit}" data-command="${escape(command)}"${more}><div class="fence-head"><span class="fence-label">${machine}</span><span class="fence-buttons"><button type="button" class="button" data-copy>Copy</button><button type="button" class="button" data-run disabled>Run</button></span></div><pre tabindex="0"><code>${lines.join('')}</code></pre><p class="fence-state" data-state></p></lab-run></div>`;
+  return `<div class="expressive-code"><lab-run class="fence not-content" data-block="${of}#${id}" data-machine="${machine}" data-exit="${exit}" data-command="${escape(command)}"${more}><div class="fence-head"><span class="fence-label">${machine}</span><span class="fence-buttons"><button type="button" class="button" data-copy${named('Copy', firstLine)}>Copy</button><button type="button" class="button" data-run disabled${named('Run', firstLine)}>Run</button></span></div><pre tabindex="0"><code>${lines.join('')}</code></pre><p class="fence-state" data-state></p></lab-run></div>`;
 }
 
 /** @param cause the cause for which it must fail at its place on the page */
@@ -168,7 +185,12 @@ function check(cause?: string): string {
       'empty-note': { why: 'The note is empty.', next: 'Write something into it.' },
     },
   };
-  return `<lab-check data-check="note-there" data-machine="workstation"${cause === undefined ? '' : ` data-cause="${cause}"`} data-state="todo"><div class="check-head"><span class="check-state" data-check-state>${cause === undefined ? 'To check' : 'Meant to fail here'}</span><span class="check-title">The note is there</span><button type="button" class="button" data-check-button disabled>Check</button></div><div class="check-message" data-check-message></div><script type="application/json" data-check-texts>${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script></lab-check>`;
+  return `<lab-check data-check="note-there" data-machine="workstation"${cause === undefined ? '' : ` data-cause="${cause}"`} data-state="todo"><div class="check-head"><span class="check-state" data-check-state>${cause === undefined ? 'To check' : 'Meant to fail here'}</span><span class="check-title">The note is there</span><button type="button" class="button" data-check-button disabled${named('Check', texts.title)}>Check</button></div><div class="check-message" data-check-message></div><script type="application/json" data-check-texts>${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script></lab-check>`;
+}
+
+/** As the built pages name their buttons. */
+function named(words: string, what: string): string {
+  return ` data-of="${escape(what)}" aria-label="${escape(`${words}: ${what}`)}"`;
 }
 
 function escape(text: string): string {
