@@ -2,6 +2,7 @@
 import { confirmDialog } from '../lab-panel/confirm-dialog.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
 import { ApiError, endSession, extendSession, getSessions } from '../session/lab-api.ts';
+import { lastLesson } from '../session/last-lesson.ts';
 import { text } from '../session/page-texts.ts';
 import { isCookieless } from '../session/reader-token.ts';
 import { refusalWords } from '../session/refusal-words.ts';
@@ -33,7 +34,7 @@ class RunningLabs extends HTMLElement {
 
   async #look(): Promise<void> {
     try {
-      this.#show(runningLabs(await getSessions(), this.#pages));
+      this.#show(runningLabs(await getSessions(), this.#pages, lastLesson));
     } catch (failure) {
       this.#refused(failure);
     }
@@ -60,6 +61,12 @@ class RunningLabs extends HTMLElement {
     for (const lab of labs) {
       const row = rows.get(lab.session) ?? this.#makeRow(lab);
       setText(row.querySelector('[data-time]') ?? row, this.#words(lab));
+      const link = row.querySelector('a');
+      // Another tab may have gone on to another lesson meanwhile.
+      if (link !== null && lab.lesson !== undefined) {
+        setText(link, text('running.open', { title: lab.lesson.title }));
+        link.setAttribute('href', `/${lab.lesson.id}/`);
+      }
       const more = row.querySelector<HTMLButtonElement>('[data-more]');
       if (more !== null) more.hidden = lab.state !== 'ready' || !lab.canExtend;
       if (row.parentElement === null) list?.append(row);
@@ -81,14 +88,7 @@ class RunningLabs extends HTMLElement {
       make('div', {}, [
         make('strong', { text: title }),
         make('span', { attributes: { 'data-time': '' } }),
-        ...(lesson === undefined
-          ? []
-          : [
-              make('a', {
-                text: text('running.open', { title: lesson.title }),
-                attributes: { href: `/${lesson.id}/` },
-              }),
-            ]),
+        ...(lesson === undefined ? [] : [make('a')]),
       ]),
       make('div', { class: 'running-actions' }, [more, end]),
     ]);

@@ -33,17 +33,25 @@ test('ended, ending and failed sessions are not running; the one that ends first
     session({ id: 'soon', endsInMs: 500, state: 'queued' }),
     ...(['ending', 'ended', 'failed'] as const).map((state) => session({ id: state, state })),
   ];
-  expect(runningLabs(sessions, pages).map((row) => row.session)).toEqual(['soon', 'late']);
+  expect(runningLabs(sessions, pages, () => undefined).map((row) => row.session)).toEqual(['soon', 'late']);
 });
 
 test('a session goes on in the lesson whose state it was started from', () => {
-  const [row] = runningLabs([session({ from: 'build/ship-it#push' })], pages);
+  const [row] = runningLabs([session({ from: 'build/ship-it#push' })], pages, () => undefined);
   expect(row?.lesson).toEqual({ id: 'build/ship-it', title: 'Ship it' });
 });
 
 test('without a state it goes on in the first lesson; a lab that no page uses still has an end', () => {
-  expect(runningLabs([session({})], pages)[0]?.lesson?.id).toBe('build/first');
-  const [unknown] = runningLabs([session({ lab: 'other' })], pages);
+  expect(runningLabs([session({})], pages, () => undefined)[0]?.lesson?.id).toBe('build/first');
+  const [unknown] = runningLabs([session({ lab: 'other' })], pages, () => undefined);
   expect(unknown).toMatchObject({ title: 'other', session: 'a' });
   expect(unknown?.lesson).toBeUndefined();
+});
+
+test('the lesson in which it was used last comes before the one that it was started from', () => {
+  const running = [session({ id: 'a', from: 'build/ship-it' })];
+  expect(runningLabs(running, pages, (id) => (id === 'a' ? 'build/first' : undefined))[0]?.lesson?.id).toBe(
+    'build/first',
+  );
+  expect(runningLabs(running, pages, () => 'build/gone')[0]?.lesson?.id).toBe('build/ship-it');
 });

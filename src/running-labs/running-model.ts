@@ -20,14 +20,21 @@ export interface RunningLab {
   canExtend: boolean;
 }
 
-/** The sessions that take, or wait for, a machine; the one that ends first comes first. */
-export function runningLabs(sessions: readonly SessionView[], pages: readonly LabPages[]): RunningLab[] {
+/**
+ * The sessions that take, or wait for, a machine; the one that ends first comes first.
+ * @param lastLesson in which lesson this browser used a session last
+ */
+export function runningLabs(
+  sessions: readonly SessionView[],
+  pages: readonly LabPages[],
+  lastLesson: (session: string) => string | undefined,
+): RunningLab[] {
   return sessions
     .flatMap((session) => {
       const { state, lab, id, endsInMs, canExtend } = session;
       if (state !== 'preparing' && state !== 'queued' && state !== 'starting' && state !== 'ready') return [];
       const known = pages.find((page) => page.lab === lab);
-      const lesson = lessonOf(session, known?.lessons ?? []);
+      const lesson = lessonOf(session, known?.lessons ?? [], lastLesson(id));
       return [
         {
           session: id,
@@ -42,8 +49,12 @@ export function runningLabs(sessions: readonly SessionView[], pages: readonly La
     .toSorted((a, b) => a.endsInMs - b.endsInMs);
 }
 
-/** The lesson whose state it was started from, as in `encrypt/tpm2#bind`; else the lab's first. */
-function lessonOf({ from }: SessionView, lessons: LabPages['lessons']): LabPages['lessons'][number] | undefined {
+/** Where it was used last; else the lesson whose state it was started from, as in `encrypt/tpm2#bind`; else the lab's first. */
+function lessonOf(
+  { from }: SessionView,
+  lessons: LabPages['lessons'],
+  last: string | undefined,
+): LabPages['lessons'][number] | undefined {
   const [started] = (from ?? '').split('#', 1);
-  return lessons.find(({ id }) => id === started) ?? lessons[0];
+  return lessons.find(({ id }) => id === last) ?? lessons.find(({ id }) => id === started) ?? lessons[0];
 }

@@ -162,11 +162,13 @@ export class LabSession {
   check(check: string): Promise<CheckResult> {
     const id = this.view?.id;
     if (id === undefined) throw new api.ApiError('LAB_ERR_NOT_READY', 409, 'the lab is not started');
+    this.use();
     return api.runCheck(id, check);
   }
 
   /** @returns false when disconnected: nothing was sent, nothing will be. */
   send(message: Request): boolean {
+    if (message.type === 'run') this.use();
     return this.#link.send(message);
   }
 
@@ -176,6 +178,11 @@ export class LabSession {
 
   show(terminal: number): void {
     this.#events.emit('show', terminal);
+  }
+
+  /** The reader does something with the lab here. What a terminal answers by itself is not that. */
+  use(): void {
+    this.#events.emit('used', undefined);
   }
 
   /** Tries again at once, whatever is missing. */
@@ -217,6 +224,7 @@ export class LabSession {
         ...(isOther ? { wasConnected: false, connection: undefined } : {}),
       });
       if (isOther) this.#link.connect(session.id, this.#resetsStep);
+      this.use();
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
       if (pending === 'reset' && this.view !== undefined && error.code !== 'LAB_ERR_NO_SESSION') {

@@ -1,5 +1,6 @@
 // The session of this page's lab: one for all elements of the page, made by the first that asks.
 import { LabSession } from './lab-session.ts';
+import { rememberLesson } from './last-lesson.ts';
 
 let session: LabSession | undefined;
 
@@ -11,6 +12,8 @@ export function pageSession(): LabSession {
   session = new LabSession(lab, from);
   void session.find();
   const current = session;
+  const remember = () => current.view !== undefined && rememberLesson(current.view.id, pageLesson());
+  current.on('used', remember, new AbortController().signal);
   addEventListener('online', () => current.retry());
   addEventListener('offline', () => current.probe());
   document.addEventListener('visibilitychange', () => {

@@ -15,6 +15,8 @@ export interface SessionEvents {
   /** Whose size a terminal has. */
   size: Extract<ServerEvent, { type: 'size' }>;
   refused: Extract<ServerEvent, { type: 'error' }>;
+  /** The reader does something with the lab on this page: starts it, types, runs, checks. */
+  used: undefined;
   /** A terminal that something happens in: the panel shows it. */
   show: number;
 }

@@ -46,6 +46,17 @@ test('says when nothing is found, and can be used only by keyboard', async ({ re
   expect(reader.page).toBe(page);
 });
 
+test('the overview of the lessons is found with a sentence, not with its list', async ({ reader, server, page }) => {
+  await page.goto(`${server.url}/`);
+  await page.locator('[data-search-open]').click();
+  const dialog = page.getByRole('dialog', { name: 'Search' });
+  await dialog.getByRole('textbox').fill('ring shows how far you are');
+  const hit = dialog.locator('.pagefind-ui__result', { has: page.locator('a[href="/lessons/"]') });
+  await expect(hit.locator('.pagefind-ui__result-excerpt').first()).toContainText('A ring shows how far you are');
+  await expect(hit).not.toContainText(/not started|About \d+ minutes|Verified/);
+  expect(reader.page).toBe(page);
+});
+
 /** The longer words of the lesson's first sentences, so that rewriting the lesson does not break the test. */
 async function wordsOf(page: Page): Promise<string> {
   const text = (await page.locator('lab-page p').first().textContent()) ?? '';
