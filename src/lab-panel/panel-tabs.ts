@@ -91,8 +91,14 @@ export class PanelTabs {
         if (!isByKey) this.enter();
       },
       open: (machine: string) => this.#around.attempt(this.#session.openTerminal(machine).then(() => this.enter())),
-      close: (terminal: number) => this.#around.attempt(this.#session.closeTerminal(terminal).then(() => this.focus())),
+      close: (terminal: number) => this.#around.attempt(this.#close(terminal)),
     };
+  }
+
+  async #close(terminal: number): Promise<void> {
+    if (this.#stack.isBusy(terminal) && !(await this.#around.ask('lab.closeTerminal'))) return;
+    await this.#session.closeTerminal(terminal);
+    this.focus();
   }
 
   #showConsole(machine: string): void {

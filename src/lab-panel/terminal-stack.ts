@@ -17,10 +17,12 @@ interface Entry {
   size?: { columns: number; rows: number };
   view?: TerminalView;
   isOpening: boolean;
+  /** A new terminal in its place is on its way: pressed twice, it is still one. */
+  isReplaced: boolean;
 }
 
 /** What the terminals tell the panel around them; of sizes only that of the one that is shown. */
-export interface StackListener extends Omit<TerminalViewListener, 'onSize'> {
+export interface StackListener extends Omit<TerminalViewListener, 'onSize' | 'onAgain'> {
   onSize(columns: number, rows: number): void;
 }
 
@@ -61,6 +63,14 @@ export class TerminalStack {
     return this.view?.search;
   }
 
+  /** Whether a program would end with the terminal: one that a block started, or one that the shell on this page shows. */
+  isBusy(terminal: number): boolean {
+    const info = this.#session.terminals.find(({ number }) => number === terminal);
+    if (info === undefined || info.state === 'exited') return false;
+    const hasBlock = this.#session.blocks().some((run) => run.terminal === terminal && run.state !== 'done');
+    return hasBlock || this.#entries.get(terminal)?.view?.isBusy === true;
+  }
+
   /** Brings the stack in line with the session's terminals; selects another one when the selected is gone. */
   show(terminals: TerminalInfo[]): void {
     for (const [number, entry] of this.#entries)
@@ -92,7 +102,8 @@ export class TerminalStack {
     if (terminal.state === 'exited') {
       entry.ended.hidden = false;
       const { machines = [] } = this.#session.view ?? {};
-      setText(entry.ended.firstElementChild ?? entry.ended, endedWords(terminal, machines));
+      const words = `${endedWords(terminal, machines)} ${text('lab.terminal.againByKey')}`;
+      setText(entry.ended.firstElementChild ?? entry.ended, words);
       entry.view?.ended();
     }
     if (isShown && entry.size !== undefined) this.#listener.onSize(entry.size.columns, entry.size.rows);
@@ -100,8 +111,7 @@ export class TerminalStack {
   }
 
   #add(terminal: TerminalInfo): Entry {
-    const replace = () => this.#attempt(this.#replace(terminal));
-    const again = makeButton(text('lab.terminal.again'), 'button', replace, this.#signal);
+    const again = makeButton(text('lab.terminal.again'), 'button', () => this.#again(terminal), this.#signal);
     const ended = make('div', { class: 'lab-notice lab-strip lab-ended', attributes: { role: 'status' } }, [
       make('p'),
       again,
@@ -118,7 +128,7 @@ export class TerminalStack {
     const elsewhere = this.#makeElsewhere(terminal.number);
     place.append(elsewhere, ended);
     this.element.append(place);
-    const entry: Entry = { place, ended, elsewhere, isOpening: false };
+    const entry: Entry = { place, ended, elsewhere, isOpening: false, isReplaced: false };
     this.#entries.set(terminal.number, entry);
     return entry;
   }
@@ -149,11 +159,12 @@ export class TerminalStack {
     entry.isOpening = true;
     const { TerminalView } = await import('../terminal/terminal-view.ts');
     const place = make('div', { class: 'lab-xterm' });
-    entry.elsewhere.after(place);
+    entry.elsewhere.after(make('div', { class: 'lab-xterm-box' }, [place]));
     const label = text('lab.terminal.label', { title: terminal.title });
     const view = await TerminalView.open(this.#session, terminal.number, place, label, {
       ...this.#listener,
       onSize: (columns, rows, isOwn) => this.#sized(terminal.number, columns, rows, isOwn),
+      onAgain: () => this.#again(terminal),
     });
     // Closed while it was being opened.
     if (this.#entries.get(terminal.number) !== entry) return view.dispose();
@@ -161,6 +172,13 @@ export class TerminalStack {
     if (terminal.state === 'exited') view.ended();
     if (this.#wantsFocus && this.#selected === terminal.number) view.focus();
     this.#wantsFocus = false;
+  }
+
+  #again(terminal: TerminalInfo): void {
+    const entry = this.#entries.get(terminal.number);
+    if (entry === undefined || entry.isReplaced) return;
+    entry.isReplaced = true;
+    this.#attempt(this.#replace(terminal).finally(() => (entry.isReplaced = false)));
   }
 
   /** A new terminal of the same machine in place of one whose shell has ended. */

@@ -1,6 +1,6 @@
 // The page takes only a few keys, and never a plain control character.
 import { expect, test } from 'vitest';
-import { terminalChord, type Chord } from './terminal-keys.ts';
+import { endedKey, terminalChord, type Chord } from './terminal-keys.ts';
 
 const chord = (part: Partial<Chord>): Chord => ({
   key: '',
@@ -33,3 +33,12 @@ test.each([
   chord({ key: 'F6' }),
   chord({ key: 'ArrowLeft', ctrlKey: true }),
 ])('the program gets %o', (event) => expect(terminalChord(event)).toBeUndefined());
+
+test.each([
+  [{ key: 'Enter' }, 'again'],
+  [{ key: 'Tab' }, 'move-on'],
+  [{ key: 'Tab', shiftKey: true }, 'move-on'],
+  [{ key: 'PageUp', shiftKey: true }, 'rest'],
+  [{ key: 'Enter', altKey: true }, 'rest'],
+  [{ key: 'a' }, 'rest'],
+] as const)('where the shell has ended, %o means %s', (part, meaning) => expect(endedKey(chord(part))).toBe(meaning));

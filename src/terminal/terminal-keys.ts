@@ -2,6 +2,16 @@
 
 export type TerminalChord = 'leave' | 'copy' | 'paste' | 'find';
 
+/** What a key means in a terminal whose shell has ended. */
+export type EndedKey = 'again' | 'move-on' | 'rest';
+
+/** Nothing reads keys any more: Enter asks for a new shell, Tab is the page's again, the rest (scrolling) is the screen's. */
+export function endedKey({ key, ctrlKey, altKey, metaKey }: Chord): EndedKey {
+  if (ctrlKey || altKey || metaKey) return 'rest';
+  if (key === 'Tab') return 'move-on';
+  return key === 'Enter' ? 'again' : 'rest';
+}
+
 /** The part of a KeyboardEvent that decides. */
 export type Chord = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>;
 

@@ -3,16 +3,21 @@ import type { ServerFrame } from '../../server/protocol/frames.ts';
 import { CsiBounds, writeBounded } from '../../server/protocol/csi-bounds.ts';
 import { maxInputFrameBytes } from '../../server/protocol/limits.ts';
 import type { LabSession } from '../session/lab-session.ts';
+import { text } from '../session/page-texts.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { keepCursorInSight } from './cursor-sight.ts';
+import { makeOutputLog } from './output-log.ts';
+import { OutputTeller } from './output-teller.ts';
+import { PromptWatch } from './prompt-watch.ts';
 import { isQueryAnswer } from './query-answers.ts';
-import { terminalChord, type TerminalChord } from './terminal-keys.ts';
-import { onTerminalSettings, terminalSettings } from './terminal-settings.ts';
-import { setOption, TerminalSize } from './terminal-size.ts';
+import { followLook } from './terminal-look.ts';
+import { endedKey, terminalChord, type TerminalChord } from './terminal-keys.ts';
+import { offerSideScroll } from './side-scroll.ts';
+import { terminalSettings } from './terminal-settings.ts';
+import { TerminalSize } from './terminal-size.ts';
 import { TerminalStream } from './terminal-stream.ts';
-import { terminalTheme } from './terminal-themes.ts';
 import { withControl } from './touch-keys.ts';
-import { isPageDark, openXterm, type XtermScreen } from './xterm-screen.ts';
+import { openXterm, type XtermScreen } from './xterm-screen.ts';
 
 export interface TerminalViewListener {
   onChord(chord: Exclude<TerminalChord, 'paste'>): void;
@@ -22,6 +27,8 @@ export interface TerminalViewListener {
   onLostInput(): void;
   /** The Ctrl key of the touch row is let go after one character. */
   takeControl(): boolean;
+  /** Enter was pressed where the shell has ended. */
+  onAgain(): void;
 }
 
 // The longest header of a frame, with room to spare.
@@ -39,11 +46,13 @@ export class TerminalView {
   readonly #listener: TerminalViewListener;
   readonly #size: TerminalSize;
   readonly #stream = new TerminalStream();
+  readonly #prompt: PromptWatch;
   /** What comes over the network is bounded once more here: this page need not trust that the server did it. */
   #bounds = this.#freshBounds();
   readonly #acknowledger: Acknowledger;
   readonly #life = new AbortController();
   #isFirstFrame = true;
+  #hasEnded = false;
   #replayUntil = 0;
   #pendingScreens = 0;
   #settleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -71,6 +80,7 @@ export class TerminalView {
     this.#session = session;
     this.#screen = screen;
     this.#listener = listener;
+    this.#prompt = new PromptWatch(screen.terminal);
     this.#size = new TerminalSize(screen, place, {
       onSize: (columns, rows, isOwn) => listener.onSize(columns, rows, isOwn),
       onClaim: (columns, rows) => session.send({ type: 'resize', terminal: number, columns, rows }),
@@ -79,7 +89,7 @@ export class TerminalView {
       session.sendFrame({ type: 'acknowledge', terminal: number, offset }),
     );
     this.#listen();
-    this.#paintPanel();
+    this.#tellOutput();
     this.attach();
   }
 
@@ -93,6 +103,11 @@ export class TerminalView {
 
   get selection(): string {
     return this.#screen.terminal.getSelection().replaceAll('\u00a0', ' ');
+  }
+
+  /** Whether a program runs in it that closing it would end. */
+  get isBusy(): boolean {
+    return !this.#hasEnded && !this.#prompt.isAtPrompt;
   }
 
   /** All lines, scrollback included, without what is blank at the end. */
@@ -149,7 +164,9 @@ export class TerminalView {
     this.#settleTimer = setTimeout(() => this.#size.settle(), settleMs);
   }
 
+  /** The shell has ended: what is on the screen stays, and the keys are the page's again. */
   ended(): void {
+    this.#hasEnded = true;
     this.#screen.terminal.options.disableStdin = true;
   }
 
@@ -168,6 +185,7 @@ export class TerminalView {
     this.#session.on('size', (size) => size.terminal === this.number && this.#size.owned(size.isYours, size), signal);
     this.#session.on('connected', () => this.attach(), signal);
     keepCursorInSight(terminal, this.place, signal);
+    offerSideScroll(this.place, signal);
     terminal.onData((data) => this.#typed(data));
     terminal.onBinary((data) => this.#input(Uint8Array.from(data, (character) => character.charCodeAt(0))));
     terminal.attachCustomKeyEventHandler((event) => this.#isProgramsKey(event));
@@ -175,11 +193,20 @@ export class TerminalView {
     const observer = new ResizeObserver(() => this.settle());
     observer.observe(this.place);
     signal.addEventListener('abort', () => observer.disconnect());
-    onTerminalSettings(() => this.#applySettings(), signal);
-    const themeObserver = new MutationObserver(() => this.#applySettings());
-    themeObserver.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-    signal.addEventListener('abort', () => themeObserver.disconnect());
+    followLook(this.#screen, this.place, () => this.settle(), signal);
     document.addEventListener('visibilitychange', () => this.#visibilityChanged(), { signal });
+  }
+
+  #tellOutput(): void {
+    const log = makeOutputLog(this.#life.signal);
+    this.place.before(log.element);
+    const hooks = {
+      tell: log.tell,
+      isHeard: () => terminalSettings().isScreenReader && !this.#isReplaying && this.place.offsetParent !== null,
+      isAtPrompt: () => this.#prompt.isAtPrompt,
+      tooMuch: text('lab.terminal.tooMuch'),
+    };
+    new OutputTeller(this.#screen.terminal, hooks, this.#life.signal);
   }
 
   /** A page in the background parses once a second at best and would hold up the program for all viewers. */
@@ -203,6 +230,7 @@ export class TerminalView {
   #replace(screen: Uint8Array, columns: number, rows: number, end: number): void {
     const { terminal } = this.#screen;
     terminal.reset();
+    this.#prompt.forget();
     this.#bounds = this.#freshBounds();
     this.#size.shownAt(columns, rows);
     this.#pendingScreens++;
@@ -237,6 +265,7 @@ export class TerminalView {
 
   #input(bytes: Uint8Array): void {
     this.#size.claim();
+    this.#session.use();
     this.#send(bytes);
   }
 
@@ -253,7 +282,7 @@ export class TerminalView {
 
   #isProgramsKey(event: KeyboardEvent): boolean {
     const chord = terminalChord(event);
-    if (chord === undefined) return true;
+    if (chord === undefined) return this.#hasEnded ? this.#isScreensKey(event) : true;
     // The browser pastes by itself: its paste event brings the text without asking for permission.
     if (chord === 'paste') return false;
     event.preventDefault();
@@ -261,20 +290,10 @@ export class TerminalView {
     return false;
   }
 
-  /** The tab and the margins have the terminal's background, whatever the reader chose. */
-  #paintPanel(): void {
-    const { background, foreground } = this.#screen.terminal.options.theme ?? {};
-    const style = this.place.closest<HTMLElement>('lab-panel')?.style;
-    style?.setProperty('--lab-terminal-ground', background ?? '');
-    style?.setProperty('--lab-terminal-ink', foreground ?? '');
-  }
-
-  #applySettings(): void {
-    const { options } = this.#screen.terminal;
-    const { theme, isScreenReader } = terminalSettings();
-    options.theme = terminalTheme(theme, isPageDark());
-    this.#paintPanel();
-    setOption(options, 'screenReaderMode', isScreenReader);
-    this.settle();
+  #isScreensKey(event: KeyboardEvent): boolean {
+    const key = endedKey(event);
+    // A key that is held down since before the shell ended, or let go after it, asks for nothing.
+    if (key === 'again' && event.type === 'keydown' && !event.repeat) this.#listener.onAgain();
+    return key === 'rest';
   }
 }

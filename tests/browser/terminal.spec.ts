@@ -43,6 +43,59 @@ test('after exit the panel says so and offers a new terminal', async ({ reader, 
   await reader.sees(/^reborn$/m);
 });
 
+test('where the shell has ended, Tab moves on and Enter starts a new one', async ({ reader, server, page }) => {
+  await reader.startLab(server.url);
+  await reader.types('exit 3');
+  await expect(reader.panel.getByText('Enter opens a new terminal, Tab moves on.')).toBeVisible();
+  expect(await reader.focusIsInTerminal()).toBe(true);
+  await page.keyboard.press('Tab');
+  await expect(reader.button('New terminal')).toBeFocused();
+  await page.keyboard.press('Shift+Tab');
+  await expect(reader.terminal.locator('textarea')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await expect(reader.panel.getByText('The shell ended')).toBeHidden();
+  await expect(reader.panel.getByRole('tab')).toHaveCount(1);
+  await reader.seesPrompt();
+  await expect.poll(() => reader.focusIsInTerminal()).toBe(true);
+  await page.keyboard.type('echo reborn-$((1))');
+  await page.keyboard.press('Enter');
+  await reader.sees(/^reborn-1$/m);
+});
+
+test('closing a terminal asks while a program runs in it, and not at a prompt', async ({ reader, server, page }) => {
+  await reader.startLab(server.url);
+  const adder = reader.panel.getByRole('button', { name: 'New terminal on workstation' });
+  const tabs = reader.panel.getByRole('tab');
+  const question = page.getByRole('dialog', { name: 'Close this terminal?' });
+  await adder.click();
+  await expect(tabs).toHaveCount(2);
+  await reader.seesPrompt();
+  await reader.types('sleep 600');
+  await reader.sees(/sleep 600\n?$/);
+  await tabs.nth(1).focus();
+  await page.keyboard.press('Delete');
+  await expect(question).toBeVisible();
+  await expect(question.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(tabs).toHaveCount(2);
+  await expect(tabs.nth(1)).toBeFocused();
+  // A new page has seen no command begin: the screen's modes tell it.
+  await page.reload();
+  await reader.phaseIs('ready');
+  await tabs.nth(1).click();
+  await reader.sees(/sleep 600/);
+  await reader.panel.getByRole('button', { name: /^Close: / }).click();
+  await question.getByRole('button', { name: 'Close it' }).click();
+  await expect(tabs).toHaveCount(1);
+  await adder.click();
+  await expect(tabs).toHaveCount(2);
+  await reader.seesPrompt();
+  await reader.panel.getByRole('button', { name: /^Close: / }).click();
+  await expect(tabs).toHaveCount(1);
+  await expect(question).toBeHidden();
+});
+
 test('copies what is selected and pastes it', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   await reader.types('echo copy-$((1))-me');
@@ -123,7 +176,7 @@ test('several terminals, each with its own shell', async ({ reader, server }) =>
   await reader.panel.getByRole('tab').first().click();
   await reader.types('echo "<$name>"');
   await reader.sees(/^<first>$/m);
-  await reader.button('Close').click();
+  await reader.panel.getByRole('button', { name: /^Close: / }).click();
   await expect(reader.panel.getByRole('tab')).toHaveCount(1);
 });
 

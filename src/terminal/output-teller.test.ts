@@ -1,0 +1,85 @@
+// What a screen reader hears of a terminal: each line once, nothing that it has spoken by itself, and never without end.
+import { Terminal } from '@xterm/headless';
+import { expect, test, vi } from 'vitest';
+import { OutputTeller } from './output-teller.ts';
+
+function told(isHeard = true) {
+  const terminal = new Terminal({ allowProposedApi: true, cols: 40, rows: 10 });
+  const heard: string[] = [];
+  const state = { isHeard, isAtPrompt: false };
+  const hooks = {
+    tell: (words: string) => void heard.push(...words.split('\n')),
+    isHeard: () => state.isHeard,
+    isAtPrompt: () => state.isAtPrompt,
+    tooMuch: 'too much',
+  };
+  const life = new AbortController();
+  const teller = new OutputTeller(terminal, hooks, life.signal);
+  const write = (data: string) => new Promise<void>((done) => terminal.write(data, done));
+  return { terminal, heard, state, write, teller, stop: () => life.abort() };
+}
+
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, at) => `line ${from + at}\r\n`).join('');
+
+test('output is told line by line, and nothing twice', async () => {
+  const { heard, write } = told();
+  await write('root# ');
+  await vi.waitFor(() => expect(heard).toEqual(['root#']));
+  await write('\r\none\r\ntwo\r\n');
+  await vi.waitFor(() => expect(heard).toEqual(['root#', 'one', 'two']));
+  await write('three\r\nroot# ');
+  await vi.waitFor(() => expect(heard).toEqual(['root#', 'one', 'two', 'three', 'root#']));
+});
+
+test('what was typed is not told again, what completes it is', async () => {
+  const { terminal, heard, write } = told();
+  await write('root# ');
+  await vi.waitFor(() => expect(heard).toHaveLength(1));
+  terminal.input('i');
+  terminal.input('d');
+  await write('id');
+  terminal.input('\r');
+  await write('\r\nuid=0\r\nroot# ');
+  await vi.waitFor(() => expect(heard).toEqual(['root#', 'uid=0', 'root#']));
+  terminal.input('c');
+  await write('cat notes.txt');
+  await vi.waitFor(() => expect(heard.at(-1)).toBe('cat notes.txt'));
+});
+
+test('a line that is too long for the screen is one line', async () => {
+  const { heard, write } = told();
+  await write(`${'word '.repeat(12)}end\r\n`);
+  await vi.waitFor(() => expect(heard).toEqual([`${'word '.repeat(12)}end`]));
+});
+
+test('twenty lines of a command are told, then that there is more; the next command is heard again', async () => {
+  const { heard, state, write } = told();
+  await write(numbers(1, 15));
+  await vi.waitFor(() => expect(heard).toHaveLength(15));
+  await write(numbers(16, 300));
+  await vi.waitFor(() => expect(heard.slice(-2)).toEqual(['line 20', 'too much']));
+  await write(numbers(301, 320));
+  state.isAtPrompt = true;
+  await write('root# ');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(heard).toHaveLength(21);
+  await write('\r\nnext\r\n');
+  await vi.waitFor(() => expect(heard.at(-1)).toBe('next'));
+});
+
+test('a replay is not told, nor later', async () => {
+  const { heard, state, write } = told(false);
+  await write(numbers(1, 5));
+  state.isHeard = true;
+  await write('new\r\n');
+  await vi.waitFor(() => expect(heard).toEqual(['new']));
+});
+
+test('after a clear screen the line with the cursor is told', async () => {
+  const { heard, write } = told();
+  await write(`${numbers(1, 8)}root# `);
+  await vi.waitFor(() => expect(heard).toHaveLength(9));
+  await write('\x1b[H\x1b[2Jfresh# ');
+  await vi.waitFor(() => expect(heard.at(-1)).toBe('fresh#'));
+});
