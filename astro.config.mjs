@@ -48,6 +48,7 @@ export default defineConfig({
         Search: override('Search'),
         Sidebar: override('Sidebar'),
         SiteTitle: override('SiteTitle'),
+        SkipLink: override('SkipLink'),
         ThemeProvider: override('ThemeProvider'),
         ThemeSelect: override('ThemeSelect'),
         TwoColumnContent: override('TwoColumnContent'),

@@ -5,8 +5,8 @@ import type { LabSession } from '../session/lab-session.ts';
 import { text } from '../session/page-texts.ts';
 import { showsTerminals } from '../session/phase.ts';
 import { copyText } from '../terminal/clipboard.ts';
-import { terminalSettings, changeTerminalSettings } from '../terminal/terminal-settings.ts';
 import { makeFindBar, type FindBar } from './find-bar.ts';
+import { makeKeysDialog } from './keys-dialog.ts';
 import { make, makeButton } from './make-element.ts';
 import { noticeLabOf, noticeOf, type NoticeAction } from './notice.ts';
 import { PanelActions } from './panel-actions.ts';
@@ -19,6 +19,7 @@ import { PanelFocus } from './panel-focus.ts';
 import { PanelFrame } from './panel-frame.ts';
 import type { PanelSize } from './panel-place.ts';
 import { PanelTabs } from './panel-tabs.ts';
+import { makeScreenReaderButton } from './screen-reader-button.ts';
 import { makeSettingsDialog } from './settings-dialog.ts';
 import { TerminalStack } from './terminal-stack.ts';
 import { makeTouchRow } from './touch-row.ts';
@@ -70,8 +71,8 @@ export class LabPanel extends HTMLElement {
     this.#header = makePanelHeader(this.dataset['title'] ?? '', this.#headerActions(), signal);
     this.#notice = makePanelNotice((action) => this.#actions.act(action), signal);
     this.#told = makePanelTold(signal);
-    const settings = this.#makeSettings(signal);
-    this.#body = this.#makeBody(settings, signal);
+    const [settings, keys] = [this.#makeSettings(signal), makeKeysDialog(signal)];
+    this.#body = this.#makeBody(settings, keys, signal);
     this.#frame = new PanelFrame(this, (size) => this.#header.showSize(size), signal);
     this.replaceChildren(
       this.#frame.handle,
@@ -82,12 +83,13 @@ export class LabPanel extends HTMLElement {
       this.#notice.status,
       this.#told.element,
       settings,
+      keys,
     );
     this.#header.showSize(this.#frame.size);
   }
 
   /** What is seen while the lab runs. */
-  #makeBody(settings: HTMLDialogElement, signal: AbortSignal): HTMLElement {
+  #makeBody(settings: HTMLDialogElement, keys: HTMLDialogElement, signal: AbortSignal): HTMLElement {
     const touchRow = makeTouchRow(() => this.#stack.view, signal);
     this.#footer = makePanelFooter();
     this.#stack = new TerminalStack(
@@ -103,6 +105,7 @@ export class LabPanel extends HTMLElement {
     );
     const tools = [
       makeButton(text('lab.tool.find'), 'lab-quiet', () => this.#find.open(), signal),
+      makeButton(text('lab.tool.keys'), 'lab-quiet', () => keys.showModal(), signal),
       makeButton(text('lab.tool.settings'), 'lab-quiet', () => settings.showModal(), signal),
     ];
     this.#doorway = makePanelDoorway(
@@ -112,14 +115,12 @@ export class LabPanel extends HTMLElement {
       signal,
     );
     this.#tabs = new PanelTabs(this.#session, this.#stack, tools, this.#tabSurroundings(), signal);
-    const helper = makeButton(text('lab.screenReader.offer'), 'button lab-skip', () => this.#readForMe(), signal);
-    helper.hidden = terminalSettings().isScreenReader;
     return make('div', { class: 'lab-body' }, [
       this.#doorway.element,
       this.#tabs.strip,
       this.#tabs.element,
       this.#find.element,
-      helper,
+      makeScreenReaderButton(signal),
       this.#stack.element,
       touchRow.element,
       this.#footer.element,
@@ -144,6 +145,7 @@ export class LabPanel extends HTMLElement {
       act: (action: NoticeAction) => this.#actions.act(action),
       extend: () => this.#actions.extend(),
       reset: () => this.#actions.reset(),
+      end: () => this.#actions.end(),
       resize: (size: PanelSize) => this.#frame.resize(size),
     };
   }
@@ -208,11 +210,6 @@ export class LabPanel extends HTMLElement {
 
   #unfold(): void {
     if (this.#frame.size === 'folded') this.#frame.resize('normal');
-  }
-
-  #readForMe(): void {
-    changeTerminalSettings({ isScreenReader: true });
-    this.#stack.focus();
   }
 
   async #copy(): Promise<void> {

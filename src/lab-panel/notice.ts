@@ -21,6 +21,8 @@ export interface Notice {
   progress?: Progress | undefined;
   /** Key of a second sentence, said more softly. */
   note?: TextKey;
+  /** How long it has lasted is shown: nobody knows how long it will. */
+  isCounted?: true;
   /** The server's own words, for its operator. */
   detail?: string;
   /** By performance.now(): the time until which `{seconds}` counts. */
@@ -69,7 +71,7 @@ export function noticeOf(phase: Phase, lab: NoticeLab = {}): Notice {
         values: { place: phase.place ?? 0 },
       };
     case 'starting':
-      return notice('run', 'starting');
+      return { ...notice('run', 'starting'), isCounted: true };
     case 'ready':
       if (phase.lostAt !== undefined) return { ...notice('wait', 'ready', 'terminalsLost'), action: understood };
       return { tone: 'ok', word: 'lab.state.ready', values: {} };

@@ -1,4 +1,4 @@
-// How the focus enters and leaves the lab by keyboard: Ctrl Alt Right in, the terminal's own chords out.
+// How the focus enters and leaves the lab by keyboard: Ctrl Alt Right or the skip link in, the terminal's own chords out.
 import type { PanelFrame } from './panel-frame.ts';
 
 export interface FocusTargets {
@@ -21,6 +21,7 @@ export class PanelFocus {
     this.#frame = frame;
     document.addEventListener('focusin', (event) => this.#remember(event), { signal });
     document.addEventListener('keydown', (event) => this.#key(event), { signal });
+    document.addEventListener('click', (event) => this.#skip(event), { signal });
   }
 
   /** Back to where the reader came from. */
@@ -53,5 +54,14 @@ export class PanelFocus {
     if (this.#frame.size === 'folded') this.#frame.resize('normal');
     if (this.#targets.isOpen()) this.#targets.enter();
     else this.#noticeButton?.focus();
+  }
+
+  /** Not into the terminal, which takes all keys, but to its tab: from there Enter goes in, and Tab goes on. */
+  #skip(event: MouseEvent): void {
+    if (!(event.target instanceof Element) || event.target.closest('[data-skip-to-lab]') === null) return;
+    event.preventDefault();
+    if (this.#frame.size === 'folded') this.#frame.resize('normal');
+    if (this.#targets.isOpen()) this.#targets.fallback();
+    else (this.#noticeButton ?? this.#panel).focus();
   }
 }

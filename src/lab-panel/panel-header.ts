@@ -7,12 +7,14 @@ import { showsTerminals } from '../session/phase.ts';
 import { timeLeft } from '../session/time-words.ts';
 import { make, makeButton, setText } from './make-element.ts';
 import type { Notice, NoticeAction } from './notice.ts';
+import { makePanelMenu } from './panel-menu.ts';
 import type { PanelSize } from './panel-place.ts';
 
 export interface HeaderActions {
   act(action: NoticeAction): void;
   extend(): void;
   reset(): void;
+  end(): void;
   resize(size: PanelSize): void;
 }
 
@@ -27,6 +29,7 @@ export function makePanelHeader(title: string, actions: HeaderActions, signal: A
   const left = make('span', { class: 'lab-left' });
   const extend = makeButton(text('lab.action.extend'), 'button lab-rare', actions.extend, signal);
   const reset = makeButton(text('lab.action.reset'), 'button lab-rare', actions.reset, signal);
+  const menu = makePanelMenu(actions, signal);
   let size: PanelSize = 'normal';
   let offered: NoticeAction | undefined;
   // What the notice offers, while the notice is folded away: on a phone the first thing to press is always there.
@@ -37,7 +40,7 @@ export function makePanelHeader(title: string, actions: HeaderActions, signal: A
     word,
     make('span', { class: 'lab-title', text: title }),
     left,
-    make('span', { class: 'lab-header-buttons' }, [offer, extend, reset, fold, maximise]),
+    make('span', { class: 'lab-header-buttons' }, [offer, extend, reset, menu.button, menu.list, fold, maximise]),
   ]);
   return {
     element,
@@ -50,6 +53,7 @@ export function makePanelHeader(title: string, actions: HeaderActions, signal: A
       word.dataset['tone'] = notice.tone;
       const isRunning = session !== undefined && showsTerminals(phase);
       setText(left, isRunning ? timeLeft(leftMs) : '');
+      menu.show(isRunning, session?.canExtend === true, phase.name !== 'disconnected');
       extend.hidden = !isRunning || !session.canExtend || phase.name !== 'ready';
       // While the lab starts again, the button stays: it has the focus of the reader who pressed it.
       reset.hidden = !isRunning && !(session !== undefined && phase.name === 'starting');

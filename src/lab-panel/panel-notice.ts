@@ -1,6 +1,6 @@
 // Shows a notice: as the whole panel while there is no terminal, as a strip above one. And tells screen readers, once.
 import { knownText, text } from '../session/page-texts.ts';
-import { aboutLeft, secondsUntil } from '../session/time-words.ts';
+import { aboutLeft, elapsed, secondsUntil } from '../session/time-words.ts';
 import { make, makeButton, setText } from './make-element.ts';
 import type { Notice, NoticeAction } from './notice.ts';
 import { stepName } from './step-name.ts';
@@ -12,6 +12,11 @@ export interface PanelNotice {
   show(notice: Notice, isStrip: boolean): void;
 }
 
+/** Long enough for every screen reader to have taken what is told; what stayed would be read twice. */
+const toldMs = 5_000;
+/** What takes no longer is over before one has read how long it took. */
+const countAfterMs = 2_000;
+
 export function makePanelNotice(act: (action: NoticeAction) => void, signal: AbortSignal): PanelNotice {
   let action: NoticeAction | undefined;
   const sentence = make('p', { class: 'lab-sentence' });
@@ -19,9 +24,19 @@ export function makePanelNotice(act: (action: NoticeAction) => void, signal: Abo
   const step = make('p', { class: 'lab-progress-words' });
   const detail = make('p', { class: 'lab-detail' });
   const button = makeButton('', 'button', () => action && act(action), signal);
-  const element = make('div', { class: 'lab-notice' }, [sentence, bar, step, detail, button]);
+  // Before the lab is started: afterwards the panel has a button for it.
+  const keys = make('p', { class: 'lab-detail lab-for-keyboards', text: text('lab.say.keys') });
+  const element = make('div', { class: 'lab-notice' }, [sentence, bar, step, detail, button, keys]);
   const status = make('p', { class: 'sr-only', attributes: { role: 'status', 'aria-live': 'polite' } });
   let told = '';
+  let since = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  signal.addEventListener('abort', () => clearTimeout(timer));
+  const tell = (words: string) => {
+    clearTimeout(timer);
+    status.textContent = words;
+    timer = setTimeout(() => (status.textContent = ''), toldMs);
+  };
   return {
     element,
     status,
@@ -33,19 +48,28 @@ export function makePanelNotice(act: (action: NoticeAction) => void, signal: Abo
       const words = key === undefined ? text(notice.word) : text(key, values(notice));
       setText(sentence, words);
       showProgress(bar, step, notice);
-      const more = notice.note === undefined ? notice.detail : text(notice.note);
+      // Counting seconds are shown, not announced.
+      const subject = `${notice.word} ${key ?? ''}`;
+      if (subject !== told) {
+        tell(words);
+        since = performance.now();
+      }
+      told = subject;
+      const more = notice.note === undefined ? (notice.detail ?? soFar(notice, since)) : text(notice.note);
       setText(detail, more ?? '');
       detail.hidden = !more;
+      keys.hidden = notice.word !== 'lab.state.notStarted';
       action = notice.action?.name;
       button.hidden = notice.action === undefined;
       setText(button, notice.action === undefined ? '' : text(notice.action.label));
       button.classList.toggle('primary', !isStrip && action === 'start');
-      // Counting seconds are shown, not announced.
-      const subject = `${notice.word} ${key ?? ''}`;
-      if (subject !== told) status.textContent = words;
-      told = subject;
     },
   };
+}
+
+function soFar({ isCounted }: Notice, since: number): string {
+  const lastedMs = performance.now() - since;
+  return isCounted === true && lastedMs >= countAfterMs ? text('lab.time.soFar', { time: elapsed(lastedMs) }) : '';
 }
 
 function values(notice: Notice) {

@@ -4,6 +4,7 @@ import {
   changeTerminalSettings,
   clampFont,
   largestFont,
+  onTerminalSettings,
   smallestFont,
   terminalSettings,
   type TerminalSettings,
@@ -39,8 +40,6 @@ export function makeSettingsDialog(actions: SettingsActions, signal: AbortSignal
       makeButton(text('lab.settings.end'), 'button', andClose(actions.end), signal),
       makeButton(text('lab.settings.forgetProgress'), 'button', andClose(actions.forgetProgress), signal),
     ]),
-    make('h3', { text: text('lab.settings.keys') }),
-    keyList(),
     make('div', { class: 'lab-dialog-end' }, [makeButton(text('lab.settings.close'), 'button primary', close, signal)]),
   );
   return dialog;
@@ -86,21 +85,10 @@ function screenReaderField(signal: AbortSignal): HTMLElement {
   const field = make('input', { attributes: { type: 'checkbox', id: 'lab-screen-reader' } });
   field.checked = terminalSettings().isScreenReader;
   field.addEventListener('change', () => changeTerminalSettings({ isScreenReader: field.checked }), { signal });
+  onTerminalSettings(({ isScreenReader }) => (field.checked = isScreenReader), signal);
   return row('lab-screen-reader', text('lab.settings.screenReader'), field);
 }
 
 function row(id: string, label: string, field: HTMLElement): HTMLElement {
   return make('div', { class: 'lab-dialog-row' }, [make('label', { text: label, attributes: { for: id } }), field]);
-}
-
-function keyList(): HTMLElement {
-  const chords = ['leave', 'leaveToo', 'enter', 'copy', 'paste', 'find', 'runNext'] as const;
-  return make(
-    'dl',
-    { class: 'lab-key-list' },
-    chords.flatMap((chord) => [
-      make('dt', {}, [make('kbd', { text: text(`lab.chord.${chord}`) })]),
-      make('dd', { text: text(`lab.chordDoes.${chord}`) }),
-    ]),
-  );
 }

@@ -1,4 +1,5 @@
 // A whole step without a mouse; the focus can always leave the terminal.
+import type { Page } from '@playwright/test';
 import { expect, test } from './support/test.ts';
 
 test('start, run, check, leave: only by keyboard', async ({ reader, server, page }) => {
@@ -63,17 +64,77 @@ test('arrow keys move along the tabs, Delete closes one', async ({ reader, serve
   await expect(tabs.first()).toBeFocused();
 });
 
-test('screen reader mode: the text of the terminal can be read, and states are announced', async ({
+test('the second link of a lesson leads to the lab, and the panel lists its keys', async ({ reader, server, page }) => {
+  await reader.open(server.url);
+  await expect(reader.panel.getByText('By keyboard: Ctrl Alt Right goes to the lab')).toBeVisible();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  const skip = page.getByRole('link', { name: 'Skip to the lab (Ctrl Alt Right)' });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport();
+  await page.keyboard.press('Enter');
+  await expect(reader.button('Start the lab')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await reader.seesPrompt();
+  await reader.button('Keys').focus();
+  await page.keyboard.press('Enter');
+  const keys = page.getByRole('dialog', { name: 'Keys' });
+  await expect(keys).toContainText('Run the next command of the text');
+  await page.keyboard.press('Escape');
+  await expect(reader.button('Keys')).toBeFocused();
+  await skip.focus();
+  await page.keyboard.press('Enter');
+  await expect(reader.panel.getByRole('tab')).toBeFocused();
+  await page.keyboard.press('Enter');
+  expect(await reader.focusIsInTerminal()).toBe(true);
+});
+
+test('screen reader mode: a button with a state, text that can be read, output and states told once', async ({
   reader,
   server,
   page,
 }) => {
   await reader.startLab(server.url);
-  const offer = reader.button('Turn on screen reader mode for the terminal');
-  await offer.focus();
+  const mode = reader.button('Screen reader mode of the terminal');
+  await expect(mode).toHaveAttribute('aria-pressed', 'false');
+  await mode.focus();
   await page.keyboard.press('Enter');
+  await expect(mode).toHaveAttribute('aria-pressed', 'true');
+  await expect(mode).toBeFocused();
+  const log = reader.panel.getByRole('log');
+  await collectSaid(page);
   await reader.types('echo readable-$((1))');
   await expect(page.locator('.xterm-accessibility-tree')).toContainText('readable-1');
+  await expect(log).toContainText('readable-1');
   await reader.runs('easy');
   await expect(reader.block('easy').getByRole('status')).toHaveText(/^Done/);
+  await expect.poll(async () => (await said(page)).filter((words) => words === 'easy').length).toBe(1);
+  const words = await said(page);
+  expect(words.filter((line) => line === 'readable-1')).toHaveLength(1);
+  expect(words.filter((line) => line.startsWith('Done, exit status 0'))).toHaveLength(1);
+  await page.keyboard.press('Control+Alt+ArrowRight');
+  await mode.focus();
+  await page.keyboard.press('Enter');
+  await expect(mode).toHaveAttribute('aria-pressed', 'false');
 });
+
+/** Notes each line that is added to a live region that is there for assistive technology. */
+async function collectSaid(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const lines: string[] = [];
+    Object.assign(globalThis, { said: lines });
+    new MutationObserver((changes) => {
+      for (const { target, addedNodes } of changes) {
+        const region = (target instanceof Element ? target : target.parentElement)?.closest(
+          '[aria-live]:not([aria-live="off"]), [role="status"], [role="log"], [role="alert"]',
+        );
+        if (!region?.checkVisibility()) continue;
+        for (const node of addedNodes) lines.push(...(node.textContent ?? '').split('\n'));
+      }
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+}
+
+function said(page: Page): Promise<string[]> {
+  return page.evaluate(() => (globalThis as unknown as { said: string[] }).said);
+}

@@ -5,9 +5,10 @@ test('says how much is done, and leads on', async ({ reader, server, page }) => 
   await reader.startLab(server.url);
   const end = page.getByRole('region', { name: 'The end of this lesson' });
   await expect(end.getByRole('status')).toBeEmpty();
+  await expect(end).toContainText('If you typed its commands yourself, press Check afterwards.');
   await reader.runs('easy');
   await reader.blockSays('easy', /^Done/);
-  await expect(end.getByRole('status')).toHaveText('You have done 1 of 5 steps.');
+  await expect(end.getByRole('status')).toHaveText('You have done 1 of 6 steps.');
   await expect(end.getByRole('link', { name: 'From Containerfile to image' })).toHaveAttribute(
     'href',
     '/build/from-containerfile-to-image/',

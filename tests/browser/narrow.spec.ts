@@ -36,6 +36,55 @@ test('the block that was run stays in sight', async ({ reader, server, page }) =
   await page.screenshot({ path: 'test-results/panel-narrow.png' });
 });
 
+test('what lesson 1 calls the header’s buttons is in the header’s menu', async ({ reader, server, page }) => {
+  await reader.open(server.url);
+  await reader.button('Open').tap();
+  await reader.button('Start the lab').tap();
+  await reader.seesPrompt();
+  const menu = reader.button('More');
+  await menu.tap();
+  await expect(reader.panel.locator('.lab-header')).toMatchAriaSnapshot('- button "More" [expanded]');
+  await expect(reader.button('More time')).toBeInViewport({ ratio: 1 });
+  await expect(reader.button('End the lab')).toBeInViewport({ ratio: 1 });
+  await page.keyboard.press('Escape');
+  await expect(menu).toBeFocused();
+  await menu.press('Enter');
+  await expect(reader.button('More time')).toBeFocused();
+  await reader.button('Reset the lab').tap();
+  const question = page.getByRole('dialog', { name: 'Reset the lab?' });
+  await question.getByRole('button', { name: 'Cancel' }).tap();
+  await expect(menu).toBeFocused();
+  await menu.tap();
+  await reader.button('End the lab').tap();
+  await page.getByRole('dialog', { name: 'End the lab?' }).getByRole('button', { name: 'End it' }).tap();
+  await reader.phaseIs('ended');
+});
+
+test('columns out of sight are shown to be there, and are a press away', async ({ reader, server, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await reader.open(server.url);
+  await reader.button('Open').tap();
+  await reader.button('Start the lab').tap();
+  await reader.seesPrompt();
+  const box = page.locator('.lab-terminal:not([hidden]) .lab-xterm-box');
+  const scrolled = () => box.locator('.lab-xterm').evaluate((place) => place.scrollLeft);
+  await expect(box).toHaveAttribute('data-more-right');
+  await expect(box).not.toHaveAttribute('data-more-left');
+  const right = reader.button('Scroll the terminal to the right');
+  await right.tap();
+  await expect.poll(scrolled).toBeGreaterThan(100);
+  await expect(box).toHaveAttribute('data-more-left');
+  const button = box.getByRole('button');
+  await button.focus();
+  await expect(async () => {
+    await page.keyboard.press('Enter');
+    await expect(reader.button('Scroll the terminal back to the left')).toBeFocused({ timeout: 500 });
+  }).toPass();
+  await expect(box).not.toHaveAttribute('data-more-right');
+  await page.keyboard.press('Enter');
+  await expect.poll(scrolled).toBe(0);
+});
+
 test('offers keys that a phone lacks', async ({ reader, server, page }) => {
   await reader.open(server.url);
   await reader.button('Open').tap();
