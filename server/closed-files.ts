@@ -11,7 +11,7 @@ export async function closeFiles(dir: string): Promise<void> {
   }
 }
 
-/** A file that only this user may read, and so lock; the content of one that is there stays. */
+/** Makes a file that only this user may read, and so lock; the content of an existing one stays. */
 export async function makeClosedFile(file: string): Promise<void> {
   const handle = await open(file, 'a', 0o600);
   try {
@@ -27,14 +27,14 @@ export async function makeFolder(dir: string, mode: number): Promise<void> {
   await chmod(dir, mode);
 }
 
-/** Makes a folder, and those above it, that every user may pass through but nobody else may list; an existing one stays as it is. */
+/** Makes a folder, and those above it, that every user may pass through but only this user may list; an existing one stays unchanged. */
 export async function makePassable(dir: string): Promise<void> {
   const first = await mkdir(dir, { recursive: true });
   if (first === undefined) return;
   for (let made = resolve(dir); made.startsWith(first); made = dirname(made)) await chmod(made, 0o711);
 }
 
-/** For `catch`: what somebody else has just removed need not be looked at. */
+/** For `catch`: ignores what somebody else has just removed. */
 export function unlessGone(failure: NodeJS.ErrnoException): undefined {
   if (failure.code !== 'ENOENT') throw failure;
   return undefined;

@@ -44,5 +44,5 @@ export const configSchema = z.strictObject({
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
 });
 
-/** Validated settings; frozen. `seats` undefined: as many as the host's memory bears. */
+/** Validated settings; frozen. `seats` undefined: as many as the host's memory allows. */
 export type LabServerConfig = Readonly<z.infer<typeof configSchema>>;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeSettings, readConfig, settings } from './config.ts';
 
-test('a flag wins over the environment, the environment over the default', () => {
+test('a flag takes precedence over the environment, the environment over the default', () => {
   expect(readConfig([], { HOME: '/home/x' })).toMatchObject({ host: '127.0.0.1', port: 4321, prepared: 1 });
   expect(readConfig([], { EUOS_LABS_PORT: '80' }).port).toBe(80);
   expect(readConfig(['--port', '81'], { EUOS_LABS_PORT: '80' }).port).toBe(81);
@@ -29,13 +29,13 @@ test.each([
 });
 
 test.each(['javascript:alert(1)', 'city.example', 'ftp://city.example'])(
-  '%s is no address of a legal notice',
+  '%s is not an address of a legal notice',
   (address) => {
     expect(() => readConfig(['--legal-notice', address], {})).toThrow(/--legal-notice .*https?:\/\//);
   },
 );
 
-test('the engine without isolation is for tests alone', () => {
+test('the engine without isolation is only for tests', () => {
   expect(() => readConfig(['--engine', 'echo'], { NODE_ENV: 'production' })).toThrow(/no isolation/);
   expect(readConfig(['--engine', 'echo'], { NODE_ENV: 'test' }).engine).toBe('echo');
 });

@@ -6,7 +6,7 @@ import { configSchema, type LabServerConfig } from './config-schema.ts';
 import { LabError } from './errors.ts';
 import { settings } from './settings-table.ts';
 
-// Who reads settings needs their type and their table as well: one address for all three.
+// Code that reads settings also needs their type and their table, so it can import all three from here.
 export type { LabServerConfig } from './config-schema.ts';
 export { describeSettings, settings } from './settings-table.ts';
 

@@ -1,4 +1,4 @@
-// Puts the server together: settings and engine in, a listening server out. No process globals, no signals.
+// Puts the server together: makes a listening server from settings and an engine. No process globals, no signals.
 import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -38,7 +38,7 @@ export interface LabServerParts {
 }
 
 export interface LabServer {
-  /** The address, once it listens. @throws {LabError} LAB_ERR_SETTING when the port is taken. */
+  /** Starts listening. @returns the address. @throws {LabError} LAB_ERR_SETTING when the port is taken. */
   listen(): Promise<string>;
   /** Stops serving. Sandboxes and terminals keep running: the next server finds them. */
   close(): Promise<void>;
@@ -48,7 +48,7 @@ export interface LabServer {
 const tickEveryMs = 5_000;
 /** Sandboxes are rarely orphaned; looking for them costs one `podman ps`. */
 const reapEveryMs = 60_000;
-/** An author who has saved a lab file looks at the page next. */
+/** An author who has saved a lab file looks at the page right after. */
 const readLabsEveryMs = 2_000;
 /** A podman that is being installed: three programs are asked for their version. */
 const openEveryMs = 10_000;
@@ -60,7 +60,7 @@ const startsPerProcessor = 2;
 /** @throws {Error} when the state directory cannot be used. */
 export async function createLabServer(config: LabServerConfig, parts: LabServerParts): Promise<LabServer> {
   const log = parts.log ?? createLog(config.logLevel);
-  // Others may pass through, for a storage directory below it; the content is only for this user.
+  // Other users may pass through to a storage directory below it; the content is only for this user.
   await makePassable(config.stateDir);
   await makeClosedFile(join(config.stateDir, 'state.sqlite'));
   await closeFiles(config.stateDir);
@@ -111,7 +111,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
   restore.load();
   const app = await createHttpApp(config, registry, log);
 
-  /** @returns when it is known what the host lacks; sessions are being looked for meanwhile */
+  /** @returns as soon as it is known what the host lacks; the search for sessions may still go on */
   const openEngine = async () => {
     const before = readiness.missing;
     const missing = await readiness.open();
@@ -138,7 +138,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
       closeOperatorSocket = await openOperatorSocket(config.stateDir, new OperatorSessions({ book, life, clock }), log);
       tellBroken();
       await openEngine();
-      const onFailure = (failure: unknown) => log.error({ failure }, 'a round was left early; the next one comes');
+      const onFailure = (failure: unknown) => log.error({ failure }, 'a round was aborted; the next one will follow');
       work.push(repeat(tickEveryMs, () => rounds.tick(), signal, onFailure));
       work.push(repeat(reapEveryMs, reap, signal, onFailure));
       work.push(repeat(readLabsEveryMs, async () => labs.readAgain(), signal, onFailure));
@@ -161,7 +161,7 @@ export async function createLabServer(config: LabServerConfig, parts: LabServerP
   };
 }
 
-/** What does not work at the moment, and what to do about it: a sentence each. */
+/** What does not work at the moment and what to do about it, one sentence each. */
 function problemsOf(parts: {
   store: SessionStore;
   readiness: LabReadiness;

@@ -8,11 +8,11 @@ import { createEchoEngine } from './machines/echo/echo-engine.ts';
 import { createPodmanEngine } from './machines/podman/podman-engine.ts';
 import { connectTerminalService } from './terminals/pty-host-service.ts';
 
-/** Pages are told and left; whatever still hangs after this is cut. */
+/** Pages are told and their sockets closed; whatever still hangs after this time is cut. */
 const closeWithinMs = 10_000;
 
 async function main(argv: string[]): Promise<void> {
-  // What this process and its children make is for this user alone, unless they say otherwise.
+  // Files of this process and its children are only for this user, unless they set other rights.
   process.umask(0o077);
   if (argv.includes('--help')) {
     process.stdout.write(`${describeSettings()}\n`);
@@ -20,9 +20,9 @@ async function main(argv: string[]): Promise<void> {
   }
   const config = readConfig(argv, process.env);
   const log = createLog(config.logLevel);
-  // Node would end the process, and with it the work of every reader who is connected, for a promise that one of them
-  // does not wait for. What is wrong is in the log with its stack; an exception outside of promises still ends it.
-  process.on('unhandledRejection', (failure) => log.error({ failure }, 'a failure that nobody waited for; going on'));
+  // By default an unhandled rejection ends the process, and with it the work of every connected reader. The log has the
+  // failure with its stack; an exception outside promises still ends the process.
+  process.on('unhandledRejection', (failure) => log.error({ failure }, 'unhandled rejection; the server goes on'));
   const engine =
     config.engine === 'echo' ? createEchoEngine({}, join(config.stateDir, 'echo')) : createPodmanEngine(config);
   const terminals = await connectTerminalService({ stateDir: config.stateDir });

@@ -1,4 +1,4 @@
-// Which process a number means, as numbers are reused, even after a reboot. Reads Linux's /proc, nothing else.
+// Identifies the process behind a number, because numbers are reused, even after a reboot. Reads only Linux's /proc.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
@@ -6,13 +6,13 @@ import { readFile } from 'node:fs/promises';
 const startField = 19;
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
 
-/** Of this process. */
+/** The identity of this process. */
 export function ownIdentity(): string {
   return identityFrom(readFileSync('/proc/self/stat', 'utf8'), readFileSync(bootIdFile, 'utf8'));
 }
 
 function identityFrom(stat: string, bootId: string): string {
-  // The name, in parentheses, may hold anything.
+  // The name, in parentheses, may contain anything.
   const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[startField] ?? '';
   return `${bootId.trim()}:${ticks}`;
 }

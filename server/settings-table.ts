@@ -14,7 +14,7 @@ export interface Setting {
   describe: string;
 }
 
-/** Every setting there is. A flag wins over the environment, the environment over the default. */
+/** Every setting there is. A flag takes precedence over the environment, the environment over the default. */
 export const settings: readonly Setting[] = [
   {
     name: 'host',
@@ -93,7 +93,7 @@ export const settings: readonly Setting[] = [
     flag: 'seats',
     environment: 'EUOS_LABS_SEATS',
     value: 'NUMBER',
-    fallback: 'auto: the free memory minus the reserve, divided by what the biggest lab needs',
+    fallback: 'auto: the free memory minus the reserve, divided by what the largest lab needs',
     describe: 'How many sessions may run at once; further readers queue.',
   },
   {

@@ -15,7 +15,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 const mode = () => statSync(file).mode & 0o777;
 
-test('a file is replaced, is for its user alone, and leaves no draft', async () => {
+test('a file is replaced, is only for its user, and leaves no draft', async () => {
   writeFileSync(file, 'old');
   chmodSync(file, 0o644);
   await writeWhole(file, 'new');
@@ -32,7 +32,7 @@ test('a write that fails leaves the old content and no draft', async () => {
   expect(readFileSync(file, 'utf8')).toBe('old');
 });
 
-test('of two who create a file, one does', async () => {
+test('of two that create a file, only one succeeds', async () => {
   const created = await Promise.all(['a', 'b', 'c'].map((content) => createWhole(file, content)));
   expect(created.filter(Boolean)).toHaveLength(1);
   expect(readFileSync(file, 'utf8')).toBe(['a', 'b', 'c'][created.indexOf(true)]);

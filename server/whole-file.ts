@@ -3,18 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { link, open, rename, rm } from 'node:fs/promises';
 
 /**
- * Writes a file in the place of one that may exist: every reader, even after a power cut or on a full disk, finds
- * the old content or the new.
- * @param mode whatever the umask is
- * @throws {Error} of the file system; the old file is as it was then
+ * Writes a file, replacing an existing one: every reader, even after a power cut or on a full disk, finds the old content or
+ * the new.
+ * @param mode the file's rights, whatever the umask is
+ * @throws {Error} from the file system; then the old file is unchanged
  */
 export async function writeWhole(file: string, content: string, mode = 0o600): Promise<void> {
   await withDraft(file, content, mode, (draft) => rename(draft, file));
 }
 
 /**
- * As `writeWhole`, for a name that nobody may have yet.
- * @returns false when the file is there already; it is left as it is
+ * As `writeWhole`, but for a name that must not exist yet.
+ * @returns false when the file already exists; it is left unchanged
  */
 export async function createWhole(file: string, content: string, mode = 0o600): Promise<boolean> {
   let isCreated = true;
@@ -28,7 +28,7 @@ export async function createWhole(file: string, content: string, mode = 0o600): 
   return isCreated;
 }
 
-/** Beside the file, because a rename stays on one file system; under a name of its own, because two may write at once. */
+/** Beside the file, because a rename must stay on one file system; with a name of its own, because two writers may work at once. */
 async function withDraft(
   file: string,
   content: string,

@@ -1,8 +1,8 @@
 // Where a request comes from, as limits count it. Kept only in memory, never stored: an address is personal data.
 
 /**
- * @param ip as Fastify gives it: of the connection, or what a trusted proxy says
- * @returns the address; of IPv6 the network of 64 bits, as one machine has as many addresses as it likes
+ * @param ip from Fastify: that of the connection, or what a trusted proxy reports
+ * @returns the address; for IPv6 the 64-bit network, because one machine may use as many addresses of it as it likes
  */
 export function countedAddress(ip: string): string {
   if (!ip.includes(':')) return ip;

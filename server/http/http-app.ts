@@ -26,7 +26,7 @@ import { addSessionSocket } from './session-socket.ts';
 import { sendMissing, serveSite } from './site-files.ts';
 import { SteadyRateStore } from './steady-rate-store.ts';
 
-/** VNC's, and that of a page that offers its reader's token as well: the token itself is never in an answer. */
+/** The subprotocols for VNC and for pages that also offer their reader's token: the token itself is never in an answer. */
 const answeredProtocols = ['binary', socketProtocol];
 
 export async function createHttpApp(
@@ -40,7 +40,7 @@ export async function createHttpApp(
     // A line per request would drown what matters; refusals and faults are logged.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
-    // No route takes more than a lab's or machine's name.
+    // The longest parameter of any route is the name of a lab or a machine.
     bodyLimit: 16 * 1024,
     // An unknown key is a mistake to report, not to ignore.
     ajv: { customOptions: { removeAdditional: false } },
@@ -57,7 +57,7 @@ export async function createHttpApp(
     allowList: (request) => !request.url.startsWith('/api/'),
   });
   limitAddresses(app, config);
-  // Twice what a page may send: session-socket.ts can still say what was wrong; beyond that ws cuts the connection.
+  // Twice what a page may send, so that session-socket.ts can still say what was wrong; beyond that ws cuts the connection.
   await app.register(fastifyWebsocket, {
     options: {
       maxPayload: 2 * maxRequestBytes,
@@ -110,13 +110,13 @@ function guardRequests(app: FastifyInstance, config: LabServerConfig): void {
       reply.headers({ 'content-security-policy': dataPolicy, 'cache-control': 'no-store' });
     }
     const { host, origin, upgrade } = request.headers;
-    // A refused upgrade is answered and cut: nobody else would close its socket.
+    // A refused upgrade is answered and cut, because nothing else would close its socket.
     if (upgrade !== undefined) reply.raw.once('finish', () => request.raw.socket.destroySoon());
     guardRequest({ method: request.method, host, origin, isUpgrade: upgrade !== undefined, isApi }, config.allowHost);
   });
 }
 
-/** Cookies cost nothing: somebody who throws them away counts as many readers, but still as one address. */
+/** Cookies cost nothing: somebody who throws them away counts as many readers, but still as a single address. */
 function limitAddresses(app: FastifyInstance, config: LabServerConfig): void {
   const keyGenerator = (request: FastifyRequest) => countedAddress(request.ip);
   const timeWindow = 60_000;

@@ -5,7 +5,7 @@
  * reports and a paste are far less. Faster senders wait in their own network buffers.
  */
 export const messagesPerSecond = 2_000;
-/** A second page that opens, a burst of small frames: nobody waits for these. */
+/** Messages without any wait, for example when a second page opens, or for a burst of small frames. */
 const burst = 2 * messagesPerSecond;
 /** A run block or a pasted frame costs as much as many small messages. */
 const bytesPerMessage = 2_048;
@@ -19,7 +19,7 @@ export class MessagePace {
     this.#countedAt = now;
   }
 
-  /** One message has come. @returns milliseconds for which nothing more should be read; 0 nearly always */
+  /** Counts one message. @returns milliseconds for which no more should be read; nearly always 0 */
   take(bytes: number, now: number): number {
     const earned = ((now - this.#countedAt) / 1_000) * messagesPerSecond;
     this.#countedAt = now;

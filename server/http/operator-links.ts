@@ -1,4 +1,5 @@
-// Pages whose content only the operator knows: with a setting they lead to the operator's own, without it the site says so.
+// Pages whose content only the operator knows: with a setting they lead to the operator's own page; without it the site says
+// that there is none.
 import type { FastifyInstance } from 'fastify';
 import type { LabServerConfig } from '../config.ts';
 
@@ -8,12 +9,12 @@ const pages = {
   '/project/source': 'sourceCode',
 } as const satisfies Record<string, keyof LabServerConfig>;
 
-/** Adds a redirect for each page that the operator has given an address for; others are served from the site. */
+/** Adds a redirect for each page for which the operator has set an address; the others are served from the site. */
 export function addOperatorLinks(app: FastifyInstance, config: LabServerConfig): void {
   for (const [page, setting] of Object.entries(pages)) {
     const address = config[setting];
     if (address === '') continue;
-    // Not for good: the operator may give another address tomorrow.
+    // Not a permanent redirect: the operator may set another address tomorrow.
     for (const path of [page, `${page}/`]) app.get(path, (_request, reply) => reply.redirect(address, 302));
   }
 }

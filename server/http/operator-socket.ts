@@ -8,14 +8,14 @@ import { makeFolder } from '../closed-files.ts';
 import { LabError } from '../errors.ts';
 import type { OperatorSessions } from '../sessions/operator-sessions.ts';
 
-/** In a folder of its own, closed before the socket is there: rights of a socket could only be set after it. */
+/** In a folder of its own that is closed before the socket is made: the rights of a socket can be set only after it exists. */
 export function operatorSocketPath(stateDir: string): string {
   return join(stateDir, 'operator', 'sock');
 }
 
 /**
- * Listens for the operator. Of the network's guards there is none here: who can open the socket could read the records.
- * @returns what ends it
+ * Listens for the operator. There are none of the network's guards here: whoever can open the socket could read the records as well.
+ * @returns what ends the listening
  * @throws {Error} of the file system
  */
 export async function openOperatorSocket(
@@ -25,7 +25,7 @@ export async function openOperatorSocket(
 ): Promise<() => Promise<void>> {
   const path = operatorSocketPath(stateDir);
   await makeFolder(dirname(path), 0o700);
-  // Of a server that was killed: the lock on the records says that no other one runs here.
+  // Left by a server that was killed: the lock on the records proves that no other server runs here.
   await rm(path, { force: true });
   const server = createServer((request, response) => void answer(request, response, sessions, log));
   server.listen(path);

@@ -3,7 +3,7 @@ import { guardRequest } from './origin-guard.ts';
 
 const post = { method: 'POST', host: '127.0.0.1:4321', origin: 'http://127.0.0.1:4321', isUpgrade: false, isApi: true };
 
-test('lets our own pages through', () => {
+test('lets the site’s own pages through', () => {
   guardRequest(post, []);
   guardRequest({ ...post, isUpgrade: true, method: 'GET' }, []);
   guardRequest({ ...post, host: 'localhost:8080', origin: 'http://localhost:8080' }, []);

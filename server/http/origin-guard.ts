@@ -1,4 +1,5 @@
-// Who may talk to this server: the Host must be ours (DNS rebinding), and so must the Origin of every request that changes something, or says one.
+// Who may talk to this server: the Host must be ours (DNS rebinding), and so must the Origin of every request that changes
+// something or has one.
 import { LabError } from '../errors.ts';
 
 export interface GuardedRequest {
@@ -6,7 +7,7 @@ export interface GuardedRequest {
   host: string | undefined;
   origin: string | undefined;
   isUpgrade: boolean;
-  /** It asks for data of readers, not for a page or file that is the same for everybody. */
+  /** Whether it asks for readers' data, not for a page or file that is the same for everybody. */
   isApi: boolean;
 }
 
@@ -23,7 +24,7 @@ export function guardRequest(request: GuardedRequest, allowedHosts: readonly str
     throw refused('Host', request.host, `one of ${names.join(', ')}; another name is allowed with --allow-host`);
   }
   const onlyReads = !request.isUpgrade && (request.method === 'GET' || request.method === 'HEAD');
-  // Of its own server a page may read without saying where it is from; browsers say so when it is from elsewhere.
+  // A page may read from its own server without an Origin; browsers send one when the page is from elsewhere.
   if (onlyReads && (request.origin === undefined || !request.isApi)) return;
   // Browsers send Origin with every upgrade and every POST or DELETE; other programs have to set it themselves.
   const found = request.origin === undefined ? undefined : URL.parse(request.origin);
@@ -34,7 +35,7 @@ export function guardRequest(request: GuardedRequest, allowedHosts: readonly str
 }
 
 function nameOf(host: string | undefined): string | undefined {
-  // A port, if any, is whatever the reader's tunnel or proxy has.
+  // The port, if any, is that of the reader's tunnel or proxy.
   return /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.exec(host?.toLowerCase() ?? '')?.[1];
 }
 

@@ -1,7 +1,7 @@
 // The Content-Security-Policy of a page: everything from this server, inline scripts only by their hash.
 import { createHash } from 'node:crypto';
 
-/** Scripts without src, with their content; JSON data blocks are no scripts to a browser, but a hash for them does no harm. */
+/** Scripts without src, with their content; for a browser JSON data blocks are not scripts, but a hash for them does no harm. */
 const inlineScript = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/gi;
 
 /**
@@ -34,11 +34,11 @@ export function pagePolicy(html: string): string {
 }
 
 /**
- * What a script gets. It holds only where the script is a worker, which obeys its own policy and not the page's: the
- * search's worker fetches the index, and runs its WebAssembly.
+ * The policy of a script. It takes effect only in a worker, which obeys its own policy and not the page's: the search's
+ * worker fetches the index and runs WebAssembly.
  */
 export const scriptPolicy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'";
 
-/** What everything else gets: nothing may run. */
+/** The policy of everything else: nothing may run. */
 export const dataPolicy = "default-src 'none'; frame-ancestors 'none'";

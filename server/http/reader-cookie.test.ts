@@ -9,14 +9,14 @@ let stateDir: string;
 beforeEach(() => (stateDir = mkdtempSync(join(tmpdir(), 'reader-cookie-'))));
 afterEach(() => rmSync(stateDir, { recursive: true }));
 
-test('the same after a restart, for this user alone', async () => {
+test('the same after a restart, and only for this user', async () => {
   const secret = await readCookieSecret(stateDir);
   expect(secret).toMatch(/^[0-9a-f]{64}$/);
   expect(await readCookieSecret(stateDir)).toBe(secret);
   expect(statSync(join(stateDir, 'cookie-secret')).mode & 0o777).toBe(0o600);
 });
 
-test.each(['', 'ab12', `${'0'.repeat(63)}x`])('%j is none: another one is made and kept', async (half) => {
+test.each(['', 'ab12', `${'0'.repeat(63)}x`])('%j does not count: another one is made and kept', async (half) => {
   writeFileSync(join(stateDir, 'cookie-secret'), half);
   const secret = await readCookieSecret(stateDir);
   expect(secret).toMatch(/^[0-9a-f]{64}$/);

@@ -29,7 +29,7 @@ export async function useReaderCookie(app: FastifyInstance, secret: string): Pro
   await app.register(fastifyCookie, { secret });
 }
 
-/** The reader whom the request's cookie names; undefined when it carries none of ours. */
+/** The reader whom the request's cookie names; undefined without a cookie of ours. */
 export function readerOfCookie(request: FastifyRequest): string | undefined {
   const raw = request.cookies[cookieName];
   if (raw === undefined) return undefined;
@@ -37,7 +37,7 @@ export function readerOfCookie(request: FastifyRequest): string | undefined {
   return valid && value !== null && readerPattern.test(value) ? value : undefined;
 }
 
-/** Gives the reader the cookie with the answer; whether the browser keeps it shows with the next request. */
+/** Sends the reader the cookie with the answer; the next request shows whether the browser keeps it. */
 export function setReaderCookie(request: FastifyRequest, reply: FastifyReply, reader: string): void {
   void reply.setCookie(cookieName, reader, {
     signed: true,

@@ -1,4 +1,4 @@
-// Who the reader of a request is: by the token that a page holds in memory, else by the cookie. Makes new readers.
+// Who the reader of a request is: by the token that a page holds in memory, otherwise by the cookie. Makes new readers.
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LabError } from '../errors.ts';
@@ -11,15 +11,15 @@ export function makeReader(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** The reader of a request; undefined when it carries neither cookie nor token of ours. */
+/** The reader of a request; undefined when it has neither a cookie nor a token of ours. */
 export function knownReader(request: FastifyRequest): string | undefined {
   const token = sentToken(request);
   return token === undefined ? readerOfCookie(request) : readerOfToken(request, token);
 }
 
 /**
- * The reader of a request; a new one gets the cookie with the answer, which says so.
- * @throws {LabError} LAB_ERR_FORBIDDEN for a token that is not ours: its page must not go on as somebody else
+ * The reader of a request; a new reader gets the cookie with the answer, which also says that the reader is new.
+ * @throws {LabError} LAB_ERR_FORBIDDEN for a token that is not ours, because its page must not go on as somebody else
  */
 export function readerOf(request: FastifyRequest, reply: FastifyReply): string {
   const known = knownReader(request);

@@ -1,4 +1,4 @@
-// What all readers' WebSockets have in common: the reader's identity, signs of life, back-pressure, a reason at the end.
+// What all readers' WebSockets have in common: the reader's identity, signs of life, back-pressure, a reason for closing.
 import type { FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { LabError } from '../errors.ts';
@@ -6,18 +6,18 @@ import { closeCode } from '../protocol/close-codes.ts';
 import { MessagePace } from './message-pace.ts';
 import { knownReader } from './reader-identity.ts';
 
-/** Two of these without a pong and the page is gone; proxies cut idle sockets at 60 s. */
+/** After two of these without a pong the page counts as gone; proxies cut idle sockets at 60 s. */
 const pingEveryMs = 25_000;
 /** How often a paused page is checked again. */
 const drainPollMs = 20;
 
-/** What a socket was connected to: `leave` when the page went meanwhile, else `join`. */
+/** What a socket was connected to: `leave` is called if the page has gone meanwhile, otherwise `join`. */
 export interface Joined {
   join(): void;
   leave(): void;
 }
 
-/** Connects a socket; what is refused closes it with the reason. */
+/** Connects a socket; a refusal closes it with the reason. */
 export async function joinSocket(
   socket: WebSocket,
   request: FastifyRequest,
@@ -44,7 +44,7 @@ export async function joinSocket(
   }
 }
 
-/** A client that sends more than any page does is read more slowly; nothing is lost, and nobody else waits. */
+/** A client that sends more than any page does is read more slowly; nothing is lost, and no other client waits. */
 function holdUpFloods(socket: WebSocket): void {
   const pace = new MessagePace(performance.now());
   let rest: NodeJS.Timeout | undefined;
@@ -71,7 +71,7 @@ function watchLife(socket: WebSocket): void {
 
 /**
  * For a page that reads slowly: its source is paused until what waits has gone out.
- * @returns what to call after each message that was sent
+ * @returns a function to call after each message that was sent
  */
 export function holdUpBy(socket: WebSocket, mostBytes: number, source: { pause(): void; resume(): void }): () => void {
   let drain: NodeJS.Timeout | undefined;

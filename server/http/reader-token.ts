@@ -1,16 +1,17 @@
-// What a reader's cookie would carry, for a browser that keeps none: the page holds it in memory. Never in an address, where logs would keep it.
+// Replaces a reader's cookie where the browser stores none: the page holds the token in memory. It is never in an address,
+// where logs would keep it.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { tokenHeader, tokenProtocol } from '../protocol/reader-token.ts';
 
 /** A reader's id and the signature of 32 bytes, in letters that a subprotocol may have. */
 const tokenPattern = /^[0-9a-f]{32}\.[\w-]{43}$/;
 
-/** The token of a reader. Only for one who was made for it: it must not tell a script what a cookie hides from it. */
+/** The token of a reader, only for a reader who was made for it: scripts must not learn what a cookie hides from them. */
 export function tokenOf(app: FastifyInstance, reader: string): string {
   return app.signCookie(reader).replaceAll('+', '-').replaceAll('/', '_');
 }
 
-/** The token that a request carries, whatever it is worth; undefined without one. */
+/** The token that a request carries, valid or not; undefined without one. */
 export function sentToken({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
   if (headers.upgrade === undefined) {
     const sent = headers[tokenHeader];

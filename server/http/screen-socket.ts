@@ -6,9 +6,9 @@ import { closeCode } from '../protocol/close-codes.ts';
 import type { ConnectedScreen, SessionService } from '../sessions/session-service.ts';
 import { closeSocket, holdUpBy, joinSocket } from './reader-socket.ts';
 
-/** A whole screen of 1280 × 800 is 4 MiB uncoded; a page that has so much waiting sees old pictures. */
+/** A whole screen of 1280 × 800 is 4 MiB uncoded; a page for which this much waits shows outdated pictures. */
 const pauseAtBytes = 4 * 1024 * 1024;
-/** VNC messages that are the reader's doing: key, pointer, clipboard, QEMU's extended key (RFC 6143, 7.5). */
+/** VNC messages that the reader causes: key, pointer, clipboard, QEMU's extended key (RFC 6143, 7.5). */
 const readersMessages = new Set([4, 5, 6, 255]);
 
 export function addScreenSocket(app: FastifyInstance, sessions: SessionService): void {
@@ -31,7 +31,7 @@ function joinScreen(socket: WebSocket, screen: ConnectedScreen): void {
   });
   stream.on('drain', () => socket.resume());
   // The machine was switched off and its QEMU with it, or restarted: the page connects again.
-  const onEnd = () => closeSocket(socket, closeCode.goingAway, 'the machine’s screen has gone');
+  const onEnd = () => closeSocket(socket, closeCode.goingAway, 'the machine’s screen is gone');
   stream.on('end', onEnd);
   stream.on('error', onEnd);
   stream.on('close', onEnd);
@@ -40,7 +40,7 @@ function joinScreen(socket: WebSocket, screen: ConnectedScreen): void {
     if (!isBinary) return closeSocket(socket, closeCode.badMessage, 'found text, expected VNC in binary messages');
     // A message may begin in the middle of one of VNC's: at worst a session that nobody uses lasts a little longer.
     if (readersMessages.has(data[0] ?? 0)) screen.isUsed();
-    // One message at most waits beside the stream's own buffer.
+    // At most one message waits in addition to the stream's own buffer.
     if (stream.writable && !stream.write(data)) socket.pause();
   });
   socket.on('close', () => screen.leave());

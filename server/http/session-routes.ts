@@ -1,4 +1,4 @@
-// The HTTP routes of labs, sessions, terminals and checks: shapes in, shapes out. Rules are in server/sessions/.
+// The HTTP routes of labs, sessions, terminals and checks: only the shapes of requests and answers. The rules are in server/sessions/.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { powerActions, tamperKinds } from '../protocol/machine-actions.ts';
@@ -22,7 +22,7 @@ const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { target: 'draf
 
 export interface RouteOptions {
   sessions: SessionService;
-  /** Starts and resets that one reader may ask for in a minute: each costs the host a sandbox. */
+  /** How many starts and resets one reader may request per minute: each costs the host a sandbox. */
   startsPerMinute: number;
 }
 
@@ -34,7 +34,7 @@ export function addSessionRoutes(app: FastifyInstance, { sessions, startsPerMinu
   app.get('/api/labs/:lab', { schema: { params: jsonSchema(z.strictObject({ lab: labName })) } }, (request) =>
     sessions.lab(param(request, 'lab')),
   );
-  // Of a new reader, always: what the cookie of a known one holds stays out of every script's reach.
+  // Always for a new reader: the content of a known reader's cookie stays out of every script's reach.
   app.post('/api/reader', (): ReaderToken => ({ token: tokenOf(app, makeReader()) }));
   app.get('/api/sessions', (request, reply) => sessions.list(readerOf(request, reply)));
   app.post('/api/sessions', { schema: { body: jsonSchema(startBody) }, config: startLimit }, async (request, reply) => {
@@ -88,7 +88,7 @@ function addTerminalRoutes(app: FastifyInstance, sessions: SessionService): void
   );
 }
 
-/** What is done to virtual machines. What restarts one costs as much as a start, and counts as one. */
+/** Actions on virtual machines. One that restarts a machine costs as much as a start and counts as one. */
 function addMachineRoutes(app: FastifyInstance, sessions: SessionService, startLimit: object): void {
   const path = (action: string) => `/api/sessions/:id/machines/:machine/${action}`;
   const params = jsonSchema(sessionParams.extend({ machine: labName }));

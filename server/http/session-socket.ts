@@ -1,4 +1,4 @@
-// One page's WebSocket: relays between the page and the terminals, and tells the page of the session's changes. Knows no rules.
+// One page's WebSocket: relays between the page and the terminals, and tells the page about changes of the session. Knows no rules.
 import type { FastifyInstance } from 'fastify';
 import type {} from '@fastify/websocket';
 import type { WebSocket } from 'ws';
@@ -8,7 +8,7 @@ import { protocolVersion, type ServerEvent } from '../protocol/messages.ts';
 import type { ConnectedPage, SessionService } from '../sessions/session-service.ts';
 import { closeSocket, holdUpBy, joinSocket } from './reader-socket.ts';
 
-/** Above this much unsent data for a page its terminals are not read; flow control bounds it long before. */
+/** While more unsent data than this waits for a page, its terminals are not read; flow control sets in long before. */
 const pauseAtBytes = 1024 * 1024;
 
 export function addSessionSocket(app: FastifyInstance, sessions: SessionService): void {

@@ -6,7 +6,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serveSite, sitePath } from './site-files.ts';
 
-// Names as Pagefind writes them.
+// File names like those that Pagefind writes.
 const searchFiles = ['x.pf_meta', 'x.pf_index', 'x.pf_fragment', 'wasm.en.pagefind', 'pagefind-entry.json'];
 const packed = { 'index.html': '<script>2</script>packed', 'b.js': 'export const b = 2;' };
 
@@ -50,7 +50,7 @@ test('sends pages with their policy and folders with their slash', async () => {
   expect([redirect.statusCode, redirect.headers.location]).toEqual([301, '/build/ship-it/']);
 });
 
-test('lets browsers keep hashed assets and nothing else', async () => {
+test('lets browsers cache only hashed assets', async () => {
   const asset = await app.inject('/_astro/a.Bx1.js');
   expect(asset.headers['cache-control']).toContain('immutable');
   expect(asset.headers['content-type']).toContain('javascript');
@@ -83,7 +83,7 @@ test('a worker may fetch from this server and run WebAssembly, and nothing else'
   expect((await app.inject('/pagefind/x.pf_meta')).headers['content-security-policy']).not.toContain('connect-src');
 });
 
-test('a dot in a page’s name makes it no file', async () => {
+test('a dot in a page’s name does not make it a file', async () => {
   expect((await app.inject('/project/version-1.2')).headers.location).toBe('/project/version-1.2/');
   expect((await app.inject('/project/version-1.2/')).body).toBe('version');
   expect((await app.inject('/project/')).statusCode).toBe(404);
@@ -93,7 +93,7 @@ test('a dot in a page’s name makes it no file', async () => {
 test.each([
   ['br, gzip', 'br', brotliDecompressSync],
   ['gzip, deflate', 'gzip', gunzipSync],
-] as const)('sends what the build has packed to who accepts %s', async (accepted, encoding, unpack) => {
+] as const)('sends compressed files to clients that accept %s', async (accepted, encoding, unpack) => {
   for (const [name, text] of Object.entries(packed)) {
     const answer = await app.inject({ url: `/packed/${name}`, headers: { 'accept-encoding': accepted } });
     expect(answer.headers).toMatchObject({ 'content-encoding': encoding, vary: 'accept-encoding' });
@@ -106,7 +106,7 @@ test.each([
   expect([plain.headers['content-encoding'], plain.body]).toEqual([undefined, packed['b.js']]);
 });
 
-test('a page that a browser has is not sent again; one that is missing always is', async () => {
+test('a page that a browser has is not sent again; the page for a missing one always is', async () => {
   const first = await app.inject('/packed/');
   const again = await app.inject({ url: '/packed/', headers: { 'if-none-match': String(first.headers.etag) } });
   expect(again.statusCode).toBe(304);

@@ -1,4 +1,4 @@
-// Serves the built site, compressed as the build has prepared it: pages with their own policy, hashed assets forever,
+// Serves the built site, compressed as the build has prepared it: pages with their own policy, hashed assets for ever,
 // everything else briefly. Knows no labs.
 import { readFile, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
@@ -59,7 +59,7 @@ export function sitePath(url: string): string | undefined {
   }
 }
 
-/** The disk says what a path is: a name's ending says nothing (`.pf_meta` is a file, `/version-1.2` may be a page). */
+/** The disk decides what a path is: the ending of a name says nothing (`.pf_meta` is a file, `/version-1.2` may be a page). */
 async function kindOf(siteDir: string, path: string): Promise<'file' | 'folder' | undefined> {
   try {
     const entry = await stat(join(siteDir, path));
@@ -72,7 +72,7 @@ async function kindOf(siteDir: string, path: string): Promise<'file' | 'folder' 
   }
 }
 
-/** The policy holds for the page as a browser unpacks it. A missing page is never "not modified": that would be empty. */
+/** The policy is for the page as a browser unpacks it. The page for a missing one is never "not modified", which would be empty. */
 async function sendPage(reply: FastifyReply, siteDir: string, path: string): Promise<FastifyReply> {
   const html = await readFile(join(siteDir, path), 'utf8');
   const isThere = reply.statusCode === 200;

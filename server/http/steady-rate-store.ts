@@ -1,5 +1,5 @@
-// How often somebody has asked within a time window, for @fastify/rate-limit; decides no limits. The library's own store counts
-// with the host's clock: when that is set back, readers are locked out for as long.
+// Counts requests within a time window, for @fastify/rate-limit; decides no limits. The library's own store uses the host's
+// clock: when that is set back, readers are locked out for just as long.
 import type { FastifyRateLimitStore } from '@fastify/rate-limit';
 
 /** Readers and addresses counted at once: each takes a few hundred bytes. Beyond this number, the oldest window is forgotten. */

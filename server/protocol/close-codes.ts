@@ -6,7 +6,7 @@ export const closeCode = {
   badMessage: 4400,
   /** Not this reader's session. */
   forbidden: 4403,
-  /** No such session (any more). */
+  /** There is no such session, or no longer. */
   noSession: 4404,
   /** The session has ended. */
   ended: 4410,

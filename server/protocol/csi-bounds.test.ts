@@ -16,14 +16,14 @@ function bounded(text: string, cut = text.length): string {
   return Buffer.concat(parts).toString('latin1');
 }
 
-/** Every first parameter that xterm's own parser hands on for a sequence that repeats. */
+/** Every first parameter that xterm's own parser passes on for a sequence that repeats. */
 async function countsSeen(bytes: Uint8Array): Promise<number[]> {
   const terminal = new Terminal({ cols: size.columns, rows: size.rows, allowProposedApi: true, logLevel: 'off' });
   const seen: number[] = [];
   for (const final of 'STLMIZb') {
     terminal.parser.registerCsiHandler({ final }, ([count]) => {
       seen.push(typeof count === 'number' ? count : 0);
-      // Not carried out: this is about what the parser reads.
+      // The sequence is not executed: this tests only what the parser reads.
       return true;
     });
   }
@@ -44,9 +44,9 @@ describe('CsiBounds', () => {
     ['\xc2\x9b2147483647S', '\xc2\x9b24S'],
     ['\x1b[2147483647;5S', '\x1b[24S'],
     ['\x1b[2147483647:7S', '\x1b[24S'],
-    // Carried out inside a sequence, which goes on.
+    // Executed inside a sequence, which goes on.
     ['\x1b[21\n47\x7f48\r3647S', '\x1b[\n\r24S'],
-    // What xterm's decoder drops: bytes that are no UTF-8, and a byte order mark.
+    // What xterm's decoder drops: bytes that are not UTF-8, and a byte order mark.
     ['\x1b\xff[21\xfe47\xef\xbb\xbf483647S', '\x1b\xff[24S'],
     ['\x1b]0;title\x1b[99S', '\x1b]0;title\x1b[24S'],
     ['\x1b[1\x1b[99S', '\x1b[1\x1b[24S'],
@@ -64,7 +64,7 @@ describe('CsiBounds', () => {
     'caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80',
     '\x1b[1\x18 99S',
     '\x1bP1$r0m\x1b\\\x1b]8;;https://eu-os.eu\x1b\\',
-  ])('leaves %j as it is', (text) => {
+  ])('leaves %j unchanged', (text) => {
     for (let cut = 1; cut <= text.length; cut++) expect(bounded(text, cut)).toBe(text);
   });
 
@@ -73,7 +73,7 @@ describe('CsiBounds', () => {
     expect(bounded(`\x1b[${'1'.repeat(4000)}\xc2\x9b99S`)).toBe('\x1b[\x18\xc2\x9b24S');
   });
 
-  it('lets no count through that xterm reads as larger, whatever surrounds it', async () => {
+  it('lets through no count that xterm reads as larger, whatever surrounds it', async () => {
     // Few bytes of each kind, so that sequences come about: introducers, digits, what may stand between, finals.
     const introducers = ['\x1b', '[', '\x1b[', '\xc2', '\x9b', '\xc2\x9b', '\xc2\x9c', '\x9c'];
     const between = [
@@ -117,7 +117,7 @@ describe('a screen behind the bounds', () => {
     return { terminal, write };
   }
 
-  /** Milliseconds for a kilobyte, the best of some rounds: what else the machine does makes a round longer, never shorter. */
+  /** Milliseconds for a kilobyte, the best of some rounds: other work on the machine only makes a round longer. */
   async function costOf(text: string, setup = ''): Promise<number> {
     const { terminal, write } = makeScreen();
     await write('line\r\n'.repeat(5_100) + setup);
@@ -134,7 +134,7 @@ describe('a screen behind the bounds', () => {
   const kilobytesOf = (unit: string, kilobytes: number) =>
     unit.repeat(Math.ceil((kilobytes * 1024) / unit.length)).slice(0, kilobytes * 1024);
 
-  it('takes no more than a bounded multiple of harmless text, for whatever a program prints', async () => {
+  it('takes no more than a limited multiple of the time for harmless text, whatever a program prints', async () => {
     const harmless = await costOf(kilobytesOf('a line of text that is as long as most of them are\r\n', 64));
     const huge = fc.sample(
       fc.array(
@@ -152,8 +152,8 @@ describe('a screen behind the bounds', () => {
     for (const [index, sequences] of huge.entries())
       costs.push([`random ${index}`, await costOf(sequences.map((parts) => parts.join('')).join(''))]);
     costs.push(['links', await costOf(kilobytesOf('\n', 2), '\x1b]8;;https://eu-os.eu\x1b\\x'.repeat(20_000))]);
-    // One count costs as much as a screen of lines, at most: 24 for the 13 bytes of the shortest that is bounded. Without
-    // bounds the same kilobyte takes hours.
+    // One count costs at most as much as a screen of lines: 24 for the 13 bytes of the shortest limited one. Without limits
+    // the same kilobyte takes hours.
     for (const [name, cost] of costs) expect(cost / harmless, name).toBeLessThan(1_000);
   }, 60_000);
 });

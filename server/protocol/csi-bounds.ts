@@ -1,8 +1,8 @@
 // Bounds the repeat counts of control sequences before xterm reads them. Changes nothing else in the stream.
 //
 // xterm obeys `CSI 2147483647 S`: it scrolls that many times, one line at a time, and everybody waits for an hour.
-// So that nothing gets through, this reads at least as much as a sequence as xterm does: xterm's decoder drops malformed
-// UTF-8, and its parser carries out control characters inside a sequence and goes on with it.
+// So that nothing gets through, this code takes at least everything for a sequence that xterm does: xterm's decoder drops
+// malformed UTF-8, and its parser executes control characters inside a sequence and goes on with it.
 
 import { maxColumns } from './limits.ts';
 
@@ -18,23 +18,23 @@ const bracket = 0x5b;
 // CSI as one character, U+009B, in UTF-8.
 const c1First = 0xc2;
 const c1Csi = 0x9b;
-/** Scrolls, inserted and deleted lines: more than a screen of them leaves the same screen. */
+/** For scrolling, and inserting and deleting lines: more than a screen of them gives the same screen. */
 const byRows = new Set(['S', 'T', 'L', 'M']);
-/** Tabs, a repeated character: programs repeat inside a line, and a line has no more tab stops than columns. */
+/** For tabs and repeated characters: programs repeat within a line, and a line has no more tab stops than columns. */
 const byColumns = new Set(['I', 'Z', 'b']);
-/** xterm keeps 32 parameters; the longest that mean something (colours) have some 130 bytes. A longer one is dropped. */
+/** xterm keeps 32 parameters; the longest meaningful ones (colours) have some 130 bytes. A longer sequence is dropped. */
 const maxSequenceBytes = 256;
 
 type State = 'ground' | 'escape' | 'csi' | 'ignore';
 
-/** One stream of output; pieces may be cut anywhere. */
+/** Limits one stream of output, whose pieces may be cut anywhere. */
 export class CsiBounds {
   readonly #size: () => ScreenSize;
   #state: State = 'ground';
-  /** Parameters of the sequence that has begun: not given out before it is known what they count. */
+  /** Parameters of the sequence that has begun: held back until it is known what they count. */
   #held: number[] = [];
   #last = 0;
-  /** What stands for the sequence that has just ended, and whether it differs from what came. */
+  /** The replacement for the sequence that has just ended, and whether it differs from the original. */
   #out: number[] = [];
   #isChanged = false;
 
@@ -42,10 +42,10 @@ export class CsiBounds {
     this.#size = size;
   }
 
-  /** @returns the same bytes but for counts that are too large; the beginning of a sequence may come with a later piece */
+  /** @returns the same bytes except for counts that are too large; the beginning of a sequence may come with a later piece */
   feed(bytes: Uint8Array): Uint8Array {
     const parts: Uint8Array[] = [];
-    // What is given out as it came; -1: the sequence that is open began in an earlier piece.
+    // End of what is passed on unchanged; -1: the open sequence began in an earlier piece.
     let plainFrom = 0;
     let sequenceFrom = this.#isHolding ? -1 : 0;
     for (let at = 0; at < bytes.length; at++) {
@@ -106,7 +106,7 @@ export class CsiBounds {
       this.#held = [];
       this.#state = byte === escape ? 'escape' : 'ground';
     } else if (isC1Csi) {
-      // One that was dropped has taken the first byte of this along.
+      // A dropped sequence has taken the first byte of this one with it.
       if (this.#state === 'ignore') this.#out.push(c1First);
       this.#out.push(...this.#held, byte);
       this.#begin();
@@ -125,19 +125,19 @@ export class CsiBounds {
     }
   }
 
-  /** The sequence's parameters, with the first, which counts, within its bound. */
+  /** The sequence's parameters, with the first one, which is the count, within its limit. */
   #bounded(final: string): number[] {
     const { columns, rows } = this.#size();
     const most = byRows.has(final) ? rows : byColumns.has(final) ? columns : undefined;
     if (most === undefined || countOf(this.#held) <= most) return this.#held;
     this.#isChanged = true;
-    // Control characters inside a sequence are carried out; the parameters that follow count nothing.
+    // Control characters inside a sequence are executed; the parameters that follow are not counts.
     const controls = this.#held.filter((byte) => byte < 0x20);
     return [...controls, ...Array.from(String(most), (digit) => digit.charCodeAt(0))];
   }
 }
 
-/** The first parameter as xterm adds it up: whatever it skips or carries out in between does not end it. */
+/** The first parameter as xterm reads it: whatever xterm skips or executes in between does not end it. */
 function countOf(held: readonly number[]): number {
   let count = 0;
   for (const byte of held) {
@@ -164,11 +164,11 @@ function join(parts: Uint8Array[]): Uint8Array {
   return joined;
 }
 
-// xterm looks at the clock between pieces: the costliest sequences (a reset of the largest screen) take some 200 ms in one
-// of this size, and what waits meanwhile (keys of others, a click) comes after it. Smaller ones cost more than they carry.
+// xterm looks at the clock between pieces: the costliest sequences (a reset of the largest screen) take some 200 ms in a
+// piece of this size, and everything else (others' keys, a click) waits for it. Smaller pieces cost more than they contain.
 const pieceBytes = 256;
 
-/** Writes to an xterm.js terminal what `bounds` lets through. @param done called when it is parsed */
+/** Writes what `bounds` lets through to an xterm.js terminal. @param done called when it is parsed */
 export function writeBounded(
   terminal: { write(data: Uint8Array | string, done?: () => void): void },
   bounds: CsiBounds,
@@ -186,12 +186,12 @@ interface CostlyParser {
   registerOscHandler(ident: number, callback: (data: string) => boolean): unknown;
 }
 
-/** OSC 8: a link behind another text. */
+/** OSC 8: a link with a different text. */
 const hyperlink = 8;
 
 /**
- * What xterm's own parser is not to carry out.
- * - A count that no screen of ours can need: the second wall, should `CsiBounds` and xterm ever read a stream differently.
+ * Keeps xterm's own parser from executing:
+ * - Counts that no screen here can need: a second defence, in case `CsiBounds` and xterm ever read a stream differently.
  * - Hyperlinks: each costs every later line some time (50,000 of them ten seconds for a kilobyte of newlines), and shows
  *   another address than it leads to. Addresses in the text are links all the same.
  */

@@ -14,7 +14,7 @@ const offset = fc.maxSafeNat();
 const bytes = fc.uint8Array({ maxLength: 300 });
 
 describe('frames', () => {
-  it('a server frame comes back as it was', () => {
+  it('a server frame is decoded as it was encoded', () => {
     const output = fc.record({ type: fc.constant('output' as const), terminal, offset, bytes });
     const size = fc.nat(65_535);
     const snapshot = fc.record({
@@ -32,7 +32,7 @@ describe('frames', () => {
     );
   });
 
-  it('a client frame comes back as it was', () => {
+  it('a client frame is decoded as it was encoded', () => {
     const input = fc.record({ type: fc.constant('input' as const), terminal, bytes });
     const acknowledge = fc.record({ type: fc.constant('acknowledge' as const), terminal, offset });
     fc.assert(
@@ -42,7 +42,7 @@ describe('frames', () => {
     );
   });
 
-  it('any bytes are a frame or a FrameError, never anything else', () => {
+  it('any bytes give a frame or a FrameError, never anything else', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (data) => {
         for (const decode of [decodeClientFrame, decodeServerFrame]) {

@@ -1,11 +1,11 @@
 // Binary WebSocket frames: terminal bytes and their acknowledgement. Knows neither sockets nor terminals.
 // Text WebSocket messages carry JSON (see messages.ts); everything that is terminal data is binary and shaped here.
 
-/** First byte of every binary frame. Below 0x10 the server speaks, from 0x10 on the client. */
+/** First byte of every binary frame. Below 0x10 the server sends it, from 0x10 on the client. */
 export const opcode = {
   /** Terminal output: number, offset of the first byte, bytes. */
   output: 0x01,
-  /** The whole screen: number, offset it stands for, columns, rows, UTF-8 escape sequences. */
+  /** The whole screen: number, the offset that it represents, columns, rows, UTF-8 escape sequences. */
   snapshot: 0x02,
   /** Keystrokes: number, bytes. */
   input: 0x11,
@@ -30,7 +30,7 @@ const headerBytes = 3;
 const offsetBytes = 8;
 const sizeBytes = 4;
 
-/** @throws {FrameError} never: the fields are ours. Offsets are byte counts since the terminal began (safe integers). */
+/** @throws {FrameError} never, because the fields are our own. Offsets are byte counts since the terminal began (safe integers). */
 export function encodeFrame(frame: ServerFrame | ClientFrame): Uint8Array<ArrayBuffer> {
   switch (frame.type) {
     case 'output':

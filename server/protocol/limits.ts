@@ -4,7 +4,10 @@
 export const highWaterBytes = 100_000;
 /** Below this many the pty is resumed. */
 export const lowWaterBytes = 5_000;
-/** The page acknowledges after this many bytes were parsed: twenty a pause, so that a slow link is not filled with them. */
+/**
+ * The page acknowledges each time that it has parsed this many bytes: twenty times before the pty would be paused, and rarely
+ * enough not to fill a slow link.
+ */
 export const acknowledgeEveryBytes = 5_000;
 /** Longest binary frame accepted from a page: a large paste; the pty host splits it. */
 export const maxInputFrameBytes = 64 * 1024;
@@ -14,7 +17,7 @@ export const maxRequestBytes = 128 * 1024;
 export const maxCommandBytes = 32 * 1024;
 /** Longest text that a run block may wait for: two lines of a terminal. */
 export const maxUntilLength = 200;
-/** Longest time that a run block may wait for its text: an hour, as its fence may say. */
+/** Longest time that a run block may wait for its text: an hour, the most that a fence may set. */
 export const maxUntilSeconds = 3_600;
 /** Raw output kept for a page that comes back. A replay of 512 KiB is parsed in about 0.1 s. */
 export const resumeBufferBytes = 512 * 1024;
@@ -27,5 +30,5 @@ export const minRows = 1;
 export const maxRows = 200;
 /** The page asks for a sign of life this often; proxies cut idle sockets at 60 s. */
 export const pingEveryMs = 15_000;
-/** No answer for this long: the page closes the socket and connects again. */
+/** After this long without an answer, the page closes the socket and connects again. */
 export const pongWithinMs = 10_000;

@@ -7,7 +7,7 @@ export const powerActions = ['start', 'stop', 'reset', 'unplug'] as const;
 /** See the lesson on what breaks automatic unlocking. */
 export const tamperKinds = ['command-line', 'boot-loader', 'secure-boot', 'other-machine', 'firmware'] as const;
 
-/** Whether a machine's firmware has what a kind of tampering changes: what is off from the start cannot be switched off. */
+/** Whether a machine's firmware has what a kind of tampering changes: something that is already off cannot be switched off. */
 export function firmwareAllows(firmware: VmView['firmware'], kind: TamperKind): boolean {
   if (kind === 'secure-boot' || kind === 'firmware') return firmware === 'uefi-secure-boot';
   return firmware !== 'bios';

@@ -26,7 +26,7 @@ const longestCell = (terminal: Headless) => {
   return longest;
 };
 
-it('keeps a cell short, whatever number of marks a program prints after it', async () => {
+it('keeps a cell short, however many marks a program prints after it', async () => {
   expect(longestCell(await show(`a${'\u0301'.repeat(100_000)}`, false))).toBeGreaterThan(99_000);
   expect(longestCell(await show(`a${'\u0301'.repeat(100_000)}`, true))).toBe(maxMarks + 1);
   expect(longestCell(await show(`漢${'\u0301'.repeat(100_000)}`, true))).toBe(maxMarks + 1);
@@ -35,7 +35,7 @@ it('keeps a cell short, whatever number of marks a program prints after it', asy
   );
 });
 
-it('leaves text as it is', async () => {
+it('leaves text unchanged', async () => {
   for (const text of ['cafe\u0301 ', 'a\u0301\u0323b', '漢字\u3099', '👩\u200d🔬 x', 'e\u0301'.repeat(30)]) {
     const [plain, bound] = [await show(text, false), await show(text, true)];
     for (let row = 0; row < 4; row++)

@@ -1,4 +1,4 @@
-// Bounds how many combining marks (accents, joiners) one cell of a screen takes. Same on both sides: widths must agree.
+// Limits how many combining marks (accents, joiners) one cell of a screen takes. The same on both sides, because widths must agree.
 
 /** The part of xterm.js' IUnicodeVersionProvider that decides how wide a character is. */
 export interface UnicodeProvider {
@@ -15,9 +15,9 @@ const oneColumn = 0b010;
 const stateShift = 3;
 
 /**
- * xterm appends every mark to the text of its cell, for ever: a megabyte of them takes 28 MB, and a whole screen with them
- * fits no message any more. Past the bound a mark begins a cell of its own.
- * @param provider one that keeps no state of its own, as the Unicode 11 addon's
+ * xterm appends every mark to the text of its cell, without limit: a megabyte of them takes 28 MB, and a whole screen with
+ * them no longer fits into a message. Beyond the limit a mark begins a cell of its own.
+ * @param provider one that keeps no state of its own, such as the Unicode 11 addon's
  */
 export function boundMarks(provider: UnicodeProvider): UnicodeProvider {
   return {

@@ -8,7 +8,7 @@ export const protocolVersion = 3;
 /** Only forward: preparing → queued → starting → ready → ending → ended; any of them may become failed. */
 export type SessionState = 'preparing' | 'queued' | 'starting' | 'ready' | 'ending' | 'ended' | 'failed';
 
-/** Why a session ended or failed, or what it waits for: a stable code, the words are the page's. */
+/** Why a session ended or failed, or what it waits for: a stable code, for which the page has the words. */
 export type SessionReason =
   | 'image-building'
   | 'image-failed'
@@ -28,11 +28,11 @@ export interface Progress {
   step: string;
   done: number;
   total: number;
-  /** Best guess, absent when there is none. */
+  /** An estimate; absent when there is none. */
   secondsLeft?: number;
 }
 
-/** For a page whose browser keeps no cookie: what names its reader from then on, see reader-token.ts. */
+/** For a page whose browser stores no cookie: identifies its reader from then on, see reader-token.ts. */
 export interface ReaderToken {
   token: string;
 }
@@ -51,16 +51,16 @@ export interface SessionView {
   /** Named state that the session was started from, for example `encrypt/tpm2`; absent: the lab's beginning. */
   from?: string;
   terminals: TerminalView[];
-  /** The process that holds the terminals does not answer: it is replaced if that goes on. */
+  /** The pty host does not answer; it will be replaced if that goes on. */
   terminalsSilent?: true;
-  /** Milliseconds since 1970 when the terminals before these were lost, with the programs that ran in them. */
+  /** When the previous terminals were lost, with the programs in them, in milliseconds since 1970. */
   terminalsLostAt?: number;
   /**
-   * Milliseconds after which the session ends unless the reader asks for more time, from when this was sent: clocks of pages
-   * and servers differ, and are set.
+   * Milliseconds after which the session ends unless the reader asks for more time, counted from when this was sent, because
+   * the clocks of pages and servers differ and may be set.
    */
   endsInMs: number;
-  /** Which limit strikes then: nobody is here, or the absolute one. */
+  /** Which limit ends the session: the idle one or the absolute one. */
   endsBecause: 'idle' | 'time-limit';
   canExtend: boolean;
   /** Limits that this host cannot enforce, for example `memory` for rootless podman on cgroup v1. */
@@ -75,13 +75,13 @@ export interface MachineView {
   vm?: VmView;
 }
 
-/** How far a virtual machine's boot is, told from its console, QEMU's events and its agent. */
+/** The phase of a virtual machine's boot, known from its console, QEMU's events and its agent. */
 export type BootPhase = 'firmware' | 'boot-loader' | 'kernel' | 'initramfs' | 'unlock' | 'system' | 'ready';
 
-/** What may go wrong in a virtual machine; the words are the page's. */
+/** What may go wrong in a virtual machine; the page has the words. */
 export type VmTrouble = 'panic' | 'stuck' | 'emergency' | 'no-boot' | 'disk-full' | 'tpm-lost' | 'qemu-lost';
 
-/** What *Tamper* can do to a machine. `undo` takes all of it back. */
+/** What *Tamper* can do to a machine. `undo` reverts all of it. */
 export type TamperKind = (typeof tamperKinds)[number];
 
 export type PowerAction = (typeof powerActions)[number];
@@ -90,31 +90,31 @@ export interface VmView {
   power: 'on' | 'off';
   /** Absent while it is off. `unlock`: it waits for a passphrase at its console. */
   phase?: BootPhase;
-  /** Milliseconds since 1970 when `phase` or `power` last changed. */
+  /** When `phase` or `power` last changed, in milliseconds since 1970. */
   since: number;
   acceleration: 'kvm' | 'emulation';
   firmware: 'uefi-secure-boot' | 'uefi' | 'bios';
   hasTpm: boolean;
   hasScreen: boolean;
-  /** It has the stand-in security key; `wantsTouch`: that key waits for the reader's touch. */
+  /** The machine has the stand-in security key; `wantsTouch`: that key waits for the reader's touch. */
   hasSecurityKey: boolean;
   wantsTouch: boolean;
   trouble?: VmTrouble;
   /** One line for a human, in English; never the only thing a page shows. */
   detail?: string;
-  /** The last boot, when it was seen from its firmware on: phases that are over, in milliseconds. */
+  /** The last boot, if it was seen from its firmware on: completed phases in milliseconds. */
   boot?: { phase: BootPhase; durationMs: number }[];
   /** Absent before the first boot of such a machine on this host. */
   usualBoot?: UsualBoot;
-  /** What *Tamper* did and has not been undone, in order. */
+  /** What *Tamper* did that has not been undone, in order. */
   tampered: TamperKind[];
-  /** Last reading of the window on the machine; absent before the first. */
+  /** The last reading of the machine's window; absent before the first. */
   window?: MachineWindow;
 }
 
-/** What boots of such a machine take on this host: medians of the last ones, without waits for a person. */
+/** How long such a machine takes to boot on this host: medians of the last boots, without waits for a person. */
 export interface UsualBoot {
-  /** Milliseconds; a phase that such boots pass over is not there. */
+  /** Milliseconds; a phase that such boots skip is absent. */
   phases: Partial<Record<BootPhase, number>>;
   totalMs: number;
 }
@@ -126,7 +126,7 @@ export interface MachineWindow {
   /** The kernel's boot id: readings of one boot share it. */
   bootId: string;
   secureBoot: 'on' | 'off' | 'setup' | 'none';
-  /** SHA-256 bank, PCR 0 to 15. `changed`: differs from the last reading of the boot before. */
+  /** SHA-256 bank, PCR 0 to 15. `changed`: differs from the last reading of the previous boot. */
   pcrs: { index: number; value: string; changed: boolean }[];
   disks: WindowDisk[];
   /** The ostree deployment that booted. */
@@ -163,15 +163,18 @@ export interface TerminalView {
   exitCode?: number;
 }
 
-/** What became of a run block. Kept by the server, so that a reload or a second tab sees the same. */
+/** The state of a run block, kept by the server, so that a reload or a second tab shows the same. */
 export interface BlockRun {
   /** The run block's id on its page, prefixed with the lesson: `build/from-containerfile-to-image#build`. */
   block: string;
   terminal: number;
   state: 'typed' | 'running' | 'done';
-  /** First non-zero exit status of the block's commands, else 0. Absent until done, or when the shell went away. */
+  /** First non-zero exit status of the block's commands, otherwise 0. Absent until done, or when the shell went away. */
   exitStatus?: number;
-  /** Done without the text that it waited for: in time, before the prompt was back, or before its machine was off. */
+  /**
+   * The block is done, but the text that it waited for did not come within the time limit, before the prompt was back, or
+   * before its machine was off.
+   */
   unseen?: 'time-limit' | 'prompt' | 'machine-off';
   /** Milliseconds since 1970. */
   startedAt: number;
@@ -185,7 +188,7 @@ export type Request =
       columns: number;
       rows: number;
       /** Bytes already shown; absent on a fresh page. */ offset?: number;
-      /** False: the size of the page in use goes on to count. Absent: true. */
+      /** False: the size of the page in use still counts. Absent: true. */
       inUse?: boolean;
     }
   | { type: 'detach'; terminal: number }
@@ -197,11 +200,11 @@ export type Request =
       command: string;
       /** Types the text as keys, as the answer to a program's question, instead of a command at a shell's prompt. */
       keys?: boolean;
-      /** What is asked, as for `until`: keys are typed only when the terminal has said so and nobody has answered since. */
+      /** The question, in the form of `until`: keys are typed only if the terminal has shown it and nobody has answered since. */
       question?: string;
       /** Done when this text is seen in the output that follows, not when the shell's prompt is back. */
       until?: string;
-      /** Seconds in which `until` is to be seen; ten minutes when absent. */
+      /** Seconds within which `until` must appear; ten minutes when absent. */
       withinSeconds?: number;
     }
   | { type: 'interrupt'; terminal: number }
@@ -212,7 +215,7 @@ export type ServerEvent =
   | { type: 'session'; session: SessionView }
   | { type: 'block'; run: BlockRun }
   | { type: 'exit'; terminal: number; exitCode: number }
-  /** The terminal's size, and whether it is this page's: that of the page that was used last counts. */
+  /** The terminal's size, and whether it is this page's: the size of the page that was used last counts. */
   | { type: 'size'; terminal: number; columns: number; rows: number; isYours: boolean }
   | { type: 'error'; code: string; message: string; terminal?: number; block?: string }
   | { type: 'pong'; id: number };

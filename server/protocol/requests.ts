@@ -12,7 +12,7 @@ import {
 } from './limits.ts';
 import type { Request } from './messages.ts';
 
-/** A text message that is no `Request`. `message` says where and what was expected; fit for a close reason. */
+/** A text message that is not a `Request`. `message` says where, and what was expected; suitable as a close reason. */
 export class RequestError extends Error {
   override name = 'RequestError';
 }
@@ -21,17 +21,17 @@ const terminal = z.int().min(0).max(65_535);
 const columns = z.int().min(minColumns).max(maxColumns);
 const rows = z.int().min(minRows).max(maxRows);
 const offset = z.int().min(0);
-// Lesson and id, as in `build/from-containerfile-to-image#build`; printable, so that it can stand in a log.
+// Lesson and id, as in `build/from-containerfile-to-image#build`; printable, so that it can be logged.
 const block = z.string().regex(/^[\w./#-]{1,200}$/, 'expected 1 to 200 letters, digits and . _ / # -');
 
-// An escape sequence could end the bracketed paste early and be taken as keys: a command is text, tabs and newlines.
+// An escape sequence could end the bracketed paste early and be taken for keys, so a command consists of text, tabs and newlines.
 const command = z
   .string()
   .min(1)
   .refine((text) => utf8Length(text) <= maxCommandBytes, `expected at most ${maxCommandBytes} bytes`)
   .refine((text) => !hasControlCharacters(text), 'expected no control characters but tab and newline');
 
-// White space is not compared, see text-sequence.ts: there must be something else.
+// White space is not compared, see text-sequence.ts, so there must be something else.
 const until = z
   .string()
   .max(maxUntilLength)
@@ -65,7 +65,7 @@ const requestSchema = z.discriminatedUnion('type', [
 
 /**
  * Reads one text message of a page.
- * @throws {RequestError} when it is too long, no JSON, of an unknown type, or has a wrong, missing or unknown field.
+ * @throws {RequestError} when it is too long, not JSON, of an unknown type, or has a wrong, missing or unknown field.
  */
 export function parseRequest(text: string): Request {
   if (text.length > maxRequestBytes) {

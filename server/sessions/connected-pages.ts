@@ -1,4 +1,4 @@
-// Pages that are connected to a session: how many there may be, their link to the terminals, what they hear.
+// Pages that are connected to a session: how many there may be, their link to the terminals, what they are told.
 import { LabError } from '../errors.ts';
 import type { SessionView } from '../protocol/messages.ts';
 import type { TerminalService } from '../terminals/terminal-service.ts';
@@ -37,7 +37,7 @@ export class ConnectedPages {
       book.used(entry);
       return this.#page(entry, link, blocks);
     } catch (failure) {
-      // Nobody else knows of it: it would hear of the session's terminals until the session ends.
+      // Nothing else refers to this link: it would receive the terminals' messages until the session ends.
       link?.close();
       entry.pages -= 1;
       throw failure;

@@ -12,7 +12,7 @@ const container = lab('container', { image: 'box', memory: 1_500, cpus: 1, pids:
 const vm = lab('vm', { type: 'vm', memory: 1_024, disks: [{ name: 'system', size: 64 }] });
 const none = () => [];
 
-test('a container counts with all of its memory, a virtual machine with what it takes', () => {
+test('a container counts with its whole memory limit, a virtual machine with what it really takes', () => {
   const freeMiB = () => 15_000;
   expect(roomFor({ labs: [container], seats: undefined, freeMiB, starting: none }).seats).toBe(10);
   expect(roomFor({ labs: [vm], seats: undefined, freeMiB, starting: none }).seats).toBe(39);
@@ -20,7 +20,7 @@ test('a container counts with all of its memory, a virtual machine with what it 
   expect(roomFor({ labs: [vm], seats: undefined, freeMiB: () => -100, starting: none }).seats).toBe(1);
 });
 
-test('memory is looked at again for each start, less what was promised', () => {
+test('memory is checked again for each start, less what was promised', () => {
   let free = 3_000;
   let starting = [{ lab: container }];
   const { hasMemory } = roomFor({ labs: [container], seats: undefined, freeMiB: () => free, starting: () => starting });
@@ -33,7 +33,7 @@ test('memory is looked at again for each start, less what was promised', () => {
   expect(hasMemory(vm)).toBe(true);
 });
 
-test('seats that the operator gave are the operator’s business', () => {
+test('seats that the operator has set are not checked against memory', () => {
   const { seats, hasMemory } = roomFor({ labs: [vm], seats: 200, freeMiB: () => 0, starting: none });
   expect([seats, hasMemory(vm)]).toEqual([200, true]);
 });

@@ -2,7 +2,7 @@
 import type { Lab } from '../../labs/read-lab.ts';
 import { isVm } from './lab-machines.ts';
 
-/** More seats than this on one host were never tried. */
+/** More seats than this on one host have never been tested. */
 const mostSeats = 500;
 /** Memory of a virtual machine that nobody has used yet: 95 MiB were measured for 30 clones, with QEMU, swtpm and container. */
 const idleVmMiB = 128;
@@ -14,13 +14,13 @@ const leastMiB = 64;
 export interface Room {
   /** How many sessions may run at once. */
   seats: number;
-  /** Whether there is memory for one more sandbox of the lab, in addition to those that are on their way. */
+  /** Whether there is memory for one more sandbox of the lab, in addition to those that are starting. */
   hasMemory: (lab: Lab) => boolean;
 }
 
 /**
- * @param seats as the operator said: then memory is the operator's business. Absent: as many as fit into what is free now,
- * and each start looks again, because a virtual machine's share is an estimate.
+ * @param seats as the operator has set it: then memory is not checked. Absent: as many as fit into what is free now, and each
+ * start checks again, because a virtual machine's share is an estimate.
  */
 export function roomFor(options: {
   labs: readonly Lab[];
@@ -41,7 +41,7 @@ export function roomFor(options: {
   return { seats, hasMemory };
 }
 
-/** A container may fill all of its limit, and image builds do; nothing of it is shared. */
+/** A container may use its whole limit, and image builds do; none of it is shared. */
 function sessionMiB(lab: Lab): number {
   const share = (name: string, memory: number) => (isVm(lab, name) ? idleVmMiB + memory * writtenPart : memory);
   return lab.file.machines.reduce((sum, { name, memory }) => sum + share(name, memory), 0);

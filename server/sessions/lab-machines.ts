@@ -2,7 +2,7 @@
 import type { Lab } from '../../labs/read-lab.ts';
 import type { LabMachines, MachineSpec } from '../machines/engine.ts';
 
-/** What the engine prepares, starts and saves states of. */
+/** The lab in the form that the engine prepares, starts and saves. */
 export function labMachines({ id, file, filesDir }: Lab): LabMachines {
   return {
     lab: id,

@@ -21,9 +21,9 @@ export class LabReadiness {
   readonly #log: Logger;
   #onChange: (lab: string) => void = () => undefined;
   readonly #readiness = new Map<string, Readiness>();
-  /** Named states of each lab, as they were when they were looked at last. */
+  /** Named states of each lab, as of the last look. */
   readonly #states = new Map<string, string[]>();
-  /** Machines of each lab, as they were when it was prepared last. */
+  /** Machines of each lab, as of its last preparation. */
   readonly #preparedAs = new Map<string, string>();
   readonly #signal: AbortSignal;
   #work: Promise<void> = Promise.resolve();
@@ -43,7 +43,7 @@ export class LabReadiness {
   }
 
   /**
-   * Asks the engine whether it works and begins to build. May be asked again while something is missing.
+   * Asks the engine whether it works, and begins to build. May be called again while something is missing.
    * @returns what the host lacks, in one sentence.
    */
   async open(): Promise<string | undefined> {
@@ -58,7 +58,7 @@ export class LabReadiness {
     return missing;
   }
 
-  /** What the host lacks; undefined when nothing does, or it was not asked yet. */
+  /** What the host lacks; undefined when it lacks nothing or has not been asked yet. */
   get missing(): string | undefined {
     return this.#missing;
   }
@@ -72,7 +72,7 @@ export class LabReadiness {
     this.#onChange(id);
   }
 
-  /** Prepares a lab after those that wait already; for a lab that failed: tries again. */
+  /** Prepares a lab after those that are already waiting; for a lab that failed, tries again. */
   prepare(id: string): void {
     if (this.#labs.find(id) === undefined || !this.#isOpen) return;
     this.#set(id, { state: 'preparing' });
@@ -114,7 +114,7 @@ export class LabReadiness {
     return this.#missing === undefined ? { state: 'preparing' } : { state: 'no-engine', detail: this.#missing };
   }
 
-  /** As the lab's files are when its turn comes. */
+  /** With the lab's files as they are when its turn comes. */
   async #prepare(id: string): Promise<void> {
     const lab = this.#labs.find(id);
     if (lab === undefined) return;

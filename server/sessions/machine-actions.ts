@@ -37,7 +37,7 @@ export class MachineActions {
     return this.#view(entry, machine);
   }
 
-  /** Pages ask for it by themselves: it is no sign of a reader. */
+  /** Pages ask for it by themselves, so it does not count as a sign of the reader. */
   async readWindow(entry: Entry, machine: string): Promise<MachineView> {
     const { id } = this.#ofVm(entry, machine);
     await this.#options.engine.readWindow(id, machine);

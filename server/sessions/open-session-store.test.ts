@@ -1,4 +1,4 @@
-// The server starts, whatever it finds in the place of its records.
+// The server starts, whatever it finds in place of its records.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-test.each(['half a record', `SQLite format 3\0${'x'.repeat(200)}`])('%j is put aside, and told', (content) => {
+test.each(['half a record', `SQLite format 3\0${'x'.repeat(200)}`])('%j is put aside and reported', (content) => {
   writeFileSync(path, content);
   const asides: string[] = [];
   const store = openSessionStore(path, (aside) => asides.push(aside));
@@ -24,12 +24,12 @@ test.each(['half a record', `SQLite format 3\0${'x'.repeat(200)}`])('%j is put a
   expect(readFileSync(`${path}.unreadable`, 'utf8')).toBe(content);
 });
 
-test('an empty file, and a store of a server before, are used as they are', () => {
+test('an empty file and the store of an earlier server are used unchanged', () => {
   writeFileSync(path, '');
   for (let round = 1; round <= 2; round += 1) openSessionStore(path, () => expect.unreachable()).close();
 });
 
-test('one that another server uses is not put aside', { timeout: 20_000 }, () => {
+test('a store that another server uses is not put aside', { timeout: 20_000 }, () => {
   const first = new SessionStore(path);
   expect(() => openSessionStore(path, () => expect.unreachable())).toThrow(/another lab server/);
   first.close();

@@ -2,12 +2,12 @@
 import { renameSync, rmSync } from 'node:fs';
 import { SessionStore } from './session-store.ts';
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB: as a full disk or a power cut leave a file. */
+/** SQLITE_CORRUPT and SQLITE_NOTADB: for a file as a full disk or a power cut may leave it. */
 const unreadable = [11, 26];
 
 /**
  * An incomplete record counts as none: the server starts with what it can read.
- * @param onPutAside gets the new name of what was found
+ * @param onPutAside gets the new name of the damaged file
  * @throws {LabError} as SessionStore
  */
 export function openSessionStore(path: string, onPutAside: (aside: string) => void): SessionStore {

@@ -6,19 +6,19 @@ import type { SessionClock } from './session-clock.ts';
 import type { SessionLife } from './session-life.ts';
 import { isAlive, type SessionRecord } from './session-record.ts';
 
-/** A session as the operator sees it. What only a running server knows is absent when none runs. */
+/** A session as the operator sees it. What only a running server knows is absent if none runs. */
 export interface OperatorSession {
   id: string;
   lab: string;
-  /** `gone`: recorded by a server that does not run any more, and its sandbox is not there. */
+  /** `gone`: recorded by a server that no longer runs, and its sandbox does not exist. */
   state: SessionState | 'gone';
-  /** The first letters of the reader's number: enough to tell readers apart, not to be one. */
+  /** The beginning of the reader's number: enough to distinguish readers, but not to act as one. */
   reader: string;
   /** Each with what is known about it, as in `desktop (ready)`. */
   machines: string[];
-  /** Since it began, as servers count: time without a server does not. */
+  /** Time since it began, not counting time without a server. */
   ageMs: number;
-  /** Since the last sign of its reader. */
+  /** Time since the last sign of its reader. */
   idleMs?: number;
   endsInMs?: number;
   /** Connected pages. */
@@ -41,7 +41,7 @@ export class OperatorSessions {
     this.#options = options;
   }
 
-  /** All that have, wait for, or still have a sandbox, oldest first. */
+  /** All that have or wait for a sandbox, oldest first. */
   list(): OperatorSession[] {
     return this.#options.book
       .all()
@@ -50,13 +50,13 @@ export class OperatorSessions {
   }
 
   /**
-   * Ends a session, as its reader would; its pages say that it was the operator. Comes back when its sandbox is gone.
-   * @throws {LabError} LAB_ERR_NO_SESSION; LAB_ERR_DISK_FULL and others when it has not ended: it is tried again
+   * Ends a session, as its reader would; its pages say that it was the operator. Returns when its sandbox is gone.
+   * @throws {LabError} LAB_ERR_NO_SESSION; LAB_ERR_DISK_FULL and others when it has not ended; it is tried again
    */
   async end(id: string): Promise<void> {
     const entry = this.#options.book.find(id);
     if (entry === undefined || !mayEnd(entry.record))
-      throw new LabError('LAB_ERR_NO_SESSION', `there is no session ${id} (any more)`);
+      throw new LabError('LAB_ERR_NO_SESSION', `there is no session ${id}, or no longer`);
     await this.#options.life.end(entry, 'by-operator');
   }
 
@@ -80,12 +80,12 @@ export class OperatorSessions {
   }
 }
 
-/** Whether there is something of it to end: a sandbox, or a place in the queue. */
+/** Whether there is anything to end: a sandbox, or a place in the queue. */
 export function mayEnd(record: Pick<SessionRecord, 'state'>): boolean {
   return isAlive(record) || record.state === 'ending';
 }
 
-/** @returns what of the reader's number an operator sees */
+/** @returns the part of the reader's number that an operator sees */
 export function shownReader({ reader }: Pick<SessionRecord, 'reader'>): string {
   return reader.slice(0, shownLetters);
 }

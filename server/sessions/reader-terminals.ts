@@ -1,4 +1,4 @@
-// Terminals that a reader opens beside the lab's own, and closes. Whose session it is was decided before.
+// Terminals that a reader opens and closes in addition to the lab's own. The caller has checked whose session it is.
 import { LabError } from '../errors.ts';
 import type { Engine } from '../machines/engine.ts';
 import type { TerminalView } from '../protocol/messages.ts';
@@ -31,7 +31,7 @@ export class ReaderTerminals {
     book.used(entry);
     const kind = kindOfNext(lab, machine, entry.terminals);
     const terminal: TerminalView = { number, machine, title: `${machine} ${number}`, kind, state: 'running' };
-    // Before it is open: a second page that asks at the same time must find the console taken.
+    // Before it is open, because a second page that asks at the same time must find the console taken.
     entry.terminals.push(terminal);
     try {
       await sandboxes.openTerminal(record.id, terminal, true);
@@ -59,7 +59,7 @@ export class ReaderTerminals {
     }
   }
 
-  /** In a machine that is off or booting, nothing of the terminal runs any more, and nothing answers. */
+  /** In a machine that is off or booting, nothing of the terminal runs any more, and nothing would answer. */
   async #hangUp({ record: { id }, lab }: Entry, { machine, number }: TerminalView): Promise<void> {
     const { engine } = this.#options;
     if (isVm(lab, machine) && engine.vms(id)[machine]?.phase !== 'ready') return;

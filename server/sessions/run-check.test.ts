@@ -37,7 +37,7 @@ test.each([
   ['pairs', 'a=" '],
   ['escapes', 'a="\\" '],
   ['a cause, blanks and a line separator', 'missing \u2028'],
-])('costs a small multiple of reading what a check prints: %s', (_name, unit) => {
+])('takes only a small multiple of the time for reading what a check prints: %s', (_name, unit) => {
   const kibibytes = 64;
   const text = `missing ${unit.repeat((kibibytes * 1024) / unit.length)}\u2028`;
   const best = (work: () => unknown) => {
@@ -49,7 +49,7 @@ test.each([
     }
     return least;
   };
-  // A reference of the same length on the same machine: before, letters cost a hundred thousand times as much.
+  // A reference of the same length on the same machine: in an earlier version letters took a hundred thousand times as long.
   const reading = best(() => Array.from(text, (character) => character.charCodeAt(0)));
   for (const part of [text, text.slice(0, 4_000), text.trimStart().slice(8)])
     expect(best(() => verdictOf(1, part, causes)) / reading).toBeLessThan(50);

@@ -1,4 +1,4 @@
-// Runs one check script in a machine and reads its verdict. Messages for people are the page's.
+// Runs one check script in a machine and reads its verdict. The page has the messages for people.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lab } from '../../labs/read-lab.ts';
 import { LabError } from '../errors.ts';
@@ -6,14 +6,14 @@ import type { Engine } from '../machines/engine.ts';
 import type { BootPhase, CheckResult, VmView } from '../protocol/messages.ts';
 import { readCheckScript } from './check-script.ts';
 
-/** A verdict is one line; what comes after it is for the author who runs the script by hand. */
+/** A verdict is one line; further lines are for an author who runs the script by hand. */
 const maxOutputBytes = 64 * 1024;
-/** A cause and what its message needs; a line that is longer is no verdict. In characters. */
+/** In characters: a cause and what its message needs; a longer line is not a verdict. */
 const longestVerdict = 4_096;
 /** More data than any message has placeholders for. */
 const maxDataPairs = 20;
 
-/** A prompt reaches the page and the server in two ways: a reader who clicks at once may be ahead of the phase. */
+/** A prompt reaches the page and the server in different ways: a reader who clicks at once may be ahead of the phase. */
 const promptGraceMs = 2_000;
 const lookEveryMs = 50;
 
@@ -58,7 +58,7 @@ export async function runCheck(engine: Engine, sandboxId: string, lab: Lab, chec
   return { check, durationMs, ...verdictOf(result.exitCode, result.stdout, spec.causes) };
 }
 
-/** What a machine that is not ready waits for, and what its reader can do. */
+/** What the reader can do about a machine that is not ready, by phase. */
 const todo: Record<Exclude<BootPhase, 'ready'>, string> = {
   firmware: 'wait until it has booted',
   'boot-loader': 'wait until it has booted, or choose an entry at its console',
@@ -69,7 +69,7 @@ const todo: Record<Exclude<BootPhase, 'ready'>, string> = {
 };
 
 /**
- * Refuses at once while nobody in the machine could run a script, instead of asking its agent until the time limit.
+ * Refuses at once while nothing in the machine could run a script, instead of asking its agent until the time limit.
  * @param look undefined for a container, which is always ready. @throws {LabError} LAB_ERR_NOT_READY
  */
 async function requireReady(look: () => VmView | undefined, machine: string): Promise<void> {
@@ -86,8 +86,8 @@ async function requireReady(look: () => VmView | undefined, machine: string): Pr
 }
 
 /**
- * Reads a script's verdict: exit 0 passed; exit 1 with `<cause> [key=value …]` as the first line failed; all else broken.
- * @param causes what lab.yaml says the script may print.
+ * Reads a script's verdict: exit 0 passed; exit 1 with `<cause> [key=value …]` as the first line failed; anything else broken.
+ * @param causes those that lab.yaml lists for the script.
  */
 export function verdictOf(
   exitCode: number | undefined,
@@ -106,15 +106,15 @@ export function verdictOf(
   return { outcome: 'failed', cause, data: readPairs(gap < 0 ? '' : words.slice(gap)) };
 }
 
-/** Does not copy the whole output for this: a script may print nothing but newlines. */
+/** Does not copy the whole output: a script may print only newlines. */
 function firstLine(stdout: string): string {
   const end = stdout.indexOf('\n');
   return stdout.slice(0, end < 0 ? longestVerdict + 1 : Math.min(end, longestVerdict + 1));
 }
 
 /**
- * Reads word by word. Each expression is tried at one place alone and has one way to match what stands there, so that a
- * line costs its length: anybody who is root in the machine may have written it.
+ * Reads word by word. Each expression is tried at a single place and can match in only one way, so that the cost is
+ * proportional to the line's length: root in the machine may have written anything.
  */
 function readPairs(text: string): Record<string, string> {
   const pair = /\s*([a-z][a-z0-9-]*)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/y;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SandboxTurns } from './sandbox-turns.ts';
 
-test('one thing after the other for each sandbox; others are not waited for', async () => {
+test('one operation after the other for each sandbox, without waiting for other sandboxes', async () => {
   const turns = new SandboxTurns();
   const order: string[] = [];
   const gate = Promise.withResolvers<void>();
@@ -18,7 +18,7 @@ test('one thing after the other for each sandbox; others are not waited for', as
   expect(turns.isBusy('one')).toBe(false);
 });
 
-test('an end aborts the start that is under way and those that wait, and begins when they are over', async () => {
+test('an end aborts the running start and those that wait, and begins when they are over', async () => {
   const turns = new SandboxTurns();
   const order: string[] = [];
   const begun = Promise.withResolvers<void>();
@@ -45,7 +45,7 @@ test('an end aborts the start that is under way and those that wait, and begins 
   expect(order).toEqual(['start is over', 'end']);
 });
 
-test('what hangs and does not hear is not waited for for ever', async () => {
+test('the wait for an operation that hangs and ignores the abort ends', async () => {
   const turns = new SandboxTurns(20);
   const hangs = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<void>();
@@ -60,7 +60,7 @@ test('what hangs and does not hear is not waited for for ever', async () => {
   expect(turns.isBusy('one')).toBe(false);
 });
 
-test('a failure is its own: the next one has its turn', async () => {
+test('a failure does not affect the next operation', async () => {
   const turns = new SandboxTurns();
   const first = turns.run('one', () => Promise.reject(new Error('no memory')));
   const second = turns.run('one', () => Promise.resolve('second'));

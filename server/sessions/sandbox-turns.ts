@@ -1,6 +1,6 @@
 // Runs the operations on one sandbox one after the other; ending the sandbox ends the operation in progress. Knows ids, no sandboxes.
 
-/** An operation that was told to end and has not ended after this time hangs: its sandbox is ended anyway. */
+/** An operation that has not ended this long after it was told to is hanging: its sandbox is ended anyway. */
 const settleWithinMs = 60_000;
 
 interface Turn {
@@ -38,7 +38,7 @@ export class SandboxTurns {
     }
   }
 
-  /** Aborts the running operation, waits for its end, but not forever, and then does the work. @param reason for the abort */
+  /** Aborts the running operation, waits a limited time for its end, and then does the work. @param reason for the abort */
   async endAll<Result>(id: string, reason: Error, work: () => Promise<Result>): Promise<Result> {
     const before = this.#turns.get(id) ?? [];
     const over = Promise.withResolvers<void>();

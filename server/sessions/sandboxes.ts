@@ -10,16 +10,16 @@ import { isVm, labMachines } from './lab-machines.ts';
 import { SandboxTurns } from './sandbox-turns.ts';
 import type { StartSlots } from './start-slots.ts';
 
-/** After a failed start ahead of a reader: the next try. A host that is out of memory needs some time. */
+/** Pause after a failed start ahead of a reader: a host that is out of memory needs some time. */
 const retryMs = 30_000;
-/** Eight machines with full disks to unpack, on a busy host; what takes longer hangs. */
+/** For eight machines with full disks to unpack on a busy host; if it takes longer, it hangs. */
 const startWithinMs = 15 * 60_000;
 
 export interface SandboxOptions {
   engine: Engine;
   terminals: TerminalService;
   log: Logger;
-  /** How many wait per lab: of its beginning, and of the state that was asked for last. */
+  /** How many are prepared per lab, from its beginning and from the state that was last requested. */
   prepared: number;
   slots: StartSlots;
   /** Whether the host has memory for one more sandbox of the lab. */
@@ -39,9 +39,9 @@ interface Waiting {
 export class Sandboxes {
   readonly #options: SandboxOptions;
   #waiting: Waiting[] = [];
-  /** By lab: the state that was asked for last. Who resets, and who reads the same lesson, wants it again. */
+  /** By lab: the state that was last requested. A reader who resets, or reads the same lesson, wants it again. */
   readonly #asked = new Map<string, string>();
-  /** Starts and ends of each sandbox; none of these is for the reaper. */
+  /** Starts and ends of each sandbox; the reaper leaves these sandboxes alone. */
   readonly #turns = new SandboxTurns();
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #filling = new Map<string, Promise<void>>();
@@ -62,8 +62,8 @@ export class Sandboxes {
   }
 
   /**
-   * Machines, then the lab's terminals, numbered from 1, when its turn has come. On failure nothing is left.
-   * @param from a named state, which must be there. @throws {LabError}
+   * Starts the machines, then the lab's terminals, numbered from 1, when its turn has come. After a failure nothing is left behind.
+   * @param from a named state, which must exist. @throws {LabError}
    */
   start(id: string, lab: Lab, from?: string, isAhead = false): Promise<void> {
     const { signal, slots } = this.#options;
@@ -82,18 +82,18 @@ export class Sandboxes {
       ends.throwIfAborted();
       await this.openTerminals(id, lab, 1);
     } catch (failure) {
-      // What cannot be removed now is the reaper's; why the start failed is what its reader is told.
+      // What cannot be removed now is left for the reaper; the reader is told why the start failed.
       await this.#remove(id).catch((left: unknown) => log.warn({ sandbox: id, failure: left }, 'left for the reaper'));
       if (failure instanceof LabError && failure.code === 'LAB_ERR_IMAGE') this.#onUnprepared(lab);
       if (!tooLong.aborted) throw failure;
-      const message = `the sandbox was not there within ${startWithinMs / 60_000} minutes; it has been removed`;
+      const message = `the sandbox did not start within ${startWithinMs / 60_000} minutes; it has been removed`;
       throw new LabError('LAB_ERR_START', message, failure);
     }
   }
 
   /**
    * The terminals that lab.yaml names, numbered from `first`.
-   * @param isAgain they were there before: an Enter to wake a console could answer what its machine asks.
+   * @param isAgain they existed before: an Enter to wake a console could answer a question of its machine.
    */
   async openTerminals(id: string, lab: Lab, first: number, isAgain = false): Promise<void> {
     for (const terminal of firstTerminals(lab, first)) await this.openTerminal(id, terminal, isAgain);
@@ -116,7 +116,7 @@ export class Sandboxes {
     await terminals.open({ ...place, serial: isAgain && !isAtShell ? { ...serial, wake: '' } : serial });
   }
 
-  /** Ends a start that is under way, waits for that, and removes the sandbox. A second call waits for the first. */
+  /** Ends a running start, waits for that, and removes the sandbox. A second call waits for the first. */
   stop(id: string): Promise<void> {
     const underWay = this.#stopping.get(id);
     if (underWay !== undefined) return underWay;
@@ -135,7 +135,7 @@ export class Sandboxes {
     }
   }
 
-  /** A sandbox that waits, if there is one that still runs; another is started in its place. */
+  /** A prepared sandbox, if there is one that still runs; another is started in its place. */
   take(lab: Lab, from?: string): string | undefined {
     if (from !== undefined) this.#asked.set(lab.id, from);
     const found = this.peek(lab, from);
@@ -146,7 +146,7 @@ export class Sandboxes {
     return found;
   }
 
-  /** The one that `take` would give. */
+  /** The one that `take` would return. */
   peek(lab: Lab, from?: string): string | undefined {
     return this.#waiting.find((waiting) => waiting.lab === lab.id && waiting.from === from)?.id;
   }
@@ -163,7 +163,7 @@ export class Sandboxes {
     }
   }
 
-  /** Starts sandboxes until as many wait as the setting asks for. Never throws: a reader's own start will say what is wrong. */
+  /** Starts sandboxes until as many are prepared as the setting says. Never throws: a reader's own start will report what is wrong. */
   fill(lab: Lab): void {
     if (this.#filling.has(lab.id) || this.isStopping) return;
     this.#filling.set(
@@ -185,7 +185,7 @@ export class Sandboxes {
         if (!this.#options.hasMemory(lab)) throw new Error('not enough memory is free');
         const id = this.newId();
         await this.start(id, lab, from, true);
-        // Another state may have been asked for meanwhile, and the lab's files may have changed.
+        // Another state may have been requested meanwhile, and the lab's files may have changed.
         const isWanted = from === undefined || from === this.#asked.get(lab.id);
         if (isWanted && this.#isNow(lab)) this.#waiting.push({ id, lab: lab.id, from });
         else await this.stop(id);
@@ -204,7 +204,7 @@ export class Sandboxes {
     return this.#options.labNow(lab.id) === lab;
   }
 
-  /** The start for which too few sandboxes wait. */
+  /** The start for which too few sandboxes are prepared. */
   #missing(lab: Lab): Pick<Waiting, 'from'> | undefined {
     const { id } = lab;
     if (!this.#isNow(lab)) return undefined;
@@ -222,7 +222,7 @@ export class Sandboxes {
     return this.#waiting.length < before;
   }
 
-  /** Ends every sandbox and terminal that belongs to no session and is not on its way. */
+  /** Ends every sandbox and terminal that belongs to no session and is not being started. */
   async reap(isSession: (id: string) => boolean): Promise<void> {
     const { engine, terminals, log } = this.#options;
     const isKnown = (id: string) => isSession(id) || this.#turns.isBusy(id) || this.waiting.includes(id);
@@ -230,12 +230,12 @@ export class Sandboxes {
     for (const id of found) {
       if (isKnown(id)) continue;
       log.info({ sandbox: id }, 'reaping a sandbox that belongs to no session');
-      // One that cannot be removed now must not keep the others.
+      // A sandbox that cannot be removed now must not hold up the others.
       await this.stop(id).catch((failure: unknown) => log.warn({ sandbox: id, failure }, 'not removed; tried again'));
     }
   }
 
-  /** Ends the waiting sandboxes, as nobody has worked in them. Sandboxes of sessions keep running. */
+  /** Ends the prepared sandboxes, because nobody has worked in them. Sandboxes of sessions keep running. */
   async close(): Promise<void> {
     await Promise.all(this.#filling.values());
     const ended = this.waiting.map((id) => this.stop(id));
@@ -270,7 +270,7 @@ export function firstTerminals(lab: Lab, first = 1): TerminalView[] {
   return terminals;
 }
 
-/** What the machine's next terminal is: there is one serial line, and one terminal on it. */
+/** The kind of the machine's next terminal: there is one serial line, with one terminal on it. */
 export function kindOfNext(lab: Lab, machine: string, open: readonly TerminalView[]): TerminalView['kind'] {
   const hasSerial = open.some((terminal) => terminal.machine === machine && terminal.kind === 'serial');
   return isVm(lab, machine) && !hasSerial ? 'serial' : 'shell';

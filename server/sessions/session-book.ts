@@ -24,16 +24,16 @@ export interface BookOptions {
 }
 
 export interface Entry {
-  /** As it is stored: it is replaced by `change`, and never changed. */
+  /** As it is stored: `change` replaces it, and it is never modified. */
   record: Readonly<SessionRecord>;
-  /** As it was when the session began. */
+  /** The lab as it was when the session began. */
   readonly lab: Lab;
   /** By the session clock: the last sign of the reader. */
   activeAt: number;
   terminals: TerminalView[];
-  /** The address from which it was started; only in memory. Unknown after a restart of the server. */
+  /** The address from which it was started; only in memory, so unknown after a restart of the server. */
   address?: string;
-  /** When the terminals before these were lost; milliseconds since 1970. */
+  /** When the previous terminals were lost, in milliseconds since 1970. */
   terminalsLostAt?: number;
   /** Connected pages. */
   pages: number;
@@ -42,19 +42,19 @@ export interface Entry {
   screens: number;
   /** Machines with an action in progress: one action at a time. */
   readonly acting: Set<string>;
-  /** It replaces one that had a seat: nobody goes before it. */
+  /** It replaces a session that had a seat, so it goes first. */
   readonly keepsSeat: boolean;
-  /** Its seat is that of the session which replaces it. */
+  /** Its seat has passed to the session that replaces it. */
   hasGivenSeat: boolean;
   /** It is from the previous server, and it is not known yet whether its sandbox still runs. */
   isUnknown: boolean;
-  /** Ends when the server has looked for its sandbox, whatever it found. */
+  /** Settles when the server has looked for its sandbox, whatever it found. */
   restored: Promise<void>;
-  /** Its end was asked for; while that cannot be stored it is tried again. */
+  /** Its end was requested; while that cannot be stored, it is tried again. */
   endsFor: SessionReason | undefined;
-  /** The end that pages were told last, by the clock with which they count on. */
+  /** The end that pages were last told, by the clock with which they count down. */
   toldEndsAt: number;
-  /** The place in the queue that pages were told last. */
+  /** The place in the queue that pages were last told. */
   toldPlace: number | undefined;
 }
 
@@ -81,7 +81,7 @@ export class SessionBook {
     return this.#entries.get(id);
   }
 
-  /** A new session. @throws {LabError} LAB_ERR_DISK_FULL, and there is none */
+  /** A new session. @throws {LabError} LAB_ERR_DISK_FULL; then there is none */
   add(record: SessionRecord, keepsSeat = false): Entry {
     this.#options.store.save(record);
     const entry = this.take(record, keepsSeat);
@@ -89,7 +89,7 @@ export class SessionBook {
     return entry;
   }
 
-  /** A session that is stored already. */
+  /** Adds a session that is already stored. */
   take(record: SessionRecord, keepsSeat = false): Entry {
     const entry: Entry = {
       record,
@@ -112,13 +112,13 @@ export class SessionBook {
     return entry;
   }
 
-  /** @throws {LabError} LAB_ERR_DISK_FULL, and it is still there */
+  /** @throws {LabError} LAB_ERR_DISK_FULL; then it still exists */
   forget(id: string): void {
     this.#options.store.forget(id);
     this.#entries.delete(id);
   }
 
-  /** The reader is there. */
+  /** Notes that the reader is present. */
   used(entry: Entry): void {
     entry.activeAt = this.#options.clock.now();
   }
@@ -127,7 +127,7 @@ export class SessionBook {
   own(reader: string, id: string): Entry {
     const entry = this.#entries.get(id);
     if (entry === undefined)
-      throw new LabError('LAB_ERR_NO_SESSION', 'there is no such session (any more); start the lab again');
+      throw new LabError('LAB_ERR_NO_SESSION', 'there is no such session, or no longer; start the lab again');
     if (entry.record.reader !== reader)
       throw new LabError('LAB_ERR_FORBIDDEN', 'this session belongs to another reader');
     return entry;
@@ -167,7 +167,7 @@ export class SessionBook {
     const views = new Map<string, LabView>();
     for (const { lab, record } of this.all()) {
       if (!isAlive(record) || labs.find(lab.id) !== undefined) continue;
-      const detail = `${join(labsDir, lab.id, 'lab.yaml')} is not there any more; put it back to start the lab again`;
+      const detail = `${join(labsDir, lab.id, 'lab.yaml')} no longer exists; put it back to start the lab again`;
       views.set(lab.id, { id: lab.id, title: lab.file.title, state: 'failed', detail, states: [] });
     }
     for (const { id, title, error } of labs.broken())
@@ -175,17 +175,17 @@ export class SessionBook {
     return [...views.values()];
   }
 
-  /** Sessions that take a seat: until their sandbox has gone, but for those that have handed it on. */
+  /** Sessions that take a seat: until their sandbox is gone, except those that have passed it on. */
   seated(): number {
     return this.all().filter((entry) => takesSeat(entry)).length;
   }
 
-  /** Sessions whose sandbox is on its way. */
+  /** Sessions whose sandbox is starting. */
   starting(): Entry[] {
     return this.all().filter(({ record }) => record.state === 'starting');
   }
 
-  /** Those who wait for a seat, first come first. */
+  /** Sessions that wait for a seat, in order of arrival. */
   queue(): Entry[] {
     const waiting = this.all().filter(
       ({ record, lab }) =>
@@ -194,7 +194,7 @@ export class SessionBook {
     return [...waiting.filter(({ keepsSeat }) => keepsSeat), ...waiting.filter(({ keepsSeat }) => !keepsSeat)];
   }
 
-  /** Moves a session on; a step back is ignored. @throws {LabError} LAB_ERR_DISK_FULL, and it stays where it is */
+  /** Moves a session on; a step back is ignored. @throws {LabError} LAB_ERR_DISK_FULL; then it stays where it is */
   move(entry: Entry, state: SessionState, reason?: SessionReason, more: Changes = {}): void {
     if (!mayBecome(entry.record.state, state)) return;
     const endedAt = state === 'failed' || state === 'ended' ? { endedAt: this.#options.clock.now() } : {};
@@ -205,7 +205,7 @@ export class SessionBook {
     this.#options.log.info({ session: id, lab }, `the session is ${words}`);
   }
 
-  /** Stores the changes, then applies them and tells the session's pages. @throws {LabError} LAB_ERR_DISK_FULL, and nothing has changed */
+  /** Stores the changes, then applies them and tells the session's pages. @throws {LabError} LAB_ERR_DISK_FULL; then nothing has changed */
   change(entry: Entry, changes: Changes): void {
     const record = { ...entry.record, ...changes };
     this.#options.store.save(record);
@@ -213,7 +213,7 @@ export class SessionBook {
     this.tell(entry);
   }
 
-  /** Tells the session's pages what is not stored: places in the queue, terminals, virtual machines, the end. */
+  /** Tells the session's pages about what is not stored: places in the queue, terminals, virtual machines, the end. */
   tell(entry: Entry): void {
     const view = this.view(entry);
     entry.toldEndsAt = this.#options.clock.steadyMs() + view.endsInMs;
@@ -262,7 +262,7 @@ function takesSeat({ record, hasGivenSeat }: Entry): boolean {
   return !hasGivenSeat && (isSeated(record) || record.state === 'ending');
 }
 
-/** For whatever needs a sandbox while there is none. */
+/** The error for whatever needs a sandbox while there is none. */
 export function notReady({ state, reason }: Pick<SessionRecord, 'state' | 'reason'>): LabError {
   const because = reason === undefined ? '' : ` (${reason})`;
   return new LabError('LAB_ERR_NOT_READY', `the session is ${state}${because}, expected ready`);

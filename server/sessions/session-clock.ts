@@ -1,4 +1,4 @@
-// The time that counts for sessions: the time in which a server runs. It is no wall clock: setting a clock ends no session.
+// The time that counts for sessions: the time in which a server runs. It is not a wall clock, so setting a clock ends no session.
 
 /** If the server did not look for this long, it was stopped, or the host was: that time is a pause for everybody. */
 const longestStepMs = 60_000;
@@ -14,7 +14,7 @@ export class SessionClock {
 
   /**
    * @param servedMs where the previous server stopped counting
-   * @param steadyMs milliseconds since anything, which only grow; a suspended host's stand still
+   * @param steadyMs milliseconds since any moment, which only grow and stand still while the host is suspended
    */
   constructor(servedMs: number, steadyMs: () => number = () => performance.now()) {
     this.#steadyMs = steadyMs;
@@ -23,7 +23,7 @@ export class SessionClock {
     this.#apartMs = Date.now() - this.#readAt;
   }
 
-  /** Milliseconds that servers of this state directory have served. To be asked every few seconds. */
+  /** Milliseconds that servers of this state directory have served. To be called every few seconds. */
   now(): number {
     const now = this.#steadyMs();
     const stepMs = now - this.#readAt;
@@ -33,14 +33,14 @@ export class SessionClock {
     return this.#servedMs;
   }
 
-  /** What pages count with while they hear nothing: it does not pause. */
+  /** The clock that pages use while they are told nothing: it does not pause. */
   steadyMs(): number {
     return this.#steadyMs();
   }
 
   /**
-   * Whether there was a pause since it was asked last, or the host's clock has jumped, as after a suspend, of which nothing
-   * else tells. Pages have counted on meanwhile.
+   * Whether there was a pause since the last call, or the host's clock has jumped, as after a suspend, which nothing else
+   * reports. Pages have gone on counting meanwhile.
    */
   hasJumped(): boolean {
     this.now();

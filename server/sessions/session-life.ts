@@ -15,7 +15,7 @@ export interface LifeOptions {
   clock: SessionClock;
   log: Logger;
   seats: number;
-  /** Whether the host has memory for one more sandbox of the lab, in addition to those that are on their way. */
+  /** Whether the host has memory for one more sandbox of the lab, in addition to those that are starting. */
   hasMemory: (lab: Lab) => boolean;
 }
 
@@ -29,7 +29,7 @@ export interface Beginning {
 export class SessionLife {
   readonly #options: LifeOptions;
   readonly #book: SessionBook;
-  /** Starts and ends that are under way, by session. */
+  /** Starts and ends in progress, by session. */
   readonly #starting = new Map<string, Promise<void>>();
   readonly #ending = new Map<string, Promise<void>>();
 
@@ -89,13 +89,13 @@ export class SessionLife {
   fillSeats(): void {
     const queue = this.#book.queue();
     while (queue[0] !== undefined && this.#mayStart(queue[0])) {
-      // What cannot be stored does not begin.
+      // If it cannot be stored, it does not begin.
       if (!this.#tryMove(queue[0], 'starting')) return;
       this.startSoon(queue.shift()!);
     }
     const hasSeats = this.#book.seated() < this.#options.seats;
     for (const [index, entry] of queue.entries()) {
-      // Without a reason it waits for those who are starting before it.
+      // Without a reason it waits for those that are starting before it.
       if (entry.record.state !== 'queued') this.#tryMove(entry, 'queued', hasSeats ? undefined : 'no-seat');
       else if (entry.toldPlace !== index + 1) this.#book.tell(entry);
     }
@@ -108,7 +108,7 @@ export class SessionLife {
     return this.#book.seated() === 0 || hasMemory(lab);
   }
 
-  /** Starts the sandbox of a session that is `starting`, without waiting for it; one that is under way already goes on. */
+  /** Starts the sandbox of a session that is `starting`, without waiting for it; one that is already starting goes on. */
   startSoon(entry: Entry, before: () => Promise<void> = () => Promise.resolve()): void {
     const { id } = entry.record;
     if (this.#starting.has(id)) return;
@@ -128,7 +128,7 @@ export class SessionLife {
       this.#requireStarting(entry);
       this.becomeReady(entry);
     } catch (failure) {
-      // A reader who ends it meanwhile, and a server that stops, are no failures; a start is left to the next server.
+      // It is not a failure if the reader ends it meanwhile or the server stops; then the start is left to the next server.
       if (sandboxes.isStopping || this.#isOver(entry)) return;
       log.error({ session: id, failure }, 'a sandbox could not be started');
       this.#fail(entry, 'start-failed', (failure as Error).message);
@@ -136,7 +136,7 @@ export class SessionLife {
     }
   }
 
-  /** Its sandbox is there, with the lab's terminals. Never throws: what cannot be stored is tried again later. */
+  /** Its sandbox is running, with the lab's terminals. Never throws: what cannot be stored is tried again later. */
   becomeReady(entry: Entry): void {
     const before = { activeAt: entry.activeAt, terminals: entry.terminals };
     entry.activeAt = this.#options.clock.now();
@@ -153,7 +153,7 @@ export class SessionLife {
     if (this.#isOver(entry)) throw new Error(`the session ${entry.record.id} was ended meanwhile`);
   }
 
-  /** A state that is not there (any more): the lab's beginning, and the session says so by having no `from`. */
+  /** If a state does not exist, or no longer, the session starts at the lab's beginning and shows that by having no `from`. */
   async #checkFrom(entry: Entry): Promise<void> {
     const { from } = entry.record;
     if (from === undefined) return;
@@ -184,7 +184,7 @@ export class SessionLife {
     // The first reason given is why it ends, whatever is found later.
     const because = (entry.endsFor ??= reason);
     if (isSeated(entry.record) || state === 'ending') {
-      // Also when that cannot be stored: it is the ends of sandboxes that make room.
+      // Also when that cannot be stored, because ending sandboxes makes room.
       this.#tryMove(entry, 'ending', because);
       await this.#options.sandboxes.stop(id);
     }
@@ -193,7 +193,7 @@ export class SessionLife {
     this.fillSeats();
   }
 
-  /** Whether a start or an end of it is under way. */
+  /** Whether a start or an end of it is in progress. */
   isUnderWay(id: string): boolean {
     return this.#starting.has(id) || this.#ending.has(id);
   }
@@ -204,7 +204,7 @@ export class SessionLife {
     return entry !== undefined && (isSeated(entry.record) || entry.record.state === 'ending');
   }
 
-  /** Waits for what is under way. A start is left to the next server. */
+  /** Waits for what is in progress. A start is left to the next server. */
   async settle(): Promise<void> {
     await Promise.allSettled([...this.#ending.values(), ...this.#starting.values()]);
   }
@@ -213,7 +213,7 @@ export class SessionLife {
     this.#tryMove(entry, 'failed', reason, { detail });
   }
 
-  /** @returns whether the change took effect; false when it cannot be stored: the state stays, and its turn comes again */
+  /** @returns whether the change took effect; false when it cannot be stored: then the state stays and is tried again */
   #tryMove(
     entry: Entry,
     ...to: Parameters<SessionBook['move']> extends [Entry, ...infer Rest] ? Rest : never

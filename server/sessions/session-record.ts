@@ -4,7 +4,7 @@ import type { LabFile } from '../../labs/lab-schema.ts';
 import type { Unenforced } from '../machines/engine.ts';
 import type { Progress, SessionReason, SessionState, SessionView, TerminalView, VmView } from '../protocol/messages.ts';
 
-/** The part that outlives the server. Times in milliseconds of the session clock. */
+/** The part that survives the server. Times are in milliseconds of the session clock. */
 export interface SessionRecord {
   id: string;
   reader: string;
@@ -19,7 +19,7 @@ export interface SessionRecord {
   createdAt: number;
   /** When the reader got the sandbox; time limits count from here. */
   readyAt?: number | undefined;
-  /** How often *More time* was asked for. */
+  /** How often *More time* was used. */
   extensions: number;
   /** Number of the next terminal; numbers are never used twice. */
   nextTerminal: number;
@@ -29,23 +29,23 @@ export interface SessionRecord {
 const order: readonly SessionState[] = ['preparing', 'queued', 'starting', 'ready', 'ending', 'ended'];
 const minuteMs = 60_000;
 
-/** States only go forward; each but the last may fail. A queue may be skipped, never re-entered. */
+/** States only go forward; each except the last may fail. The queue may be skipped but never re-entered. */
 export function mayBecome(from: SessionState, to: SessionState): boolean {
   if (from === 'failed' || from === 'ended') return false;
   return to === 'failed' || order.indexOf(to) > order.indexOf(from);
 }
 
-/** A session that has, or will have, a sandbox. */
+/** Whether a session has or will have a sandbox. */
 export function isAlive({ state }: Pick<SessionRecord, 'state'>): boolean {
   return state === 'preparing' || state === 'queued' || state === 'starting' || state === 'ready';
 }
 
-/** One whose sandbox its reader has, or is about to get. */
+/** Whether the reader has its sandbox or is about to get it. */
 export function isSeated({ state }: Pick<SessionRecord, 'state'>): boolean {
   return state === 'starting' || state === 'ready';
 }
 
-/** A record, and what else time limits count. */
+/** A record, and what else time limits depend on. */
 export interface Timed {
   record: Readonly<SessionRecord>;
   /** Last keystroke, run block, check, action on a machine, page that was opened, or *More time*, by the session clock. */
@@ -76,7 +76,7 @@ function totalEnd({ record }: Timed): number {
   return (record.readyAt ?? record.createdAt) + (total + record.extensions * extend) * minuteMs;
 }
 
-/** The idle limit moves with every keystroke: pages hear of it only when it is near, a little before they announce it. */
+/** The idle limit moves with every keystroke: pages are told only when it is near, a little before they announce it. */
 const idleIsNearMs = 6 * minuteMs;
 
 /** The end that a page shows. */
@@ -114,7 +114,7 @@ export function viewOf(timed: Timed, lab: Lab, present: SessionPresent, now: num
   };
 }
 
-/** *More time* also answers the idle limit, which may be asked for without end. */
+/** *More time* also postpones the idle limit, and for that it may be used without limit. */
 export function mayExtend(timed: Timed): boolean {
   return timed.record.extensions < timed.record.labFile.limits.extensions || endOf(timed).endsBecause === 'idle';
 }

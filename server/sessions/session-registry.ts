@@ -25,7 +25,7 @@ import { StartRules, type StartRuleOptions } from './start-rules.ts';
 export interface RegistryOptions extends StartRuleOptions, ReaderTerminalOptions, ConnectedPageOptions {
   labs: LabCatalogue;
   restore: SessionRestore;
-  /** What does not work at the moment, for /health: a sentence each. */
+  /** What does not work at the moment, one sentence each, for /health. */
   problems: () => string[];
   life: SessionLife;
   actions: MachineActions;
@@ -79,7 +79,7 @@ export class SessionRegistry implements SessionService {
     address?: string,
   ): Promise<{ session: SessionView; isNew: boolean }> {
     const find = () => this.#ofReader(reader).find((entry) => entry.lab.id === labId);
-    // It continues, whatever has happened to its lab.
+    // The session continues, whatever has happened to its lab.
     const there = find();
     if (there !== undefined) return { session: this.#book.view(there), isNew: false };
     const lab = this.#book.lab(labId);
@@ -115,7 +115,7 @@ export class SessionRegistry implements SessionService {
         `this lab may be extended ${lab.file.limits.extensions} times, and already has been`,
       );
     }
-    // The idle limit is answered by activity alone; the total limit costs one extension.
+    // Activity alone postpones the idle limit; postponing the total limit costs one extension.
     if (endOf(entry).endsBecause === 'time-limit') this.#book.change(entry, { extensions: record.extensions + 1 });
     this.#book.used(entry);
     this.#book.tell(entry);
@@ -189,7 +189,10 @@ export class SessionRegistry implements SessionService {
     return this.#pages.connect(this.#book.own(reader, id));
   }
 
-  /** Checks are those of the lab's current files, for authors who write them with a session open; while the lab is broken, as they were. */
+  /**
+   * The checks are those of the lab's current files, for authors who write them with a session open; while the lab is broken,
+   * the previous ones.
+   */
   #withChecksNow(lab: Lab): Lab {
     const now = this.#options.labs.find(lab.id);
     return now === undefined ? lab : { ...lab, file: { ...lab.file, checks: now.file.checks } };

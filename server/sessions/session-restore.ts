@@ -11,7 +11,7 @@ import type { SessionLife } from './session-life.ts';
 import type { SessionStore, StoredRecord } from './session-store.ts';
 import { StartSlots } from './start-slots.ts';
 
-/** Looking for sessions means waiting for podman, QEMU and guests, far more than it means work. */
+/** Looking for sessions is mostly waiting for podman, QEMU and guests. */
 const mostAtOnce = 16;
 
 export interface RestoreOptions {
@@ -46,12 +46,12 @@ export class SessionRestore {
     }
   }
 
-  /** The lab as it was kept with the session; of a server that kept none, the lab as it is now. */
+  /** The lab as it was stored with the session; if the server stored none, the lab as it is now. */
   #labFileOf({ id, lab, labFile }: StoredRecord): LabFile | undefined {
     const { labs, log } = this.#options;
     const kept = labSchema.safeParse(labFile);
     const found = kept.success ? kept.data : labs.find(lab)?.file;
-    if (found === undefined) log.error({ session: id, lab }, 'a session of a lab that nothing is known of is left out');
+    if (found === undefined) log.error({ session: id, lab }, 'a session of an unknown lab is left out');
     return found;
   }
 
@@ -64,9 +64,9 @@ export class SessionRestore {
   async #restore(): Promise<void> {
     const slots = new StartSlots(mostAtOnce);
     const unknown = this.#book.all().filter(({ isUnknown }) => isUnknown);
-    // One question for all of them.
+    // One query for all of them.
     const running = unknown.length === 0 ? Promise.resolve(new Set<string>()) : this.#options.engine.running();
-    // Each of them hears of its failure when its turn has come.
+    // Each of them gets the failure when its turn comes.
     running.catch(() => undefined);
     for (const entry of unknown) entry.restored = slots.run(true, () => this.#find(entry, running));
     this.#hasBegun.resolve();
@@ -80,21 +80,21 @@ export class SessionRestore {
     await Promise.all(own.map(({ restored }) => restored));
   }
 
-  /** Never throws: one session that cannot be looked for must not keep the others; its turn comes again. */
+  /** Never throws: one session that cannot be looked for must not hold up the others; it is tried again. */
   async #find(entry: Entry, asked: Promise<ReadonlySet<string>>): Promise<void> {
     const { life, terminals, sandboxes, log } = this.#options;
     const { id, state, reason } = entry.record;
     try {
-      // Terminals first: they are there whatever the engine says.
+      // Terminals first: they exist whatever the engine says.
       entry.terminals = (await terminals.list(id)).map(terminalView);
       const running = await asked;
       if (state === 'ready') await this.#findReady(entry, running.has(id));
       else if (state === 'ending') life.endSoon(entry, reason ?? 'by-reader');
-      // The server before did not finish it: what it left is removed first.
+      // The previous server did not finish it: what it left is removed first.
       else if (state === 'starting') life.startSoon(entry, () => sandboxes.stop(id));
       entry.isUnknown = false;
     } catch (failure) {
-      log.warn({ session: id, failure }, 'what has become of a session is not known; it is looked for again');
+      log.warn({ session: id, failure }, 'the state of a session is unknown; it is looked for again');
     }
   }
 
@@ -103,12 +103,12 @@ export class SessionRestore {
     const { id } = entry.record;
     if (!isRunning) return life.endSoon(entry, 'machine-died');
     await engine.findAgain(id);
-    // The pty host did not outlive the server before: the machine did, so it gets new shells.
+    // The pty host did not survive, but the machine did, so it gets new shells.
     if (entry.terminals.length === 0) await this.openTerminalsAgain(entry);
-    // The time without a server is not the reader's idleness.
+    // The time without a server does not count as idle time.
     this.#book.used(entry);
     this.#book.tell(entry);
-    log.info({ session: id }, 'session goes on');
+    log.info({ session: id }, 'the session goes on');
   }
 
   /** New terminals for a sandbox that lost its own. @throws {LabError} as Sandboxes.openTerminals; LAB_ERR_DISK_FULL */

@@ -12,9 +12,9 @@ import type { SessionStore } from './session-store.ts';
 
 /** How long an ended session is remembered, so that a page can say why it ended. */
 const rememberMs = 24 * 3600_000;
-/** The end that a page shows may be this late; keystrokes move it all the time. */
+/** How outdated the end on a page may be; keystrokes move it all the time. */
 const tellEndEveryMs = 30_000;
-/** A start or an end that did not complete is tried again after this time: the obstacle may have gone. */
+/** A start or an end that did not complete is tried again after this time: the obstacle may be gone. */
 const takeUpAfterMs = 30_000;
 
 export interface RoundsOptions {
@@ -31,7 +31,7 @@ export interface RoundsOptions {
 export class SessionRounds {
   readonly #options: RoundsOptions;
   readonly #book: SessionBook;
-  /** By session: since when its start or end rests, by the session clock. */
+  /** By session: since when its start or end has been waiting, by the session clock. */
   readonly #resting = new Map<string, number>();
 
   constructor(options: RoundsOptions) {
@@ -58,7 +58,7 @@ export class SessionRounds {
     if (endedAt !== undefined && now - endedAt > rememberMs) this.#book.forget(id);
     if (this.#isResting(entry, now)) return this.#takeUp(entry);
     if (state !== 'ready' || entry.isUnknown) return;
-    // An open page alone is no sign of a reader: tabs are forgotten. A reader who reads for long is warned in time.
+    // An open page alone is not a sign of a reader, because tabs are forgotten. A reader who reads for long is warned in time.
     if (idleMs !== undefined) entry.activeAt = Math.max(entry.activeAt, now - idleMs);
     const { endsAt, endsBecause } = endOf(entry);
     if (now >= endsAt) return life.endSoon(entry, endsBecause);
@@ -71,7 +71,7 @@ export class SessionRounds {
     try {
       return await this.#options.terminals.idleTimes();
     } catch (failure) {
-      this.#options.log.warn({ failure }, 'when readers typed last is not known');
+      this.#options.log.warn({ failure }, 'it is unknown when readers last typed');
       return new Map();
     }
   }
@@ -96,7 +96,7 @@ export class SessionRounds {
       return life.endSoon(entry, entry.endsFor ?? reason ?? 'by-reader');
     // While nothing can be stored, a start would be in vain.
     this.#book.change(entry, {});
-    // Whatever there is of its sandbox: nobody has worked in it yet.
+    // Whatever there is of its sandbox, nobody has worked in it yet.
     life.startSoon(entry, () => sandboxes.stop(id));
   }
 
@@ -105,7 +105,7 @@ export class SessionRounds {
     return [...this.#resting.keys()];
   }
 
-  /** Ends sessions whose machine died unnoticed: none of its terminals was open any more. */
+  /** Ends sessions whose machine died unnoticed because none of its terminals was open any more. */
   async checkMachines(): Promise<void> {
     const ready = this.#book.all().filter(({ record, isUnknown }) => record.state === 'ready' && !isUnknown);
     if (ready.length === 0) return;

@@ -35,7 +35,7 @@ export interface ConnectedScreen {
 }
 
 export interface Health {
-  /** `degraded`: it serves, and something does not work; `problems` says what and what to do, in sentences. */
+  /** `degraded`: it serves, but something does not work; `problems` says what, and what to do, in sentences. */
   status: 'ok' | 'degraded';
   sessions: number;
   seats: number;
@@ -57,9 +57,9 @@ export interface SessionService {
   get(reader: string, id: string): SessionView;
   /**
    * The reader's session of that lab: the existing one, whatever it was started from, or a new one.
-   * @param from named state; absent: the lab's beginning. While the lab is being prepared nobody knows its states: a
-   * state that is not there then is left out, and the session has no `from`.
-   * @param address where the reader is, for the limit of sessions of one address
+   * @param from named state; absent: the lab's beginning. While the lab is being prepared, its states are unknown: a state
+   * that then turns out not to exist is ignored, and the session has no `from`.
+   * @param address where the reader is, for the limit of sessions per address
    * @throws {LabError} LAB_ERR_NO_LAB, LAB_ERR_LAB_FILE, LAB_ERR_NO_STATE, LAB_ERR_NO_ENGINE, LAB_ERR_TOO_MANY,
    * LAB_ERR_DISK_FULL
    */
@@ -71,21 +71,21 @@ export interface SessionService {
   ): Promise<{ session: SessionView; isNew: boolean }>;
   /** @throws {LabError} LAB_ERR_DISK_FULL when the end cannot be stored; it is tried again */
   end(reader: string, id: string): Promise<SessionView>;
-  /** More time. @throws {LabError} LAB_ERR_TOO_MANY when it was asked for as often as the lab allows. */
+  /** More time. @throws {LabError} LAB_ERR_TOO_MANY when it was used as often as the lab allows. */
   extend(reader: string, id: string): SessionView;
   /**
    * Ends the session and starts the same lab again, under another id, in the same seat.
    * @param from named state; null: the lab's beginning; absent: what the session was started from.
-   * @throws {LabError} LAB_ERR_NO_STATE, LAB_ERR_LAB_FILE, LAB_ERR_DISK_FULL, and the session goes on.
+   * @throws {LabError} LAB_ERR_NO_STATE, LAB_ERR_LAB_FILE, LAB_ERR_DISK_FULL; then the session goes on.
    */
   reset(reader: string, id: string, from?: string | null): Promise<SessionView>;
-  /** Of a virtual machine: its serial console when no terminal shows it, else a login. */
+  /** On a virtual machine: its serial console if no terminal shows it, otherwise a login. */
   openTerminal(reader: string, id: string, machine: string): Promise<TerminalView>;
   closeTerminal(reader: string, id: string, number: number): Promise<void>;
   /** @throws {LabError} LAB_ERR_NO_CHECK, LAB_ERR_BUSY when this session already runs a check. */
   check(reader: string, id: string, check: string): Promise<CheckResult>;
   /**
-   * What is done to a virtual machine from outside; all answer with the machine as it is afterwards.
+   * Actions on a virtual machine from outside; all answer with the machine as it is afterwards.
    * @throws {LabError} LAB_ERR_BAD_REQUEST when it is not a virtual machine, LAB_ERR_BUSY during another action on it, LAB_ERR_EXEC
    */
   power(reader: string, id: string, machine: string, action: PowerAction): Promise<MachineView>;

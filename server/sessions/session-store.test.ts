@@ -30,7 +30,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test('what was saved is there for the next server', () => {
+test('the next server finds what was saved', () => {
   const path = join(dir, 'state.sqlite');
   const store = new SessionStore(path);
   store.save(record);

@@ -1,10 +1,10 @@
-// Session records in SQLite, so that the server finds its readers' sessions again after it was killed. Knows no rules.
+// Session records in SQLite, so that a server that was killed finds its readers' sessions again. Knows no rules.
 import { DatabaseSync } from 'node:sqlite';
 import { LabError } from '../errors.ts';
 import type { SessionReason, SessionState } from '../protocol/messages.ts';
 import type { SessionRecord } from './session-record.ts';
 
-/** One statement per version; `user_version` counts those that ran. Never edit one that was released: append. */
+/** One migration per version; `user_version` counts those that ran. Never edit a released one: append. */
 const migrations = [
   `CREATE TABLE sessions (
     id TEXT PRIMARY KEY, reader TEXT NOT NULL, lab TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, detail TEXT,
@@ -14,14 +14,14 @@ const migrations = [
   'CREATE INDEX sessions_by_reader ON sessions (reader)',
   'ALTER TABLE sessions ADD COLUMN started_from TEXT',
   'ALTER TABLE sessions ADD COLUMN lab_file TEXT',
-  // Until here times were those of the host's clock: the session clock goes on from the last of them.
+  // Up to here times were those of the host's clock: the session clock continues from the last of them.
   `CREATE TABLE served (one INTEGER PRIMARY KEY CHECK (one = 1), ms INTEGER NOT NULL) STRICT;
    INSERT INTO served SELECT 1, coalesce(max(max(created_at, coalesce(ready_at, 0), active_at, coalesce(ended_at, 0))), 0)
    FROM sessions`,
   'ALTER TABLE sessions DROP COLUMN active_at',
 ];
 
-/** A server that was asked to stop may still be stopping. */
+/** Time for a server that was asked to stop and is still stopping. */
 const busyTimeoutMs = 5_000;
 /** SQLite's result codes, without their extension: SQLITE_BUSY, SQLITE_IOERR, SQLITE_FULL. */
 const busyCode = 5;
@@ -43,7 +43,7 @@ export class SessionStore {
     this.#path = path;
     this.#db = new DatabaseSync(path, { timeout: busyTimeoutMs });
     this.#lock(path);
-    // A kill -9 loses nothing that was committed; a power cut may lose the last second, which no session cares about.
+    // A kill -9 loses nothing that was committed; a power cut may lose the last second, which matters to no session.
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     const version = Number(this.#db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (version > migrations.length) {
@@ -56,7 +56,7 @@ export class SessionStore {
     }
   }
 
-  /** Two servers on one state directory would end each other's sandboxes. The lock goes with the process. */
+  /** Two servers on one state directory would end each other's sandboxes. The lock ends with the process. */
   #lock(path: string): void {
     try {
       this.#db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
@@ -77,7 +77,7 @@ export class SessionStore {
     return this.#db.prepare('SELECT * FROM sessions ORDER BY created_at, rowid').all().map(fromRow);
   }
 
-  /** @throws {LabError} LAB_ERR_DISK_FULL, and what was stored before is still there */
+  /** @throws {LabError} LAB_ERR_DISK_FULL; then what was stored before still exists */
   save(record: SessionRecord): void {
     const columns = toRow(record);
     const names = Object.keys(columns);
@@ -90,7 +90,7 @@ export class SessionStore {
     this.#write('DELETE FROM sessions WHERE id = ?', [id]);
   }
 
-  /** Where the session clock was when it was kept last; no record knows a later time. */
+  /** The session clock when it was last stored; no record has a later time. */
   servedMs(): number {
     const last = 'max(max(created_at, coalesce(ready_at, 0), coalesce(ended_at, 0)))';
     const row = this.#db
@@ -153,7 +153,7 @@ function fromRow(row: Record<string, unknown>): StoredRecord {
     lab: String(row['lab']),
     ...(typeof row['lab_file'] === 'string' ? { labFile: JSON.parse(row['lab_file']) as unknown } : {}),
     ...(optional('from', row['started_from']) as { from?: string }),
-    // Only this file writes the table.
+    // Not validated, because only this file writes the table.
     state: row['state'] as SessionState,
     ...(optional('reason', row['reason']) as { reason?: SessionReason }),
     ...(optional('detail', row['detail']) as { detail?: string }),

@@ -1,4 +1,4 @@
-// What must hold before a session starts: few enough of its reader and address, room in the queue, a state that is there.
+// Conditions for starting a session: not too many of its reader and address, room in the queue, an existing state.
 import { LabError } from '../errors.ts';
 import type { Lab } from '../../labs/read-lab.ts';
 import type { LabReadiness } from './lab-readiness.ts';
@@ -21,14 +21,14 @@ export class StartRules {
     this.#options = options;
   }
 
-  /** @param own the reader's sessions that live. @throws {LabError} LAB_ERR_TOO_MANY when the reader has all that one may have */
+  /** @param own the reader's live sessions. @throws {LabError} LAB_ERR_TOO_MANY when the reader has as many as allowed */
   requireFewer(own: readonly Entry[]): void {
     if (own.length < this.#options.sessionsPerReader) return;
     const names = own.map((entry) => entry.lab.file.title).join(', ');
     throw new LabError('LAB_ERR_TOO_MANY', `you have ${own.length} labs running (${names}); end one of them first`);
   }
 
-  /** @throws {LabError} LAB_ERR_TOO_MANY when one address has its share, or the queue is full */
+  /** @throws {LabError} LAB_ERR_TOO_MANY when the address has its share or the queue is full */
   requireRoom(address: string | undefined): void {
     const { sessionsPerAddress, queuePlaces, seats } = this.#options;
     const alive = this.#options.book.all().filter(({ record }) => isAlive(record));
@@ -49,7 +49,7 @@ export class StartRules {
     }
   }
 
-  /** @throws {LabError} LAB_ERR_NO_STATE; not while the lab is being prepared, when nobody knows. */
+  /** @throws {LabError} LAB_ERR_NO_STATE; not while the lab is being prepared, when its states are unknown. */
   async requireState(lab: Lab, from: string): Promise<void> {
     if (!this.#options.readiness.isReady(lab.id)) return;
     const states = await this.#options.readiness.readStates(lab);

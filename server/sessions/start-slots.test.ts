@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { StartSlots } from './start-slots.ts';
 
-test('so many at once, readers first, each in turn, and a failure gives its slot back', async () => {
+test('a limited number at once, readers first, each in turn, and a failure gives its slot back', async () => {
   const slots = new StartSlots(2);
   const order: string[] = [];
   const gates = new Map<string, PromiseWithResolvers<void>>();
@@ -26,7 +26,7 @@ test('so many at once, readers first, each in turn, and a failure gives its slot
   expect(order).toEqual(['a', 'b', 'c', 'd', 'ahead']);
 });
 
-test('who does not wait any more takes no slot, and holds up nobody', async () => {
+test('a start that is no longer wanted takes no slot and holds up nobody', async () => {
   const slots = new StartSlots(1);
   const gate = Promise.withResolvers<void>();
   const first = slots.run(true, () => gate.promise);

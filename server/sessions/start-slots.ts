@@ -1,8 +1,8 @@
-// How many sandboxes may be on their way at once. Order only; knows no sandbox.
+// How many sandboxes may be starting at once. Decides only the order; knows no sandbox.
 
 /**
- * A start keeps a processor busy for some time: when more run at once, each of them ends later, and may run into its time
- * limits. Urgent requests (a reader waits) go before others (ahead of a reader); otherwise first come, first served.
+ * A start keeps a processor busy for some time: with more at once, each takes longer and may exceed its time limits. Urgent
+ * requests (a reader is waiting) go before others (prepared ahead of a reader); otherwise it is first come, first served.
  */
 export class StartSlots {
   readonly most: number;
@@ -22,7 +22,7 @@ export class StartSlots {
     try {
       return await work();
     } finally {
-      // The slot goes to the next one in the queue, so that nobody who comes meanwhile takes it.
+      // The slot goes to the next one in the queue, so that no later request can take it.
       const next = this.#urgent.shift() ?? this.#others.shift();
       if (next === undefined) this.#running -= 1;
       else next();

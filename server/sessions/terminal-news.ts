@@ -1,4 +1,5 @@
-// What terminals tell the server: the end of a shell, the size of a console, the loss of all terminals. Decides what sessions do about it.
+// Handles what terminals report to the server: the end of a shell, the size of a console, the loss of all terminals. Decides
+// what sessions do about it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Engine } from '../machines/engine.ts';
@@ -34,7 +35,7 @@ export class TerminalNews {
     });
   }
 
-  /** Tells a virtual machine's console the size of the terminal that shows it: its line carries none. Never throws. */
+  /** Tells a virtual machine's console the size of the terminal that shows it, which a serial line does not carry. Never throws. */
   async sizeConsoles(session: string, machine: string): Promise<void> {
     const { terminals, engine, log } = this.#options;
     try {
@@ -47,14 +48,16 @@ export class TerminalNews {
     }
   }
 
-  /** A machine goes down, perhaps in the middle of a line at its shell's prompt: nothing may be typed there. Never throws. */
+  /** A machine goes down, perhaps while a line is being typed at its shell's prompt: nothing more may be typed there. Never throws. */
   async leavePrompts(session: string, machine: string, isOff = false): Promise<void> {
     const { book, terminals, log } = this.#options;
     for (const terminal of book.find(session)?.terminals ?? []) {
       if (terminal.kind !== 'serial' || terminal.machine !== machine) continue;
       await terminals
         .leavePrompt(session, terminal.number, isOff)
-        .catch((failure: unknown) => log.warn({ session, failure }, 'a console was not told of its machine'));
+        .catch((failure: unknown) =>
+          log.warn({ session, failure }, 'a terminal was not told that its machine went down'),
+        );
     }
   }
 
@@ -101,7 +104,7 @@ export class TerminalNews {
     }
   }
 
-  /** All shells are gone, but the machines are not: each session gets its first terminals again. */
+  /** All shells are gone, but the machines are not: each session gets the lab's terminals again. */
   async #onHostLost(): Promise<void> {
     const { book, sandboxes, log } = this.#options;
     book.terminalsAre(false);
@@ -112,7 +115,7 @@ export class TerminalNews {
     await Promise.all(ready.map((entry) => this.#openAgain(entry)));
   }
 
-  /** The socket of a host that is being killed takes connections for a moment more, and drops them. */
+  /** The socket of a host that is being killed accepts connections for a moment longer and drops them. */
   async #openAgain(entry: Entry): Promise<void> {
     const { restore, log } = this.#options;
     for (let attempt = 1; ; attempt += 1) {

@@ -1,4 +1,4 @@
-// Tells pages what the engine says about virtual machines, not too often. Keeps none of it.
+// Tells pages what the engine reports about virtual machines, but not too often. Stores nothing.
 import type { Logger } from 'pino';
 import type { Engine } from '../machines/engine.ts';
 import type { VmView } from '../protocol/messages.ts';
@@ -7,7 +7,7 @@ import type { SessionRounds } from './session-rounds.ts';
 import type { TerminalNews } from './terminal-news.ts';
 import type { WindowReadings } from './window-readings.ts';
 
-/** Pages hear of a session's machines at most four times a second: a boot passes through its phases in moments. */
+/** Pages are told about a session's machines at most four times a second: a boot may pass through several phases in a moment. */
 const tellEveryMs = 250;
 
 export interface VmNewsOptions {
@@ -28,7 +28,7 @@ interface Told {
 export class VmNews {
   readonly #options: VmNewsOptions;
   readonly #told = new Map<string, Told>();
-  /** By session: the machines as they were when they changed last. */
+  /** By session: the machines as of their last change. */
   readonly #before = new Map<string, Record<string, VmView>>();
 
   constructor(options: VmNewsOptions) {
@@ -69,8 +69,8 @@ export class VmNews {
     this.#before.set(id, now);
     for (const [machine, vm] of Object.entries(now)) {
       const was = before[machine];
-      // A shell that has just begun does not know the size of the terminal. A machine of which this is the first news has
-      // not booted now: it is a clone, or from the server before.
+      // A shell that has just started does not know the size of the terminal. A machine about which this is the first news
+      // has not just booted: it is a clone, or from the previous server.
       const isNew = was === undefined || (was.phase === 'ready' && was.since === vm.since);
       const hasBooted = vm.phase === 'ready' && !isNew;
       if (hasBooted) {
@@ -91,7 +91,7 @@ export class VmNews {
     }
   }
 
-  /** The sandbox may have gone with it, and no shell of its own would tell. */
+  /** The sandbox may be gone as well, and none of its shells would report that. */
   #checkMachine(id: string): void {
     const { book, rounds, log } = this.#options;
     const entry = book.find(id);

@@ -1,4 +1,4 @@
-// Readings that nobody has asked for: one at a time, after any starts that readers wait for, and none of them forever.
+// Readings that nobody asked for: one at a time, after any starts that readers wait for, but without waiting for ever.
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Engine } from '../machines/engine.ts';
@@ -12,7 +12,7 @@ const pauseMs = 2_500;
 const longestTurnMs = 5_000;
 const longestWaitMs = 30_000;
 
-// A delay of the library, but with the timers that the test turns.
+// Replaces the library's delay with one on the test's fake timers.
 vi.mock('node:timers/promises', () => ({
   setTimeout: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
 }));
@@ -23,7 +23,7 @@ let vms: ReturnType<Engine['vms']>;
 let slots: StartSlots;
 let readings: WindowReadings;
 let tell: (event: TerminalEvent) => void;
-/** Readings that have begun, `session/machine`, each with the end that the test gives it. */
+/** Readings that have begun, as `session/machine`, each with the function by which the test ends it. */
 let begun: { name: string; gate: PromiseWithResolvers<void> }[];
 
 beforeEach(() => {
@@ -76,7 +76,7 @@ test('one at a time, in the order in which they came; one that fails makes room 
   expect(names()).toEqual(['a/desktop', 'b/desktop', 'c/desktop']);
 });
 
-test('changes that follow one another are one reading, when there is quiet', async () => {
+test('changes in quick succession cause one reading, once they have stopped', async () => {
   const run = { type: 'block', session: 'a', run: { state: 'done' } } as TerminalEvent;
   tell(run);
   await pass(pauseMs - 100);
@@ -87,7 +87,7 @@ test('changes that follow one another are one reading, when there is quiet', asy
   expect(names()).toEqual(['a/desktop']);
 });
 
-test('a start that waits for a slot goes before a reading that does', async () => {
+test('a start that waits for a slot goes before a reading that waits for one', async () => {
   const order: string[] = [];
   const [running, started] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const first = slots.run(true, () => running.promise);
@@ -143,7 +143,7 @@ test('a session that ended while it waited for its turn is skipped', async () =>
   expect(names()).toEqual(['a/desktop', 'c/desktop']);
 });
 
-test('a session that is still on its way is looked at again', async () => {
+test('a session that is still starting is tried again', async () => {
   entries.get('a')!.record.state = 'starting';
   readings.soon('a');
   await pass(pauseMs);
@@ -153,7 +153,7 @@ test('a session that is still on its way is looked at again', async () => {
   expect(names()).toEqual(['a/desktop']);
 });
 
-test('while another session starts a reading waits, but not for ever', async () => {
+test('while another session starts, a reading waits, but not for ever', async () => {
   entries.get('b')!.record.state = 'starting';
   readings.soon('a');
   await pass(pauseMs);
@@ -170,7 +170,7 @@ test('while another session starts a reading waits, but not for ever', async () 
   expect(names()).toEqual(['a/desktop', 'a/desktop']);
 });
 
-test('nothing is read after the close, also of what waited for its turn', async () => {
+test('nothing is read after the close, not even what was waiting for its turn', async () => {
   for (const session of ['a', 'b']) readings.soon(session);
   await pass(pauseMs);
   readings.soon('c');

@@ -7,18 +7,18 @@ import type { SessionBook } from './session-book.ts';
 import { isAlive } from './session-record.ts';
 import type { StartSlots } from './start-slots.ts';
 
-/** A reading takes the guest a second under emulation: the next command of a reader who goes on at once comes first. */
+/** A reading takes the guest a second under emulation: the next command of a reader who continues at once comes first. */
 const pauseMs = 2_500;
 /** A guest that does not answer delays the others' readings by at most this time. */
 const longestTurnMs = 5_000;
-/** Other readers' starts come first for at most this time: a working reader wants to see the result. */
+/** Other readers' starts come first, but at most for this time, because a working reader wants to see the result. */
 const longestWaitMs = 30_000;
 
 export interface WindowReadingsOptions {
   book: SessionBook;
   engine: Engine;
   terminals: TerminalService;
-  /** A start that somebody waits for comes before a reading that nobody has asked for. */
+  /** A start that somebody waits for comes before a reading that nobody asked for. */
   slots: StartSlots;
   log: Logger;
 }
@@ -28,7 +28,7 @@ export class WindowReadings {
   readonly #due = new Map<string, NodeJS.Timeout>();
   /** By session: since when its reading has been due. */
   readonly #since = new Map<string, number>();
-  /** One reading after the other: thirty pages that came together would keep every processor from thirty readers. */
+  /** One reading after the other: thirty pages that open together would otherwise take every processor away from their readers. */
   #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -39,7 +39,7 @@ export class WindowReadings {
     });
   }
 
-  /** Something may have changed: a page came, a machine has booted, a run block or a check has ended. Never throws. */
+  /** Something may have changed: a page has connected, a machine has booted, a run block or a check has ended. Never throws. */
   soon(session: string): void {
     clearTimeout(this.#due.get(session));
     if (!this.#since.has(session)) this.#since.set(session, performance.now());
@@ -65,7 +65,7 @@ export class WindowReadings {
     this.#since.delete(session);
     // Without a page nobody looks, and the reading would only cost the guest time.
     if (entry === undefined || entry.pages === 0) return;
-    // A page comes before its session has started.
+    // A page may connect before its session has started.
     if (entry.record.state !== 'ready') return isAlive(entry.record) ? this.soon(session) : undefined;
     for (const [machine, { power, phase }] of Object.entries(engine.vms(session))) {
       if (power !== 'on' || phase !== 'ready') continue;
@@ -78,7 +78,7 @@ export class WindowReadings {
   /** Never throws. */
   async #readNow(session: string, machine: string): Promise<void> {
     const { book, engine, log } = this.#options;
-    // Ended while it waited for its turn.
+    // The session ended while it waited for its turn.
     if (this.#isClosed || book.find(session)?.record.state !== 'ready') return;
     try {
       await engine.readWindow(session, machine);

@@ -84,7 +84,7 @@ class LeftSessions implements SessionsSource {
   async end(id: string): Promise<void> {
     const record = this.#store.all().find((stored) => stored.id === id && mayEnd(stored));
     if (record === undefined && !(await this.#engine.list()).includes(id))
-      throw new Error(`there is no session ${id} (any more)`);
+      throw new Error(`there is no session ${id}, or no longer`);
     const reason = record?.state === 'ending' ? record.reason : 'by-operator';
     // As a server does it: an end that is cut short here is completed by the next one.
     if (record !== undefined) this.#save({ ...record, state: 'ending', reason });

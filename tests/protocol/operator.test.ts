@@ -117,7 +117,7 @@ test('lists every reader’s sessions with what tells them apart, and ends the o
   });
   expect(await sessions('end', first.session.id)).toEqual({
     exitCode: 1,
-    text: `Not ended: ${first.session.id}: there is no session ${first.session.id} (any more)\nnpm run sessions says what there is.`,
+    text: `Not ended: ${first.session.id}: there is no session ${first.session.id}, or no longer\nnpm run sessions says what there is.`,
   });
 }, 120_000);
 
