@@ -4,7 +4,7 @@ import { parse } from 'node-html-parser';
 const firstHeading = /^\s*(?:<div class="sl-heading-wrapper[^>]*>\s*)?(<h2\b[\s\S]*?<\/h2>)/;
 
 /**
- * @param html what the step's Markdown became.
+ * @param html the HTML that was made from the step's Markdown.
  * @returns its heading, the heading's words alone, and the rest.
  * @throws {Error} naming page and step when the step does not begin with an h2 or has a second one.
  */
@@ -19,8 +19,8 @@ export function splitStep(html: string, id: string, page: string): { heading: st
 }
 
 /**
- * Names what each step of a page has, hints and solutions: `data-of-step` on such an element becomes its `aria-label`.
- * @param named the name of an element with these words
+ * Names the parts that several steps of a page have, such as hints and solutions: `data-of-step` on an element becomes its `aria-label`.
+ * @param named makes the name of an element from its words
  */
 export function nameOfStep(html: string, named: (words: string) => string): string {
   return html.replaceAll(/ data-of-step(?:="[^"]*")?>([^<]+)</g, (_all, words: string) => {

@@ -1,4 +1,4 @@
-// The keys that are the page's: a list, one press away from the terminal that takes all others.
+// A list of the keys that belong to the page, one press away from the terminal, which takes all others.
 import { text } from '../session/page-texts.ts';
 import { make, makeButton } from './make-element.ts';
 

@@ -25,7 +25,7 @@ import { TerminalStack } from './terminal-stack.ts';
 import { makeTouchRow } from './touch-row.ts';
 import { makeUnkeptLine } from './unkept-line.ts';
 
-// Seconds are counted in the open while they matter: a second is their step.
+// While seconds matter, they are shown counting, so this is updated every second.
 const tickMs = 1_000;
 
 export class LabPanel extends HTMLElement {
@@ -61,7 +61,7 @@ export class LabPanel extends HTMLElement {
     this.#life.abort();
   }
 
-  /** What the shown terminal holds, scrollback included; undefined while there is none. */
+  /** The content of the terminal that is shown, with scrollback; undefined while there is none. */
   get screenText(): string | undefined {
     return this.#stack.view?.text;
   }
@@ -88,7 +88,7 @@ export class LabPanel extends HTMLElement {
     this.#header.showSize(this.#frame.size);
   }
 
-  /** What is seen while the lab runs. */
+  /** What is visible while the lab runs. */
   #makeBody(settings: HTMLDialogElement, keys: HTMLDialogElement, signal: AbortSignal): HTMLElement {
     const touchRow = makeTouchRow(() => this.#stack.view, signal);
     this.#footer = makePanelFooter();

@@ -1,11 +1,11 @@
-// What each phase says: a state word, one sentence, one action. Keys and values only; the words are the page's.
+// What each phase says: a state word, one sentence, one action. Only keys and values; the page has the words.
 import type { Progress } from '../../server/protocol/messages.ts';
 import type { TextKey } from '../page/text-key.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import type { TextValues } from '../session/page-texts.ts';
 import type { Phase } from '../session/phase.ts';
 
-/** How a state is coloured; always beside its word. */
+/** The colour of a state, which is always shown with its word. */
 export type Tone = 'plain' | 'run' | 'ok' | 'wait' | 'fail';
 
 export type NoticeAction = 'start' | 'retry' | 'extend' | 'restart' | 'understood';
@@ -19,11 +19,11 @@ export interface Notice {
   values: TextValues;
   action?: { name: NoticeAction; label: TextKey };
   progress?: Progress | undefined;
-  /** Key of a second sentence, said more softly. */
+  /** Key of a second, less prominent sentence. */
   note?: TextKey;
-  /** How long it has lasted is shown: nobody knows how long it will. */
+  /** Shows how long it has taken so far, because nobody knows how long it will take. */
   isCounted?: true;
-  /** The server's own words, for its operator. */
+  /** The server's own message, for its operator. */
   detail?: string;
   /** By performance.now(): the time until which `{seconds}` counts. */
   until?: number;
@@ -35,14 +35,14 @@ const restart = { name: 'restart', label: 'lab.action.restart' } as const;
 const understood = { name: 'understood', label: 'lab.action.understood' } as const;
 const extend = { name: 'extend', label: 'lab.action.extend' } as const;
 
-/** What a lab that is not started would start from, and what its machines run on. */
+/** What a lab that has not been started would start from, and what its machines run on. */
 export interface NoticeLab {
-  /** `here`: as the page's lesson finds it. `missing`: not so, for want of a saved state. Absent: the beginning. */
+  /** `here`: where the page's lesson begins. `missing`: elsewhere, because there is no saved state. Absent: the beginning. */
   start?: 'here' | 'missing';
   acceleration?: 'kvm' | 'emulation';
 }
 
-/** What a session knows of its lab, as far as a notice says it. */
+/** What a session knows about its lab, as far as a notice needs it. */
 export function noticeLabOf({ lessonStart, labView }: Pick<LabSession, 'lessonStart' | 'labView'>): NoticeLab {
   const { from, isMissing } = lessonStart;
   const acceleration = labView?.acceleration;
@@ -91,14 +91,14 @@ export function noticeOf(phase: Phase, lab: NoticeLab = {}): Notice {
   }
 }
 
-/** What follows a prefix in the keys of the interface's texts. */
+/** The part after a prefix in the keys of the interface's texts. */
 type After<Prefix extends string> = TextKey extends infer Key
   ? Key extends `${Prefix}${infer Name}`
     ? Name
     : never
   : never;
 
-/** @param said the sentence, where its key does not end as the word's does */
+/** @param said end of the sentence's key, where it differs from that of the word */
 function notice(tone: Tone, word: After<'lab.state.'> & After<'lab.say.'>): Notice;
 function notice(tone: Tone, word: After<'lab.state.'>, said: After<'lab.say.'>): Notice;
 function notice(tone: Tone, word: After<'lab.state.'>, said: string = word): Notice {

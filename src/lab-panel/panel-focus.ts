@@ -1,11 +1,12 @@
-// How the focus enters and leaves the lab by keyboard: Ctrl Alt Right or the skip link in, the terminal's own chords out.
+// How the focus enters and leaves the lab by keyboard: Ctrl Alt Right or the skip link leads in, the terminal's own key
+// combinations lead out.
 import type { PanelFrame } from './panel-frame.ts';
 
 export interface FocusTargets {
   /** Whether there is a terminal to enter. */
   isOpen(): boolean;
   enter(): void;
-  /** Where to go when the place that the reader came from is gone. */
+  /** Where to go when the element that the reader came from is gone. */
   fallback(): void;
 }
 
@@ -31,7 +32,7 @@ export class PanelFocus {
     else this.#targets.fallback();
   }
 
-  /** What had the focus was hidden or switched off: the focus stays in the panel, not at the page's beginning. */
+  /** For when the focused element was hidden or disabled: keeps the focus in the panel instead of moving it to the start of the page. */
   rescue(): void {
     const { activeElement } = document;
     if (!(activeElement instanceof HTMLElement) || !this.#panel.contains(activeElement)) return;
@@ -56,7 +57,7 @@ export class PanelFocus {
     else this.#noticeButton?.focus();
   }
 
-  /** Not into the terminal, which takes all keys, but to its tab: from there Enter goes in, and Tab goes on. */
+  /** Leads not into the terminal, which takes all keys, but to its tab: from there Enter goes in, and Tab goes on. */
   #skip(event: MouseEvent): void {
     if (!(event.target instanceof Element) || event.target.closest('[data-skip-to-lab]') === null) return;
     event.preventDefault();

@@ -32,7 +32,7 @@ export function makePanelHeader(title: string, actions: HeaderActions, signal: A
   const menu = makePanelMenu(actions, signal);
   let size: PanelSize = 'normal';
   let offered: NoticeAction | undefined;
-  // What the notice offers, while the notice is folded away: on a phone the first thing to press is always there.
+  // Shows the notice's action while the notice is folded away: on a phone the first thing to press is always visible.
   const offer = makeButton('', 'button primary', () => offered && actions.act(offered), signal);
   const fold = makeButton('', 'button', () => actions.resize(size === 'folded' ? 'normal' : 'folded'), signal);
   const maximise = makeButton('', 'button', () => actions.resize(size === 'full' ? 'normal' : 'full'), signal);
@@ -55,7 +55,7 @@ export function makePanelHeader(title: string, actions: HeaderActions, signal: A
       setText(left, isRunning ? timeLeft(leftMs) : '');
       menu.show(isRunning, session?.canExtend === true, phase.name !== 'disconnected');
       extend.hidden = !isRunning || !session.canExtend || phase.name !== 'ready';
-      // While the lab starts again, the button stays: it has the focus of the reader who pressed it.
+      // The button stays while the lab restarts, because it has the focus of the reader who pressed it.
       reset.hidden = !isRunning && !(session !== undefined && phase.name === 'starting');
       setUsable(extend, phase.name !== 'disconnected');
       setUsable(reset, isRunning && phase.name !== 'disconnected');

@@ -1,4 +1,4 @@
-// *More*, the header's menu on narrow screens: what the header has no room for there. Wide screens never show it.
+// *More*, the header's menu on narrow screens: for what the header has no room there. Wide screens never show it.
 import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';
 import { make, makeButton } from './make-element.ts';
@@ -12,7 +12,7 @@ export interface MenuActions {
 export interface PanelMenu {
   button: HTMLButtonElement;
   list: HTMLElement;
-  /** @param canExtend the server allows more time @param isUsable the lab is connected */
+  /** @param canExtend whether the server allows more time @param isUsable whether the lab is connected */
   show(isRunning: boolean, canExtend: boolean, isUsable: boolean): void;
 }
 
@@ -20,7 +20,7 @@ export interface PanelMenu {
 const gapPx = 6;
 
 export function makePanelMenu(actions: MenuActions, signal: AbortSignal): PanelMenu {
-  // Closed first: it gives the focus back to its button, which has it again after a question.
+  // Closed first, because closing returns the focus to the menu's button, which then has it again after a question.
   const item = (label: string, act: () => void) => {
     const chosen = () => {
       list.hidePopover();
@@ -36,7 +36,7 @@ export function makePanelMenu(actions: MenuActions, signal: AbortSignal): PanelM
     reset,
     end,
   ]);
-  // The browser opens and closes it, and says so to screen readers.
+  // The browser opens and closes the menu, and tells screen readers.
   const button = make('button', {
     class: 'button lab-more',
     text: text('lab.action.more'),
@@ -61,7 +61,7 @@ export function makePanelMenu(actions: MenuActions, signal: AbortSignal): PanelM
   };
 }
 
-/** The header is at the window's top, middle or end: the list is where there is more room. */
+/** The header may be at the top, middle or bottom of the window: the list opens where there is more room. */
 function place(list: HTMLElement, button: HTMLElement): void {
   const { top, bottom, right } = button.getBoundingClientRect();
   const isLow = top > innerHeight - bottom;

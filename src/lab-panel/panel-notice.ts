@@ -1,4 +1,4 @@
-// Shows a notice: as the whole panel while there is no terminal, as a strip above one. And tells screen readers, once.
+// Shows a notice: as the whole panel while there is no terminal, otherwise as a strip above it. Announces it once to screen readers.
 import { knownText, text } from '../session/page-texts.ts';
 import { aboutLeft, elapsed, secondsUntil } from '../session/time-words.ts';
 import { make, makeButton, setText } from './make-element.ts';
@@ -12,9 +12,9 @@ export interface PanelNotice {
   show(notice: Notice, isStrip: boolean): void;
 }
 
-/** Long enough for every screen reader to have taken what is told; what stayed would be read twice. */
+/** Long enough for every screen reader to have picked up what is announced; if it stayed, it would be read twice. */
 const toldMs = 5_000;
-/** What takes no longer is over before one has read how long it took. */
+/** If it takes no longer than this, it is over before the reader has read how long it took. */
 const countAfterMs = 2_000;
 
 export function makePanelNotice(act: (action: NoticeAction) => void, signal: AbortSignal): PanelNotice {
@@ -24,7 +24,7 @@ export function makePanelNotice(act: (action: NoticeAction) => void, signal: Abo
   const step = make('p', { class: 'lab-progress-words' });
   const detail = make('p', { class: 'lab-detail' });
   const button = makeButton('', 'button', () => action && act(action), signal);
-  // Before the lab is started: afterwards the panel has a button for it.
+  // Only before the lab is started: afterwards the panel has a button for it.
   const keys = make('p', { class: 'lab-detail lab-for-keyboards', text: text('lab.say.keys') });
   const element = make('div', { class: 'lab-notice' }, [sentence, bar, step, detail, button, keys]);
   const status = make('p', { class: 'sr-only', attributes: { role: 'status', 'aria-live': 'polite' } });

@@ -6,29 +6,29 @@ import type { Phase } from '../session/phase.ts';
 import type { TerminalStack } from './terminal-stack.ts';
 import { makeTerminalTabs, terminalKey, terminalOf, type TerminalTabs } from './terminal-tabs.ts';
 
-/** What the tabs ask of the panel around them. */
+/** What the tabs need from the panel around them. */
 export interface TabSurroundings extends Omit<MachineHooks, 'showConsole'> {
-  /** Unfolds the panel: something is about to be seen. */
+  /** Unfolds the panel, because something is about to be shown. */
   unfold(): void;
-  /** The shown tab has changed: the panel updates itself, including these tabs. */
+  /** Another tab is shown: the panel updates itself, including these tabs. */
   changed(): void;
 }
 
-/** The panel's tabs with what they show, but for the terminals' own drawing. */
+/** The panel's tabs with what they show, except for drawing the terminals. */
 export class PanelTabs {
   /** The machines' windows above the terminals, on wide screens. */
   readonly strip: HTMLElement;
-  /** The line of tabs. */
+  /** The row of tabs. */
   readonly element: HTMLElement;
   readonly #session: LabSession;
   readonly #stack: TerminalStack;
   readonly #around: TabSurroundings;
   readonly #machines: MachinePanel;
   readonly #tabs: TerminalTabs;
-  /** Key of the tab that is shown in the terminals' place. */
+  /** Key of the tab that is shown instead of a terminal. */
   #extra: string | undefined;
 
-  /** @param tools buttons at the end of the line */
+  /** @param tools buttons at the end of the row */
   constructor(
     session: LabSession,
     stack: TerminalStack,
@@ -46,7 +46,7 @@ export class PanelTabs {
     this.element = this.#tabs.element;
   }
 
-  /** @param isOpen whether there are terminals to be seen */
+  /** @param isOpen whether terminals are shown */
   show(phase: Phase, isOpen: boolean): void {
     const { view } = this.#session;
     const extras = this.#machines.tabs();
@@ -61,7 +61,7 @@ export class PanelTabs {
     this.#tabs.show(view, extras, key);
   }
 
-  /** Brings a terminal to the front, whatever was shown. */
+  /** Shows a terminal, whatever was shown before. */
   showTerminal(terminal: number): void {
     this.#extra = undefined;
     this.#stack.select(terminal);
@@ -69,13 +69,13 @@ export class PanelTabs {
     this.#around.changed();
   }
 
-  /** Puts the focus into what is shown. */
+  /** Moves the focus into what is shown. */
   enter(): void {
     if (this.#extra === undefined) this.#stack.focus();
     else this.#machines.focus(this.#extra);
   }
 
-  /** Puts the focus on the selected tab. */
+  /** Moves the focus to the selected tab. */
   focus(): void {
     this.#tabs.focus();
   }
@@ -87,7 +87,7 @@ export class PanelTabs {
         this.#extra = terminal === undefined ? key : undefined;
         if (terminal !== undefined) this.#stack.select(terminal);
         this.#around.changed();
-        // With a click one wants to type; with the arrow keys one is still choosing.
+        // After a click a reader wants to type; with the arrow keys the reader is still choosing.
         if (!isByKey) this.enter();
       },
       open: (machine: string) => this.#around.attempt(this.#session.openTerminal(machine).then(() => this.enter())),

@@ -1,4 +1,4 @@
-// *Open again* in place of a shell that has ended: what the server refuses reaches the reader.
+// *Open again* in place of a shell that has ended: a refusal by the server reaches the reader.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { driven, drivenDocument } from '../page/driven-document.ts';
 import { ApiError } from '../session/lab-api.ts';
@@ -17,7 +17,7 @@ function stackOf(openTerminal: () => Promise<number>) {
   const listener = {} as ConstructorParameters<typeof TerminalStack>[1];
   const attempt = (action: Promise<unknown>) => void attempted.push(action);
   const stack = new TerminalStack(session as unknown as LabSession, listener, attempt, new AbortController().signal);
-  // Covered: it is the line about the end that is tried here, and no terminal is drawn.
+  // The terminal stays covered: this tests the line about the end, and draws no terminal.
   stack.cover(true);
   stack.show([ended]);
   const button = driven(stack.element)
@@ -29,7 +29,7 @@ function stackOf(openTerminal: () => Promise<number>) {
   return { attempted, closed };
 }
 
-test('a refusal is handed on, and the ended terminal stays', async () => {
+test('a refusal is passed on, and the ended terminal stays', async () => {
   const refusal = new ApiError('LAB_ERR_TOO_MANY', 429, 'close one first');
   const { attempted, closed } = stackOf(() => Promise.reject(refusal));
   await expect(attempted[0]).rejects.toBe(refusal);
@@ -37,7 +37,7 @@ test('a refusal is handed on, and the ended terminal stays', async () => {
   expect(closed).toEqual([]);
 });
 
-test('the new one takes the ended one’s place; pressed twice, it is one', async () => {
+test('the new terminal takes the place of the ended one; pressed twice, only one is opened', async () => {
   const { attempted, closed } = stackOf(() => Promise.resolve(2));
   await Promise.all(attempted);
   expect(closed).toEqual([1]);

@@ -1,4 +1,4 @@
-// The terminals of the panel, one above the other, one shown. Opens each when it is first shown, and closes those that are gone.
+// The terminals of the panel, of which one is shown. Opens each when it is first shown, and closes those that are gone.
 import type { SearchAddon } from '@xterm/addon-search';
 import type { TerminalView as TerminalInfo } from '../../server/protocol/messages.ts';
 import type { LabSession } from '../session/lab-session.ts';
@@ -12,16 +12,16 @@ interface Entry {
   place: HTMLElement;
   /** The line that says that the shell has ended. */
   ended: HTMLElement;
-  /** The line that says that another page's size is shown, and gets this page's back. */
+  /** The line that says that the terminal has another page's size, with a button for this page's size. */
   elsewhere: HTMLElement;
   size?: { columns: number; rows: number };
   view?: TerminalView;
   isOpening: boolean;
-  /** A new terminal in its place is on its way: pressed twice, it is still one. */
+  /** A new terminal in its place is being opened: pressing twice still opens only one. */
   isReplaced: boolean;
 }
 
-/** What the terminals tell the panel around them; of sizes only that of the one that is shown. */
+/** What the terminals report to the panel around them; sizes only of the terminal that is shown. */
 export interface StackListener extends Omit<TerminalViewListener, 'onSize' | 'onAgain'> {
   onSize(columns: number, rows: number): void;
 }
@@ -37,7 +37,7 @@ export class TerminalStack {
   #wantsFocus = false;
   #isCovered = false;
 
-  /** @param attempt waits for what the reader asked for, and says so when the server refuses */
+  /** @param attempt waits for what the reader asked for, and reports a refusal by the server */
   constructor(
     session: LabSession,
     listener: StackListener,
@@ -63,7 +63,7 @@ export class TerminalStack {
     return this.view?.search;
   }
 
-  /** Whether a program would end with the terminal: one that a block started, or one that the shell on this page shows. */
+  /** Whether a program would end with the terminal: one that a block started, or one that this page's screen shows. */
   isBusy(terminal: number): boolean {
     const info = this.#session.terminals.find(({ number }) => number === terminal);
     if (info === undefined || info.state === 'exited') return false;
@@ -71,7 +71,7 @@ export class TerminalStack {
     return hasBlock || this.#entries.get(terminal)?.view?.isBusy === true;
   }
 
-  /** Brings the stack in line with the session's terminals; selects another one when the selected is gone. */
+  /** Brings the stack in line with the session's terminals; selects another one if the selected one is gone. */
   show(terminals: TerminalInfo[]): void {
     for (const [number, entry] of this.#entries)
       if (!terminals.some((terminal) => terminal.number === number)) this.#drop(number, entry);
@@ -84,12 +84,12 @@ export class TerminalStack {
     this.#selected = terminal;
   }
 
-  /** Something else is shown in the terminals' place, or no longer; `show` follows. */
+  /** Something else is shown instead of the terminals, or no longer; a call of `show` follows. */
   cover(isCovered: boolean): void {
     this.#isCovered = isCovered;
   }
 
-  /** Focuses the shown terminal, at once or as soon as it is there. */
+  /** Focuses the terminal that is shown, at once or as soon as it exists. */
   focus(): void {
     if (this.view === undefined) this.#wantsFocus = true;
     else this.view.focus();
@@ -144,7 +144,7 @@ export class TerminalStack {
     return element;
   }
 
-  /** @param isOwn it is this page's size */
+  /** @param isOwn whether it is this page's size */
   #sized(terminal: number, columns: number, rows: number, isOwn: boolean): void {
     const entry = this.#entries.get(terminal);
     if (entry === undefined) return;
@@ -166,7 +166,7 @@ export class TerminalStack {
       onSize: (columns, rows, isOwn) => this.#sized(terminal.number, columns, rows, isOwn),
       onAgain: () => this.#again(terminal),
     });
-    // Closed while it was being opened.
+    // The terminal was closed while it was being opened.
     if (this.#entries.get(terminal.number) !== entry) return view.dispose();
     entry.view = view;
     if (terminal.state === 'exited') view.ended();

@@ -11,7 +11,7 @@ export interface TabActions {
   close(terminal: number): void;
 }
 
-/** A tab that is no terminal: a machine's screen, its window on narrow screens. */
+/** A tab that is not a terminal: a machine's screen, or its window on narrow screens. */
 export interface ExtraTab {
   key: string;
   title: string;
@@ -19,7 +19,7 @@ export interface ExtraTab {
 
 /** A tab as it is drawn. */
 interface TabView extends ExtraTab {
-  /** The terminal, if it is one that may be closed. */
+  /** The terminal, if it may be closed. */
   closes?: number;
   hasEnded: boolean;
 }
@@ -34,13 +34,13 @@ export function terminalKey(terminal: number): string {
   return `terminal-${terminal}`;
 }
 
-/** The terminal of a tab; undefined for another tab. */
+/** The terminal of a tab; undefined for other tabs. */
 export function terminalOf(key: string): number | undefined {
   const number = /^terminal-(\d+)$/.exec(key)?.[1];
   return number === undefined ? undefined : Number(number);
 }
 
-/** Id of what a tab shows. */
+/** Id of the panel that a tab shows. */
 export function panelIdOf(key: string): string {
   return `lab-${key}`;
 }
@@ -49,7 +49,7 @@ export function tabIdOf(key: string): string {
   return `lab-tab-${key}`;
 }
 
-/** @param tools buttons that stand at the end of the line */
+/** @param tools buttons at the end of the row */
 export function makeTerminalTabs(actions: TabActions, tools: HTMLElement[], signal: AbortSignal): TerminalTabs {
   const list = make('div', {
     class: 'lab-tabs',
@@ -93,7 +93,7 @@ export function makeTerminalTabs(actions: TabActions, tools: HTMLElement[], sign
   };
 }
 
-/** Titles as the server gives them; the second of the same name is "name 2". */
+/** Titles from the server; the second of the same name becomes "name 2". */
 export function distinctTitles(terminals: Pick<TerminalView, 'title'>[]): string[] {
   const seen = new Map<string, number>();
   return terminals.map(({ title }) => {
@@ -103,7 +103,7 @@ export function distinctTitles(terminals: Pick<TerminalView, 'title'>[]): string
   });
 }
 
-/** Terminals first. A serial console is not closed: nothing else shows the machine's boot. */
+/** Terminals first. A serial console cannot be closed: nothing else shows the machine's boot. */
 function tabsOf(terminals: TerminalView[], extras: ExtraTab[]): TabView[] {
   const machines = new Set(terminals.flatMap(({ kind, machine }) => (kind === 'serial' ? [machine] : [])));
   const titles = distinctTitles(
@@ -120,7 +120,7 @@ function tabsOf(terminals: TerminalView[], extras: ExtraTab[]): TabView[] {
   ];
 }
 
-/** Where a machine has a serial console, its other terminals are said to be logins. */
+/** Where a machine has a serial console, its other terminals are labelled as logins. */
 function titleOf(title: string, kind: TerminalView['kind'], isBesideSerial: boolean): string {
   if (kind === 'serial') return text('lab.tabs.serial', { title });
   return isBesideSerial ? text('lab.tabs.login', { title }) : title;

@@ -1,4 +1,4 @@
-// *Tamper*: what somebody with physical access to the machine would do, each with its sentence, and the way back.
+// *Tamper*: what somebody with physical access to the machine could do, each with a sentence, and how to undo it.
 import { firmwareAllows, tamperKinds } from '../../server/protocol/machine-actions.ts';
 import type { TamperKind, VmView } from '../../server/protocol/messages.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
@@ -65,7 +65,7 @@ function makeRow(kind: TamperKind, act: () => void, signal: AbortSignal) {
       done.hidden = !isDone;
       nameButton(button, text(isDone ? 'lab.tamper.again' : 'lab.tamper.do'));
       setUsable(button, !isBusy);
-      // What the server always refuses is not offered.
+      // Tampering that the server would always refuse is not offered.
       element.hidden = !firmwareAllows(vm.firmware, kind);
     },
   };

@@ -1,22 +1,22 @@
-// The names of buttons for screen readers: what is seen comes first, then what it is for.
+// The names of buttons for screen readers: the visible words come first, then what the button is for.
 import { expect, test, vi } from 'vitest';
 import { buttonName, nameButton, shortName } from './button-name.ts';
 import { driven, drivenDocument } from './driven-document.ts';
 
 vi.stubGlobal('document', drivenDocument());
 
-test('a name is the first line with something in it, cut with an ellipsis', () => {
+test('a name is the first line that is not empty, cut with an ellipsis', () => {
   expect(shortName('\n  podman images \nmore')).toBe('podman images');
   const long = shortName(`echo ${'x'.repeat(100)}`);
   expect(long).toHaveLength(60);
   expect(long).toMatch(/^echo x+…$/);
 });
 
-test('words and what they are for may hold anything', () => {
+test('words and purpose may contain anything', () => {
   expect(buttonName('{button}: {what}', 'Run', 'echo $& {what} $1')).toBe('Run: echo $& {what} $1');
 });
 
-test('a button that says something else is called something else', () => {
+test('a button with new words gets a new name', () => {
   const button = driven(document.createElement('button'));
   button.dataset['of'] = 'podman images';
   nameButton(button, 'Run again');
@@ -24,7 +24,7 @@ test('a button that says something else is called something else', () => {
   expect(button.getAttribute('aria-label')).toBe('Run again: podman images');
 });
 
-test('a button that is for nothing in particular is called by its words', () => {
+test('a button without a particular purpose is named by its words', () => {
   const button = driven(document.createElement('button'));
   nameButton(button, 'Check');
   expect(button.textContent).toBe('Check');

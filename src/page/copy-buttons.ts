@@ -3,9 +3,9 @@ import { copyText } from '../terminal/clipboard.ts';
 import { nameButton } from './button-name.ts';
 import { pageTexts } from './page-texts.ts';
 
-/** How long the button says that it has copied: long enough to be read. */
+/** How long the button shows that the text was copied: long enough to be read. */
 const noticeMs = 2_000;
-/** A screen reader may not tell that a button is called something else now: a line for all buttons does. */
+/** A screen reader may not announce that a button's name has changed, so one live line does so for all buttons. */
 const told = Object.assign(document.createElement('p'), { className: 'sr-only' });
 told.setAttribute('role', 'status');
 document.body.append(told);

@@ -1,10 +1,10 @@
 // Finds out when a step of the page's lesson is done, and stores that. Rules: all its checks or, without checks, all its blocks;
-// then a block that fails when it is run again takes the mark away.
+// then a block that fails when it is run again removes the mark.
 import { pageLesson, pageSession } from '../session/page-session.ts';
 import { onProgress, markStepDone, readProgress, unmarkSteps } from './progress-store.ts';
 import { isStepDone, type StepParts } from './step-done.ts';
 
-/** Follows the page for its life. */
+/** Follows the page as long as it is open. */
 export function followLesson(): void {
   const life = new AbortController();
   const session = pageSession();
@@ -23,7 +23,7 @@ function lookAtSteps(): void {
   }
 }
 
-/** With checks it is they who know: the step's mark stays, and they offer to look again. */
+/** Where there are checks, they decide: the step's mark stays, and the checks offer to run again. */
 function takeMark(block: EventTarget | null): void {
   const step = block instanceof Element ? block.closest<HTMLElement>('lab-step') : null;
   if (step === null || partsOf(step).checks.length > 0) return;

@@ -1,8 +1,8 @@
-// The line counts every second; a screen reader hears only what is new, or what is repeated on purpose.
+// The line counts every second; a screen reader is told only what is new, or what is repeated on purpose.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { BlockFace } from './block-face.ts';
 
-/** Counts how often its text was set: that is what a live region tells. */
+/** Counts how often its text was set: each time, a live region announces it. */
 class Told extends EventTarget {
   times = 0;
   disabled = true;
@@ -42,7 +42,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test('tells the same words again only when asked to', () => {
+test('announces the same words again only when asked to', () => {
   const line = new Told();
   const { face, element, appended } = faceOf({ '[data-state]': line });
   face.connect(() => undefined, new AbortController().signal);
@@ -55,7 +55,7 @@ test('tells the same words again only when asked to', () => {
   expect([appended[0]?.times, line.textContent, element.dataset['runState']]).toEqual([2, '7 s', 'running']);
 });
 
-test('counts in the line alone, until it is stopped or the element leaves', () => {
+test('counts only in the line, until it is stopped or the element is removed', () => {
   const line = new Told();
   const { face, appended } = faceOf({ '[data-state]': line });
   const life = new AbortController();
@@ -88,14 +88,14 @@ test('the button lives as long as the element is on the page; the status is made
   expect([clicks, appended.length]).toEqual([2, 1]);
 });
 
-test('a block without button and line is shown by its state alone', () => {
+test('a block without button and line is shown only by its state', () => {
   const { face, element } = faceOf({});
   face.connect(() => undefined, new AbortController().signal);
   face.show({ state: 'idle', words: '' }, 'always');
   expect([face.button, element.dataset['runState']]).toEqual([undefined, 'idle']);
 });
 
-test('what line and status both say is there once for who reads the page', () => {
+test('what line and status both say is there only once for screen readers', () => {
   const line = new Told();
   const { face } = faceOf({ '[data-state]': line });
   face.connect(() => undefined, new AbortController().signal);

@@ -1,11 +1,11 @@
-// The visible part of a block: its button, its last line, what screen readers hear. Knows no session.
+// The visible part of a block: its button, its last line, what screen readers announce. Knows no session.
 import type { BlockLook } from './block-words.ts';
 import { enableButton } from './live-button.ts';
 
 // "Running for 6 s" counts in seconds.
 const tickMs = 1_000;
 
-/** When a screen reader hears the words: each time, when they are other words, or not at all: they only count on. */
+/** When a screen reader announces the words: each time, only when they are different, or not at all because they only count. */
 export type Telling = 'always' | 'when-new' | 'never';
 
 /** The face of a `<lab-run>` or a `<lab-action>`. */
@@ -20,12 +20,12 @@ export class BlockFace {
     this.#element = element;
   }
 
-  /** Absent before the element is on the page, or when its text gives it none. */
+  /** Absent before the element is on the page, or when the page gives it none. */
   get button(): HTMLButtonElement | undefined {
     return this.#button;
   }
 
-  /** Each time that the element comes to the page. @param signal aborts when it leaves */
+  /** To be called each time that the element is added to the page. @param signal aborts when it is removed */
   connect(onClick: () => void, signal: AbortSignal): void {
     this.#line = this.#element.querySelector('[data-state]');
     this.#status ??= this.#makeStatus();
@@ -41,7 +41,7 @@ export class BlockFace {
     this.#hideDouble();
   }
 
-  /** Counts in the open; a screen reader hears the beginning and the end, not every second. */
+  /** Counts visibly; a screen reader is told the beginning and the end, not every second. */
   count(words: () => string): void {
     this.stopCount();
     this.#timer = setInterval(() => {
@@ -54,7 +54,7 @@ export class BlockFace {
     clearInterval(this.#timer);
   }
 
-  /** Who reads the page with a screen reader finds the words once: where both say the same, in the status. */
+  /** A screen reader finds the words only once: where both say the same, in the status. */
   #hideDouble(): void {
     this.#line?.setAttribute('aria-hidden', String(this.#line.textContent === this.#status?.textContent));
   }

@@ -16,12 +16,12 @@ export class CheckFace {
     this.#element = element;
   }
 
-  /** The state word that the page is served with. */
+  /** The state word in the page as it is served. */
   get firstWord(): string {
     return this.#firstWord ?? '';
   }
 
-  /** Each time that the element comes to the page. @param signal aborts when it leaves */
+  /** To be called each time that the element is added to the page. @param signal aborts when it is removed */
   connect(onClick: () => void, signal: AbortSignal): void {
     this.#word = this.#element.querySelector('[data-check-state]');
     this.#firstWord ??= this.#word?.textContent ?? '';
@@ -30,7 +30,7 @@ export class CheckFace {
     this.#button = enableButton(this.#element, '[data-check-button]', onClick, signal);
   }
 
-  /** @param button its words @param isUsable whether a press does something: the button keeps the focus in any case */
+  /** @param button its label @param isUsable whether pressing it has an effect; the button keeps the focus in any case */
   show({ state, word, sentences }: CheckLook, button: string, isUsable: boolean): void {
     this.#element.dataset['state'] = state;
     if (this.#word !== null) this.#word.textContent = word;
@@ -40,14 +40,14 @@ export class CheckFace {
     setUsable(this.#button, isUsable);
   }
 
-  /** Shows a state that is no news: its message is empty, so that nothing is announced. */
+  /** Shows a state that is not new: its message is empty, so that nothing is announced. */
   rest({ state, word }: Pick<CheckLook, 'state' | 'word'>, button: string): void {
     this.show({ state, word, sentences: [] }, button, true);
     this.#message?.replaceChildren();
   }
 }
 
-/** The message is what a screen reader hears: it begins with the state word, which others see above it. */
+/** A screen reader announces the message: it begins with the state word, which is visible above it. */
 function makeMessage(word: string, sentences: string[]): HTMLElement[] {
   const heard = document.createElement('span');
   heard.className = 'sr-only';

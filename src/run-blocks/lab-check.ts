@@ -12,9 +12,9 @@ import { whenDisconnected } from './when-disconnected.ts';
 import { machineHindrance } from './machine-hindrance.ts';
 import { isInEarlierStep } from './step-order.ts';
 
-// As long as the server may take to start a lab; an image that is still being built takes longer, and is said so.
+// As long as the server may take to start a lab; an image that is still being built takes longer, and the check says so.
 const readyWithinMs = 90_000;
-/** The checks of a page ask one after the other: the server runs one of a session at a time. */
+/** The checks of a page run one after the other: the server runs only one per session at a time. */
 const turns = new TurnQueue();
 
 export class LabCheck extends HTMLElement {
@@ -22,7 +22,7 @@ export class LabCheck extends HTMLElement {
   #session!: LabSession;
   readonly #face = new CheckFace(this);
   #isUnderWay = false;
-  /** While it waits for what runs in its step: asks at once. */
+  /** Set while the check waits for what runs in its step: ends the wait. */
   #wait: AbortController | undefined;
 
   connectedCallback(): void {
@@ -46,7 +46,7 @@ export class LabCheck extends HTMLElement {
     else this.#wait.abort();
   }
 
-  /** Runs the check, after what runs in its step; starts the lab first when it is not started. */
+  /** Runs the check after what runs in its step; starts the lab first if necessary. */
   async check(): Promise<void> {
     if (this.#isUnderWay) return;
     this.#isUnderWay = true;
@@ -67,7 +67,7 @@ export class LabCheck extends HTMLElement {
       if (turns.isTaken) this.#show('waiting', 'lab.check.waiting', 'lab.check.waitsForCheck');
       const result = await turns.take(() => {
         this.#show('checking', 'lab.check.checking');
-        // A connection that hangs is found out sooner than a request that gets no answer.
+        // A hanging connection is noticed sooner than a request without an answer.
         this.#session.probe();
         const asked = askInTurn(() => this.#session.check(this.dataset['check'] ?? ''));
         return Promise.race([asked, whenDisconnected(this.#session, offline.signal)]);
@@ -92,7 +92,7 @@ export class LabCheck extends HTMLElement {
     await this.#session.whenReady(AbortSignal.timeout(readyWithinMs));
   }
 
-  /** The check would miss what a running block has not done yet. Pressing the button asks anyway. */
+  /** The check would miss what a running block has not done yet. Pressing the button runs it anyway. */
   async #awaitStep(): Promise<void> {
     const step = this.closest<HTMLElement>('lab-step');
     if (!isStepBusy(step, this.#session)) return;
@@ -115,7 +115,7 @@ export class LabCheck extends HTMLElement {
     this.#face.show(look, text(isOver ? 'check.button' : 'lab.check.again'), true);
   }
 
-  /** A block of the same step has ended: what failed may pass now. */
+  /** A block of the same step has ended: a check that failed may pass now. */
   #offerAgain(block: string): void {
     const state = this.dataset['state'];
     if (state !== 'failed' && state !== 'broken' && state !== 'surprise') return;
@@ -125,7 +125,7 @@ export class LabCheck extends HTMLElement {
     this.classList.toggle('check-again', isOurs);
   }
 
-  /** A block of the step has failed after the check had passed: that was before. */
+  /** A block of the step has failed after the check had passed: the result is out of date. */
   #doubt(): void {
     if (this.dataset['state'] !== 'passed' || this.#isUnderWay) return;
     this.toggleAttribute('data-earlier', true);
@@ -133,7 +133,7 @@ export class LabCheck extends HTMLElement {
     this.classList.add('check-again');
   }
 
-  /** Before it is run, or when the lab was started again: it knows what the navigation knows. */
+  /** Before it runs, or after the lab was restarted: it shows what the navigation shows. */
   #rest(): void {
     const { step } = this.closest<HTMLElement>('lab-step')?.dataset ?? {};
     const isDone = readProgress()[pageLesson()]?.steps[step ?? ''] === 'done' && this.dataset['cause'] === undefined;
@@ -145,7 +145,7 @@ export class LabCheck extends HTMLElement {
     this.classList.remove('check-again');
   }
 
-  /** Progress was made or forgotten, perhaps in another tab. */
+  /** Progress was made or cleared, perhaps in another tab. */
   #learn(): void {
     const isResting = this.dataset['state'] === 'todo' || this.hasAttribute('data-earlier');
     if (isResting && !this.#isUnderWay) this.#rest();

@@ -20,7 +20,7 @@ import { withElsewhereNote } from './elsewhere-note.ts';
 import { machineHindrance } from './machine-hindrance.ts';
 import { blockBefore, isInEarlierStep } from './step-order.ts';
 
-// What a fence without `timeout` gets, as the page on writing labs says.
+// The limit of a fence without `timeout`, as documented on the page on writing labs.
 const defaultTimeoutSeconds = 120;
 
 export class LabRun extends HTMLElement {
@@ -53,19 +53,19 @@ export class LabRun extends HTMLElement {
     return Number(this.dataset['exit'] ?? 0);
   }
 
-  /** Whether it has been run, and ended as the text says. */
+  /** Whether it has run and ended as the text says. */
   get isDone(): boolean {
     return isAsExpected(this.#run, this.expected);
   }
 
-  /** Whether it is on its way. */
+  /** Whether it is being typed or running. */
   get isActive(): boolean {
     return this.#run !== undefined && this.#run.state !== 'done';
   }
 
   /**
    * Types the command and waits for its end.
-   * @returns whether it ended as the text says; false as well when it could not be typed.
+   * @returns whether it ended as the text says; false also when it could not be typed.
    */
   async run(): Promise<boolean> {
     const command = {
@@ -106,7 +106,7 @@ export class LabRun extends HTMLElement {
     if (run.state === 'running') this.#face.count(() => look().words);
     else this.#face.stopCount();
     this.#show(look(), isNews ? 'always' : 'never');
-    // Seen to fail, and not heard of after a reload: what counted as done in its step is in doubt.
+    // The failure was seen here, not reported again after a reload: what counted as done in its step is in doubt.
     const hasFailed = run.state === 'done' && !isAsExpected(run, this.expected);
     if (isNews && before !== undefined && hasFailed)
       this.dispatchEvent(new CustomEvent('lab-failed', { bubbles: true }));
@@ -126,7 +126,7 @@ export class LabRun extends HTMLElement {
     return { expected: this.expected, isFile: put !== undefined, isKeys: keys !== undefined, until };
   }
 
-  /** A reader who presses again hears it again. */
+  /** If a reader presses again, it is announced again. */
   #show(look: BlockLook, telling: Telling = 'always'): void {
     this.#face.show(look, telling);
     this.#label(look);
@@ -150,7 +150,7 @@ export class LabRun extends HTMLElement {
     this.#show(lookBeforeRun(this.#kind));
   }
 
-  /** The sheet of narrow screens has grown: what was clicked stays in sight above it. */
+  /** On narrow screens the sheet has grown: what was clicked stays visible above it. */
   #keepInView(): void {
     requestAnimationFrame(() => this.scrollIntoView({ block: 'nearest' }));
   }

@@ -1,4 +1,4 @@
-// A step: *Run this step* runs its blocks in order, its solution's included; *Reset this step* starts the lab again where the step begins.
+// A step: *Run this step* runs its blocks in order, including its solution's; *Reset this step* restarts the lab where the step begins.
 import { confirmDialog } from '../lab-panel/confirm-dialog.ts';
 import { nameButton } from '../page/button-name.ts';
 import { setUsable } from '../page/usable-button.ts';
@@ -42,7 +42,7 @@ export class LabStep extends HTMLElement {
     return stepStart(this.dataset['from'], pageSteps()[0] === this, wanted, labView);
   }
 
-  /** For who types what no check looks at; gone while the step is marked. */
+  /** For a reader who types a step that has no check; hidden while the step is marked. */
   #offerMark(signal: AbortSignal): void {
     const mark = () => markStepDone(pageLesson(), this.#step, pageSteps().length);
     const button = enableButton(this, '[data-step-done]', mark, signal);
@@ -74,7 +74,7 @@ export class LabStep extends HTMLElement {
     if (line !== null) line.textContent = words;
   }
 
-  /** Not offered where no step has a state (no lab, or a lab that has none yet): a row of dead buttons helps nobody. */
+  /** Not offered where no step has a state (no lab, or a lab without states so far): disabled buttons in every step help nobody. */
   #showReset(button: HTMLButtonElement): void {
     const { phase, labView } = this.#session;
     const isBusy = phase.name === 'starting' || phase.name === 'disconnected';

@@ -9,13 +9,13 @@ export interface FrameTexts {
   run: string;
   put: string;
   keys: string;
-  /** With `{{line}}` for the code's first line. */
+  /** Contains `{{line}}` for the code's first line. */
   name: string;
-  /** With `{button}` for a button's words and `{what}` for what it is for. */
+  /** Contains `{button}` for a button's words and `{what}` for its purpose. */
   named: string;
 }
 
-/** What a screen reader calls the part of a block that scrolls: names must differ, so it is the code's own beginning. */
+/** What a screen reader calls the scrolling part of a block: names must differ, so it is the beginning of the code. */
 export function scrollerName(code: string, texts: FrameTexts): string {
   return texts.name.replace('{{line}}', () => shortName(code));
 }
@@ -27,8 +27,8 @@ export function plainFrame(block: Element, code: string, title: string | undefin
 }
 
 /**
- * A block that a machine can run. Its button is disabled until the lab panel's script takes over, and hidden where
- * there are no scripts: then this is a code block like any other.
+ * A block that a machine can run. Its button is disabled until the lab panel's script takes over, and hidden where scripts do
+ * not run: then this is an ordinary code block.
  */
 export function runFrame(
   block: Element,
@@ -65,7 +65,10 @@ function label(text: string): Element {
   return h('span.fence-label', text);
 }
 
-/** @param mark what the page's script knows it by @param what the block that it is for: a page has many *Run* and *Copy* */
+/**
+ * @param mark the attribute by which the page's script finds it @param what the block that it is for, because a page has many
+ * *Run* and *Copy*
+ */
 function button(mark: 'data-copy' | 'data-run', words: string, what: string, texts: FrameTexts): Element {
   const name = buttonName(texts.named, words, what);
   return h('button.button', { type: 'button', [mark]: '', 'data-of': what, 'aria-label': name }, words);

@@ -23,5 +23,5 @@ function readTexts(language: string) {
   };
 }
 
-/** Texts by locale; English is what a locale without its own gets. */
+/** Texts by locale; a locale without its own gets English. */
 export const fenceTexts = new PluginTexts(readTexts('en'));

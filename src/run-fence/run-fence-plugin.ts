@@ -1,4 +1,4 @@
-// The Expressive Code plugin that gives every code block our frame and turns those that say so into run blocks.
+// The Expressive Code plugin that gives every code block our frame and turns fences with `run` or `put` into run blocks.
 import { definePlugin, type ExpressiveCodeBlock, type ExpressiveCodePlugin } from '@expressive-code/core';
 import { addClassName } from '@expressive-code/core/hast';
 import { commandLines } from './command-lines.ts';
@@ -18,7 +18,7 @@ import { RunFenceError, type FencePlace } from './run-fence-error.ts';
 export function runFencePlugin(root: string): ExpressiveCodePlugin {
   const found = new WeakMap<ExpressiveCodeBlock, RunFence>();
   const starts = new WeakMap<ExpressiveCodeBlock, Set<number>>();
-  // How often a fence with the same text was met on its page. A page may be built twice: counted modulo its fences.
+  // How often a fence with the same text has occurred on its page. A page may be built twice, so this is taken modulo the page's fences.
   const met = new Map<string, number>();
 
   return definePlugin({
@@ -49,8 +49,8 @@ export function runFencePlugin(root: string): ExpressiveCodePlugin {
         if (starts.get(codeBlock)?.has(lineIndex)) addClassName(renderData.lineAst, 'command');
       },
       postprocessRenderedBlock: ({ codeBlock, renderData, locale }) => {
-        // A long line makes the block scroll, and a keyboard must be able to. Expressive Code's script takes the stop away
-        // where nothing scrolls; left to itself it would make each block a landmark without a name.
+        // A long line makes the block scroll, which must be possible by keyboard. Expressive Code's script removes the tab
+        // stop where nothing scrolls; by default it would make each block a landmark without a name.
         const fence = found.get(codeBlock);
         const texts = fenceTexts.get(locale);
         const { properties } = renderData.blockAst;
@@ -72,7 +72,7 @@ function replaceCode(codeBlock: ExpressiveCodeBlock, code: string): void {
   codeBlock.insertLines(0, code.split('\n'));
 }
 
-/** Finds page, line and ordinal of a block. Blocks made outside of a page (by a component) have no page to name. */
+/** Finds page, line and ordinal of a block. Blocks that a component makes outside a page have no page to name. */
 function locate(root: string, codeBlock: ExpressiveCodeBlock, met: Map<string, number>, isCounted: boolean) {
   const source = codeBlock.parentDocument?.sourceFilePath;
   if (!source) return { page: { file: 'code block', slug: '', fences: [] }, place: { file: 'code block' }, ordinal: 1 };

@@ -1,4 +1,4 @@
-// The list of a reader's running labs: time left, more time, an end. Asks the server; keeps nothing.
+// The list of a reader's running labs: time left, more time, ending them. Asks the server; stores nothing.
 import { confirmDialog } from '../lab-panel/confirm-dialog.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
 import { ApiError, endSession, extendSession, getSessions } from '../session/lab-api.ts';
@@ -9,7 +9,7 @@ import { refusalWords } from '../session/refusal-words.ts';
 import { timeLeft } from '../session/time-words.ts';
 import { runningLabs, type LabPages, type RunningLab } from './running-model.ts';
 
-/** Minutes are shown, so ten seconds late is on time; a page in the background does not ask at all. */
+/** Only minutes are shown, so every ten seconds is often enough; a page in the background does not ask at all. */
 const askEveryMs = 10_000;
 
 class RunningLabs extends HTMLElement {
@@ -40,7 +40,7 @@ class RunningLabs extends HTMLElement {
     }
   }
 
-  /** What the server refuses is said; a fault of the page itself is not hidden. */
+  /** Reports a refusal by the server, but does not hide a fault of the page itself. */
   #refused(failure: unknown): void {
     if (!(failure instanceof ApiError)) throw failure;
     this.#say(failure.code === 'not-a-lab-server' ? text('running.noServer') : refusalWords(failure));
@@ -53,7 +53,7 @@ class RunningLabs extends HTMLElement {
         : text(labs.length === 1 ? 'running.one' : 'running.some', { count: labs.length }),
     );
     const list = this.querySelector('ul');
-    // A row that stays keeps its element, and with it the focus of a reader who is on one of its buttons.
+    // A row that stays keeps its element, and with it the focus of a reader on one of its buttons.
     const rows = new Map([...this.querySelectorAll('li')].map((row) => [row.dataset['session'] ?? '', row]));
     for (const [session, row] of rows) {
       if (!labs.some((lab) => lab.session === session)) row.remove();
@@ -62,7 +62,7 @@ class RunningLabs extends HTMLElement {
       const row = rows.get(lab.session) ?? this.#makeRow(lab);
       setText(row.querySelector('[data-time]') ?? row, this.#words(lab));
       const link = row.querySelector('a');
-      // Another tab may have gone on to another lesson meanwhile.
+      // Another tab may have moved on to another lesson meanwhile.
       if (link !== null && lab.lesson !== undefined) {
         setText(link, text('running.open', { title: lab.lesson.title }));
         link.setAttribute('href', `/${lab.lesson.id}/`);
@@ -97,7 +97,7 @@ class RunningLabs extends HTMLElement {
   async #end(session: string): Promise<void> {
     if (!(await confirmDialog(this, 'lab.end'))) return;
     await this.#do(endSession(session));
-    // Its row is gone with its buttons: the focus goes to what says so.
+    // The row is gone with its buttons: the focus moves to the sentence that says so.
     const said = this.querySelector<HTMLElement>('[data-say]');
     if (said !== null) {
       said.tabIndex = -1;

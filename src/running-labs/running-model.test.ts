@@ -1,4 +1,4 @@
-// Which sessions the list shows, in which order, and on which page each can be continued.
+// Which sessions the list shows, in which order, and on which page each can be resumed.
 import { expect, test } from 'vitest';
 import type { SessionView } from '../../server/protocol/messages.ts';
 import { runningLabs } from './running-model.ts';
@@ -36,12 +36,12 @@ test('ended, ending and failed sessions are not running; the one that ends first
   expect(runningLabs(sessions, pages, () => undefined).map((row) => row.session)).toEqual(['soon', 'late']);
 });
 
-test('a session goes on in the lesson whose state it was started from', () => {
+test('a session is resumed in the lesson whose state it was started from', () => {
   const [row] = runningLabs([session({ from: 'build/ship-it#push' })], pages, () => undefined);
   expect(row?.lesson).toEqual({ id: 'build/ship-it', title: 'Ship it' });
 });
 
-test('without a state it goes on in the first lesson; a lab that no page uses still has an end', () => {
+test('without a state it is resumed in the first lesson; a lab that no page uses can still be ended', () => {
   expect(runningLabs([session({})], pages, () => undefined)[0]?.lesson?.id).toBe('build/first');
   const [unknown] = runningLabs([session({ lab: 'other' })], pages, () => undefined);
   expect(unknown).toMatchObject({ title: 'other', session: 'a' });

@@ -1,7 +1,7 @@
-// What the list of running labs shows of each session. Pure: sessions and the pages' facts in, rows out.
+// What the list of running labs shows about each session. Pure: turns sessions and facts about pages into rows.
 import type { SessionView } from '../../server/protocol/messages.ts';
 
-/** What the built page knows of a lab. */
+/** What the built page knows about a lab. */
 export interface LabPages {
   lab: string;
   title: string;
@@ -13,16 +13,16 @@ export interface RunningLab {
   session: string;
   title: string;
   state: 'preparing' | 'queued' | 'starting' | 'ready';
-  /** Where it can be gone on with; absent when no page of this site uses the lab. */
+  /** Where it can be resumed; absent when no page of this site uses the lab. */
   lesson?: { id: string; title: string };
-  /** As of the answer that this was made of. */
+  /** As of the server's answer. */
   endsInMs: number;
   canExtend: boolean;
 }
 
 /**
- * The sessions that take, or wait for, a machine; the one that ends first comes first.
- * @param lastLesson in which lesson this browser used a session last
+ * The sessions that have machines or wait for them; the one that ends first comes first.
+ * @param lastLesson returns the lesson in which this browser last used a session
  */
 export function runningLabs(
   sessions: readonly SessionView[],
@@ -49,7 +49,10 @@ export function runningLabs(
     .toSorted((a, b) => a.endsInMs - b.endsInMs);
 }
 
-/** Where it was used last; else the lesson whose state it was started from, as in `encrypt/tpm2#bind`; else the lab's first. */
+/**
+ * The lesson where it was last used; otherwise the one whose state it was started from, as in `encrypt/tpm2#bind`; otherwise
+ * the lab's first.
+ */
 function lessonOf(
   { from }: SessionView,
   lessons: LabPages['lessons'],

@@ -17,18 +17,18 @@ import { isAlive, SessionKnowledge } from './session-knowledge.ts';
 import { SessionLink } from './session-link.ts';
 import { whenReady } from './when-ready.ts';
 
-/** The reader's side of one lab. Each part has its own file; this is what the page's elements call. */
+/** The reader's side of one lab. The parts have their own files; the page's elements call this class. */
 export class LabSession {
   readonly lab: string;
   /** Named state that the page's lesson starts from; absent: the lab's beginning. */
   readonly wanted: string | undefined;
-  /** The terminal that the reader looks at; run blocks prefer it. */
+  /** The terminal that the reader looks at, which run blocks prefer. */
   activeTerminal: number | undefined;
   readonly #events = new SessionEmitter();
   readonly #knowledge = new SessionKnowledge(this.#events);
   readonly #follower: SessionFollower;
   readonly #link: SessionLink;
-  /** The step whose reset is under way: marks of earlier steps stay. */
+  /** The step that is being reset: marks of earlier steps stay. */
   #resetsStep: string | undefined;
 
   constructor(lab: string, wanted?: string) {
@@ -51,7 +51,7 @@ export class LabSession {
     return (this.#knowledge.known.endsAt ?? 0) - performance.now();
   }
 
-  /** What the server says of the lab itself; undefined before its first answer. */
+  /** What the server says about the lab itself; undefined before its first answer. */
   get labView(): LabView | undefined {
     return this.#knowledge.known.lab;
   }
@@ -81,7 +81,7 @@ export class LabSession {
     this.#events.on(name, listener, signal);
   }
 
-  /** Looks for the server, the lab and a session that this reader already has. */
+  /** Looks for the server, the lab, and a session that this reader already has. */
   async find(): Promise<void> {
     try {
       const [lab, sessions] = await Promise.all([api.getLab(this.lab), api.getSessions()]);
@@ -91,13 +91,13 @@ export class LabSession {
       if (session !== undefined && isAlive(session)) this.#link.connect(session.id, this.#resetsStep);
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
-      // A lab that the server does not know is one that this page cannot have: the text is complete without it.
+      // The page cannot have a lab that the server does not know: the text is complete without it.
       this.#knowledge.learn(error.isUnanswered ? { server: 'absent' } : { server: 'present', refusal: error.message });
     }
     this.#follower.follow();
   }
 
-  /** Starts the lab where the lesson begins, or takes the running one. Failures become a phase, not an exception. */
+  /** Starts the lab where the lesson begins, or takes the running one. A failure becomes a phase, not an exception. */
   async start(): Promise<void> {
     await this.#begin('start', async () => api.startSession(this.lab, await this.#freshStart()));
   }
@@ -115,7 +115,7 @@ export class LabSession {
   /**
    * Ends the lab and starts it where a step begins.
    * @param from the step's state; absent: the lab's beginning
-   * @throws {api.ApiError} when the state has gone, or the server refuses; the lab then stays as it is
+   * @throws {api.ApiError} when the state is gone or the server refuses; the lab then stays as it is
    */
   async resetStep(step: string, from: string | undefined): Promise<void> {
     const id = this.view?.id;
@@ -166,7 +166,7 @@ export class LabSession {
     return api.runCheck(id, check);
   }
 
-  /** @returns false when disconnected: nothing was sent, nothing will be. */
+  /** @returns false when disconnected: nothing was sent, and nothing is kept for later. */
   send(message: Request): boolean {
     if (message.type === 'run') this.use();
     return this.#link.send(message);
@@ -180,7 +180,7 @@ export class LabSession {
     this.#events.emit('show', terminal);
   }
 
-  /** The reader does something with the lab here. What a terminal answers by itself is not that. */
+  /** The reader uses the lab on this page. What a terminal answers by itself does not count. */
   use(): void {
     this.#events.emit('used', undefined);
   }
@@ -190,22 +190,22 @@ export class LabSession {
     if (!this.#link.retry() && this.phase.name === 'absent') void this.find();
   }
 
-  /** The reader has read that the terminals are new. */
+  /** The reader has acknowledged that the terminals are new. */
   readLoss(): void {
     this.#knowledge.learn({ readLossAt: this.view?.terminalsLostAt });
   }
 
-  /** The computer woke or the network changed: find out whether the connection still is one. */
+  /** The computer woke up or the network changed: finds out whether the connection still works. */
   probe(): void {
     this.#link.probe();
   }
 
-  /** Waits until terminals can be used. @throws {Error} when the lab ends or fails before, or the signal aborts. */
+  /** Waits until terminals can be used. @throws {Error} when the lab ends or fails first, or the signal aborts. */
   whenReady(signal: AbortSignal): Promise<void> {
     return whenReady(() => this.phase, this.#events, signal);
   }
 
-  /** The lesson's state by name. States come and go while a page is open. */
+  /** The lesson's start. States come and go while a page is open. */
   async #freshStart(): Promise<string | undefined> {
     if (this.wanted !== undefined) this.#knowledge.learn({ lab: await api.getLab(this.lab) });
     return this.lessonStart.from;
@@ -220,7 +220,7 @@ export class LabSession {
         pending: undefined,
         session,
         server: 'present',
-        // The socket there is belongs to the session of before: its state says nothing of this one.
+        // The current socket belongs to the previous session: its state says nothing about this one.
         ...(isOther ? { wasConnected: false, connection: undefined } : {}),
       });
       if (isOther) this.#link.connect(session.id, this.#resetsStep);
@@ -241,13 +241,13 @@ export class LabSession {
     this.#follower.follow();
   }
 
-  /** A refused reset: the lab stays as it is, and the page learns what there is. */
+  /** A refused reset: the lab stays as it is, and the page learns which states exist. */
   async #goOn({ code, isUnanswered }: api.ApiError): Promise<void> {
     this.#knowledge.learn({ pending: undefined });
     this.#follower.follow();
     if (isUnanswered) return;
     await this.#follower.refresh();
-    // The state has gone since the page was opened.
+    // The state was removed after the page was opened.
     if (code === 'LAB_ERR_NO_STATE') await this.#follower.learnLab();
   }
 }

@@ -1,9 +1,9 @@
-// What is remembered of a session's lesson, and that it does not grow for ever.
+// What is remembered about the lessons of sessions, and that it does not grow without limit.
 import { afterEach, expect, test, vi } from 'vitest';
 
 afterEach(() => void vi.unstubAllGlobals());
 
-/** A browser that keeps what it is given. */
+/** A browser that stores what it is given. */
 async function fresh() {
   const kept = new Map<string, string>();
   vi.stubGlobal('localStorage', {
@@ -28,7 +28,7 @@ test('the sessions used longest ago are forgotten', async () => {
   expect([lastLesson('s0'), lastLesson('s59')]).toEqual([undefined, 'build/first']);
 });
 
-test('what another hand has stored is no lesson', async () => {
+test('values that others have stored do not count as lessons', async () => {
   const { kept, lastLesson } = await fresh();
   kept.set('euos-labs:last-lesson', '{"a":7}');
   expect(lastLesson('a')).toBeUndefined();

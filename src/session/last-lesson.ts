@@ -1,10 +1,10 @@
-// In which lesson each running lab was last used. Kept in this browser: the server knows labs and their states, but no pages.
+// In which lesson each running lab was last used. Stored in this browser, because the server knows labs and their states, but no pages.
 import { keep, readKept } from '../page/browser-storage.ts';
 import { parseStoredObject } from '../page/stored-object.ts';
 
 const storageKey = 'euos-labs:last-lesson';
-const complaint = 'the lessons kept for running labs are not readable, starting over';
-/** Sessions end, and nobody tells: more than one reader can have at once are of no use. */
+const complaint = 'the stored lessons of running labs cannot be read, starting over';
+/** Sessions end without notice; more entries than one reader can have sessions are useless. */
 const keptSessions = 40;
 
 /** @returns the lesson, as in `build/ship-it`; undefined for a session that was never used here */
@@ -13,7 +13,7 @@ export function lastLesson(session: string): string | undefined {
   return typeof lesson === 'string' ? lesson : undefined;
 }
 
-/** Remembers it, and forgets the session that was used longest ago when there are too many. */
+/** Stores it, and forgets the session that was used longest ago if there are too many. */
 export function rememberLesson(session: string, lesson: string): void {
   const before = read();
   if (before[session] === lesson) return;

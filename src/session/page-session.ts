@@ -1,4 +1,4 @@
-// The session of this page's lab: one for all elements of the page, made by the first that asks.
+// The session of this page's lab: one for all elements of the page, made when the first one asks for it.
 import { LabSession } from './lab-session.ts';
 import { rememberLesson } from './last-lesson.ts';
 
@@ -24,7 +24,7 @@ export function pageSession(): LabSession {
   return session;
 }
 
-/** The lesson that this page is, as in `build/ship-it`; empty on other pages. */
+/** This page's lesson, as in `build/ship-it`; empty on other pages. */
 export function pageLesson(): string {
   return document.querySelector<HTMLElement>('lab-page')?.dataset['lesson'] ?? '';
 }

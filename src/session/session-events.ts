@@ -1,23 +1,23 @@
-// What a session tells its listeners, and the typed way to tell it.
+// The events of a session, and a typed way to send them.
 import type { BlockRun, ServerEvent } from '../../server/protocol/messages.ts';
 import type { ServerFrame } from '../../server/protocol/frames.ts';
 
-/** What a session tells; `change` covers all that a phase is made of. */
+/** The events of a session; `change` covers everything that a phase is made from. */
 export interface SessionEvents {
   change: undefined;
   /** A new `hello`: terminals attach again, blocks may have changed while the page was away. */
   connected: undefined;
   frame: ServerFrame;
   block: BlockRun;
-  /** The results of earlier blocks are void: the lab was started again. `step`: from that step of the lesson on. */
+  /** The results of earlier blocks are void, because the lab was restarted. `step`: from that step of the lesson on. */
   cleared: { step: string | undefined };
   exit: { terminal: number; exitCode: number };
   /** Whose size a terminal has. */
   size: Extract<ServerEvent, { type: 'size' }>;
   refused: Extract<ServerEvent, { type: 'error' }>;
-  /** The reader does something with the lab on this page: starts it, types, runs, checks. */
+  /** The reader uses the lab on this page: starts it, types, runs, checks. */
   used: undefined;
-  /** A terminal that something happens in: the panel shows it. */
+  /** A terminal in which something happens, for the panel to show. */
   show: number;
 }
 

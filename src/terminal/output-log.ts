@@ -1,4 +1,4 @@
-// The live region of a terminal's output: only what is added is announced, and it goes again, for the screen itself can be read.
+// The live region of a terminal's output: only what is added is announced, and it is removed again, because the screen itself can be read.
 import { make } from '../lab-panel/make-element.ts';
 
 export interface OutputLog {
@@ -6,7 +6,7 @@ export interface OutputLog {
   tell(words: string): void;
 }
 
-/** Long enough for every screen reader to have taken it; what stayed would be read twice by who reads the page. */
+/** Long enough for every screen reader to have picked it up; if it stayed, readers of the page would hear it twice. */
 const keptMs = 5_000;
 
 export function makeOutputLog(signal: AbortSignal): OutputLog {

@@ -1,4 +1,4 @@
-// What a screen reader hears of a terminal: each line once, nothing that it has spoken by itself, and never without end.
+// What a screen reader is told about a terminal: each line once, nothing that it has spoken by itself, and not without limit.
 import { Terminal } from '@xterm/headless';
 import { expect, test, vi } from 'vitest';
 import { OutputTeller } from './output-teller.ts';
@@ -22,7 +22,7 @@ function told(isHeard = true) {
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => `line ${from + at}\r\n`).join('');
 
-test('output is told line by line, and nothing twice', async () => {
+test('output is announced line by line, and nothing twice', async () => {
   const { heard, write } = told();
   await write('root# ');
   await vi.waitFor(() => expect(heard).toEqual(['root#']));
@@ -32,7 +32,7 @@ test('output is told line by line, and nothing twice', async () => {
   await vi.waitFor(() => expect(heard).toEqual(['root#', 'one', 'two', 'three', 'root#']));
 });
 
-test('what was typed is not told again, what completes it is', async () => {
+test('what was typed is not announced again, but what completes it is', async () => {
   const { terminal, heard, write } = told();
   await write('root# ');
   await vi.waitFor(() => expect(heard).toHaveLength(1));
@@ -47,13 +47,13 @@ test('what was typed is not told again, what completes it is', async () => {
   await vi.waitFor(() => expect(heard.at(-1)).toBe('cat notes.txt'));
 });
 
-test('a line that is too long for the screen is one line', async () => {
+test('a line that is wrapped on the screen is announced as one line', async () => {
   const { heard, write } = told();
   await write(`${'word '.repeat(12)}end\r\n`);
   await vi.waitFor(() => expect(heard).toEqual([`${'word '.repeat(12)}end`]));
 });
 
-test('twenty lines of a command are told, then that there is more; the next command is heard again', async () => {
+test('twenty lines of a command are announced, then that there is more; the next command is announced again', async () => {
   const { heard, state, write } = told();
   await write(numbers(1, 15));
   await vi.waitFor(() => expect(heard).toHaveLength(15));
@@ -68,7 +68,7 @@ test('twenty lines of a command are told, then that there is more; the next comm
   await vi.waitFor(() => expect(heard.at(-1)).toBe('next'));
 });
 
-test('a replay is not told, nor later', async () => {
+test('a replay is not announced, not even later', async () => {
   const { heard, state, write } = told(false);
   await write(numbers(1, 5));
   state.isHeard = true;
@@ -76,7 +76,7 @@ test('a replay is not told, nor later', async () => {
   await vi.waitFor(() => expect(heard).toEqual(['new']));
 });
 
-test('after a clear screen the line with the cursor is told', async () => {
+test('after the screen was cleared, the line with the cursor is announced', async () => {
   const { heard, write } = told();
   await write(`${numbers(1, 8)}root# `);
   await vi.waitFor(() => expect(heard).toHaveLength(9));

@@ -1,34 +1,34 @@
-// Tells screen readers what a terminal has printed, each line once. Takes the place of xterm's live region, which says all of
-// it again with each line, and falls silent for good after twenty lines that nobody has typed at.
+// Tells screen readers what a terminal has printed, each line once. Replaces xterm's live region, which repeats everything
+// with each line, and falls silent for good after twenty lines without a key.
 import type { IMarker, Terminal } from '@xterm/xterm';
 
-/** The part of a terminal that is read; the one without a screen has it, too. */
+/** The part of a terminal that is read here; xterm without a screen has it, too. */
 export interface ReadTerminal extends Pick<Terminal, 'buffer' | 'onWriteParsed' | 'onData'> {
   registerMarker(offset: number): IMarker | undefined;
 }
 
 export interface TellerHooks {
   tell(words: string): void;
-  /** Whether what arrives is to be heard: not a replay, not a hidden terminal, not without screen reader mode. */
+  /** Whether output is announced: not for a replay, not in a hidden terminal, not without screen reader mode. */
   isHeard(): boolean;
-  /** The command has ended: the next one may say as much again. */
+  /** The command has ended: the limit starts over for the next one. */
   isAtPrompt(): boolean;
-  /** Said once when a command prints more than anybody wants to hear. */
+  /** Announced once when a command prints more than anybody wants to hear. */
   tooMuch: string;
 }
 
-// A line in pieces is heard as one, and a program's answer still at once.
+// A line that comes in pieces is announced as one, but a program's answer still at once.
 const gatherMs = 300;
-/** Of one command. More is read line by line, not listened to. */
+/** For one command. More than this is read line by line, not listened to. */
 const mostLines = 20;
 
 export class OutputTeller {
   readonly #terminal: ReadTerminal;
   readonly #hooks: TellerHooks;
-  /** The line up to which all has been told, and what has been told of it. */
+  /** The line up to which everything has been announced, and what has been announced of it. */
   #marker: IMarker | undefined;
   #told = '';
-  /** Characters typed since: the screen reader has spoken them by itself. */
+  /** Characters typed since then, which the screen reader has spoken by itself. */
   #typed = 0;
   #lines = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -46,7 +46,7 @@ export class OutputTeller {
   }
 
   #arrived(): void {
-    // What nobody is to hear is passed over as it comes: it must not be told later.
+    // What is not to be announced is skipped as it comes, so that it is not announced later.
     if (!this.#hooks.isHeard() || this.#terminal.buffer.active.type === 'alternate') return this.#pass();
     this.#timer ??= setTimeout(() => this.#tell(), gatherMs);
   }
@@ -65,7 +65,7 @@ export class OutputTeller {
     if (this.#hooks.isAtPrompt()) this.#lines = 0;
   }
 
-  /** All up to the cursor counts as told. */
+  /** Everything up to the cursor counts as announced. */
   #pass(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -83,12 +83,12 @@ export class OutputTeller {
   #newLines(): string[] {
     const end = this.#cursorLine;
     const from = this.#marker?.line ?? -1;
-    // The screen was cleared, or the scrollback has dropped it: what is there now is new.
+    // The screen was cleared, or the scrollback has dropped the line: what is there now is new.
     if (from < 0 || from > end) return [this.#line(end)];
     const first = this.#line(from);
     const lines = [this.#growth(first, from === end)];
     for (let at = from + 1; at <= end; at++) {
-      // The rest of a line that was too long for the screen belongs to it.
+      // The rest of a wrapped line belongs to that line.
       if (this.#terminal.buffer.active.getLine(at)?.isWrapped === true)
         lines.push(`${lines.pop() ?? ''}${this.#line(at)}`);
       else lines.push(this.#line(at));
@@ -96,7 +96,7 @@ export class OutputTeller {
     return lines;
   }
 
-  /** What is new of the line that was told last; nothing of what was typed into it, or taken away from it. */
+  /** What is new in the line that was announced last, without what was typed into it or deleted from it. */
   #growth(line: string, isCursors: boolean): string {
     if (this.#told.startsWith(line)) return '';
     if (!line.startsWith(this.#told)) return line;

@@ -1,4 +1,4 @@
-// A prompt is told from a program that runs, by what a real shell writes.
+// A prompt is distinguished from a running program by what a real shell writes.
 import { Terminal } from '@xterm/headless';
 import { expect, test } from 'vitest';
 import { PromptWatch } from './prompt-watch.ts';
@@ -15,11 +15,11 @@ async function watchAfter(...writes: string[]) {
 
 test.each([
   ['a prompt', [prompt], true],
-  ['a command under way', [prompt, runs], false],
+  ['a running command', [prompt, runs], false],
   ['the prompt after it', [prompt, runs, `\x1b]133;D;0\x07${prompt}`], true],
-  ['a shell in a container, which marks nothing', [prompt, runs, '\x1b[?2004hcontainer# '], false],
+  ['a shell in a container, which sends no marks', [prompt, runs, '\x1b[?2004hcontainer# '], false],
   ['an editor', [prompt, runs, '\x1b[?1049h\x1b[?2004h'], false],
-  ['a shell that says nothing at all', ['$ '], false],
+  ['a shell that sends neither marks nor modes', ['$ '], false],
 ] as const)('%s', async (_what, writes, isAtPrompt) =>
   expect((await watchAfter(...writes)).isAtPrompt).toBe(isAtPrompt),
 );

@@ -1,24 +1,24 @@
-// Whether a terminal stands at a prompt, or a program has it. Told by the shell's own marks, as the server does.
+// Whether a terminal is at a prompt or runs a program, known from the shell's own marks, as on the server.
 import type { Terminal } from '@xterm/xterm';
 
-/** The part of a terminal that is asked; the one without a screen has it, too. */
+/** The part of a terminal that is used here; xterm without a screen has it, too. */
 export type WatchedTerminal = Pick<Terminal, 'buffer' | 'modes' | 'parser'>;
 
 export class PromptWatch {
   readonly #terminal: WatchedTerminal;
-  /** What the last mark said; undefined before one, and after a whole screen, which carries none. */
+  /** According to the last mark; undefined before the first one and after a whole screen, which has none. */
   #isRunning: boolean | undefined;
 
   constructor(terminal: WatchedTerminal) {
     this.#terminal = terminal;
-    // OSC 133: A and B around a prompt, C before a command, D after it. Others may want it as well: it is passed on.
+    // OSC 133: A and B around a prompt, C before a command, D after it. Other handlers may need it as well, so it is passed on.
     terminal.parser.registerOscHandler(133, (data) => {
       if (/^[ABCD]/.test(data)) this.#isRunning = data.startsWith('C');
       return false;
     });
   }
 
-  /** The screen was sent as a whole: marks from before say nothing of it. */
+  /** The screen was sent as a whole: earlier marks say nothing about it. */
   forget(): void {
     this.#isRunning = undefined;
   }

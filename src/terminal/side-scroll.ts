@@ -1,15 +1,15 @@
-// Says that a terminal is wider than its place: shades at the edges, and a button that scrolls, for keyboards and thumbs.
+// Shows that a terminal is wider than its place: shades at the edges, and a button that scrolls, for keyboards and thumbs.
 import { make } from '../lab-panel/make-element.ts';
 import { text } from '../session/page-texts.ts';
 
-/** Less is the space that xterm leaves beside the last column, not a column that cannot be seen. */
+/** Less than this is the space that xterm leaves beside the last column, not a hidden column. */
 const leastHiddenPx = 12;
-/** Of the place's width, at one press: some columns stay in sight, so that one sees where one was. */
+/** Share of the place's width that one press scrolls: some columns stay visible, so that readers keep their place. */
 const pressShare = 0.8;
 
 /**
- * Puts the button before `place` into the box that both are in; the shades are that box's. The button stays as long as anything
- * is hidden, so that the focus does: at the end it goes back to the beginning.
+ * Puts the button before `place` into their common box, which also has the shades. The button stays as long as anything is
+ * hidden, and so does the focus: at the end it scrolls back to the beginning.
  * @param place the box that scrolls, around the terminal
  */
 export function offerSideScroll(place: HTMLElement, signal: AbortSignal): void {
@@ -32,7 +32,7 @@ export function offerSideScroll(place: HTMLElement, signal: AbortSignal): void {
     place.scrollTo({ left, behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth' });
   };
   button.addEventListener('click', press, { signal });
-  // The terminal keeps the focus, and a phone its keyboard.
+  // The terminal keeps the focus, and a phone keeps its keyboard open.
   button.addEventListener('pointerdown', (event) => event.preventDefault(), { signal });
   place.addEventListener('scroll', show, { signal });
   const observer = new ResizeObserver(show);

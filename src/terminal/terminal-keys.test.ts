@@ -12,7 +12,7 @@ const chord = (part: Partial<Chord>): Chord => ({
   ...part,
 });
 
-test('leaving works by two chords', () => {
+test('two key combinations leave the terminal', () => {
   expect(terminalChord(chord({ key: 'ArrowLeft', ctrlKey: true, altKey: true }))).toBe('leave');
   expect(terminalChord(chord({ key: 'F6', shiftKey: true }))).toBe('leave');
 });
@@ -23,7 +23,7 @@ test('copy, paste and find need Ctrl and Shift', () => {
   expect(terminalChord(chord({ code: 'KeyF', ctrlKey: true, shiftKey: true }))).toBe('find');
 });
 
-test('Ctrl V pastes, by letter', () =>
+test('Ctrl V pastes, by letter and not by position', () =>
   expect(terminalChord(chord({ key: 'v', code: 'KeyV', ctrlKey: true }))).toBe('paste'));
 
 test.each([

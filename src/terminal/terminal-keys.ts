@@ -1,18 +1,18 @@
-// Key chords that are the page's and not the program's: leave, copy, paste, find. Pure.
+// Key combinations that belong to the page and not to the program: leave, copy, paste, find. Pure.
 
 export type TerminalChord = 'leave' | 'copy' | 'paste' | 'find';
 
 /** What a key means in a terminal whose shell has ended. */
 export type EndedKey = 'again' | 'move-on' | 'rest';
 
-/** Nothing reads keys any more: Enter asks for a new shell, Tab is the page's again, the rest (scrolling) is the screen's. */
+/** Nothing reads keys any more: Enter requests a new shell, Tab belongs to the page again, and the rest (scrolling) to the screen. */
 export function endedKey({ key, ctrlKey, altKey, metaKey }: Chord): EndedKey {
   if (ctrlKey || altKey || metaKey) return 'rest';
   if (key === 'Tab') return 'move-on';
   return key === 'Enter' ? 'again' : 'rest';
 }
 
-/** The part of a KeyboardEvent that decides. */
+/** The part of a KeyboardEvent that matters. */
 export type Chord = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>;
 
 /** What a key means to the page; undefined: it belongs to the program in the terminal. */
@@ -23,9 +23,9 @@ export function terminalChord(event: Chord): TerminalChord | undefined {
   if (ctrlKey && altKey && !shiftKey && event.key === 'ArrowLeft') return 'leave';
   if (shiftKey && !ctrlKey && !altKey && event.key === 'F6') return 'leave';
   if (!ctrlKey || altKey) return undefined;
-  // By letter, as every program has it.
+  // By letter, as in every program.
   if (!shiftKey) return event.key.toLowerCase() === 'v' ? 'paste' : undefined;
-  // By place and not by letter, so that it works on every layout.
+  // By position and not by letter, so that it works on every layout.
   switch (event.code) {
     case 'KeyC':
       return 'copy';

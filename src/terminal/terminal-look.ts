@@ -1,10 +1,10 @@
-// How a terminal looks: the reader's settings and the page's theme, now and after each change. Its size is another file's.
+// How a terminal looks: the reader's settings and the page's theme, now and after each change. Another file handles its size.
 import { onTerminalSettings, terminalSettings } from './terminal-settings.ts';
 import { setOption } from './terminal-size.ts';
 import { terminalTheme } from './terminal-themes.ts';
 import { isPageDark, type XtermScreen } from './xterm-screen.ts';
 
-/** @param changed the type may have another size now */
+/** @param changed called because the size of the type may have changed */
 export function followLook(
   { terminal }: Pick<XtermScreen, 'terminal'>,
   place: HTMLElement,

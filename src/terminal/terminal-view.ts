@@ -21,21 +21,21 @@ import { openXterm, type XtermScreen } from './xterm-screen.ts';
 
 export interface TerminalViewListener {
   onChord(chord: Exclude<TerminalChord, 'paste'>): void;
-  /** `isOwn`: it is this page's size, not that of another page on the same terminal. */
+  /** `isOwn`: whether it is this page's size or that of another page on the same terminal. */
   onSize(columns: number, rows: number, isOwn: boolean): void;
   /** Something was typed that could not be sent; it is not kept. */
   onLostInput(): void;
-  /** The Ctrl key of the touch row is let go after one character. */
+  /** The Ctrl key of the touch row is released after one character. */
   takeControl(): boolean;
   /** Enter was pressed where the shell has ended. */
   onAgain(): void;
 }
 
-// The longest header of a frame, with room to spare.
+// More than the longest header of a frame.
 const maxChunkBytes = maxInputFrameBytes - 64;
-// Questions in output that is shown late were answered long ago. A replay is parsed within this time.
+// Queries in output that is shown late were answered long ago. A replay is parsed within this time.
 const replayMs = 300;
-// A drag changes the size with every frame; programs redraw once it rests.
+// Dragging changes the size with every frame; programs redraw once it has settled.
 const settleMs = 80;
 
 export class TerminalView {
@@ -47,7 +47,7 @@ export class TerminalView {
   readonly #size: TerminalSize;
   readonly #stream = new TerminalStream();
   readonly #prompt: PromptWatch;
-  /** What comes over the network is bounded once more here: this page need not trust that the server did it. */
+  /** Limits what comes over the network once more: the page does not rely on the server for that. */
   #bounds = this.#freshBounds();
   readonly #acknowledger: Acknowledger;
   readonly #life = new AbortController();
@@ -110,14 +110,14 @@ export class TerminalView {
     return !this.#hasEnded && !this.#prompt.isAtPrompt;
   }
 
-  /** All lines, scrollback included, without what is blank at the end. */
+  /** All lines including scrollback, without blanks at the end. */
   get text(): string {
     const { active } = this.#screen.terminal.buffer;
     const lines = Array.from({ length: active.length }, (_, row) => active.getLine(row)?.translateToString(true) ?? '');
     return lines.join('\n').trimEnd();
   }
 
-  /** Asks the server for this terminal: from where the screen ends, or all of it. */
+  /** Requests this terminal from the server: from where the screen ends, or all of it. */
   attach(): void {
     const { columns, rows } = this.#size.own;
     this.#stream.attaching();
@@ -128,7 +128,7 @@ export class TerminalView {
       terminal: this.number,
       columns,
       rows,
-      // A page that only came back to the network does not take the size from the one that is in use.
+      // A page that has only reconnected does not take the size from the one that is in use.
       inUse: this.#size.isOwner || document.hasFocus(),
       ...(offset === undefined ? {} : { offset }),
     });
@@ -153,7 +153,7 @@ export class TerminalView {
     this.#input(new TextEncoder().encode(data));
   }
 
-  /** From now on this page's size counts: the reader works here. */
+  /** From now on this page's size counts, because the reader works here. */
   claim(): void {
     this.#size.claim();
   }
@@ -164,7 +164,7 @@ export class TerminalView {
     this.#settleTimer = setTimeout(() => this.#size.settle(), settleMs);
   }
 
-  /** The shell has ended: what is on the screen stays, and the keys are the page's again. */
+  /** The shell has ended: the screen's content stays, and the keys belong to the page again. */
   ended(): void {
     this.#hasEnded = true;
     this.#screen.terminal.options.disableStdin = true;
@@ -209,7 +209,7 @@ export class TerminalView {
     new OutputTeller(this.#screen.terminal, hooks, this.#life.signal);
   }
 
-  /** A page in the background parses once a second at best and would hold up the program for all viewers. */
+  /** A page in the background parses at most once a second and would hold up the program for all viewers. */
   #visibilityChanged(): void {
     if (document.visibilityState === 'visible') this.attach();
     else this.#session.send({ type: 'detach', terminal: this.number });
@@ -250,11 +250,12 @@ export class TerminalView {
 
   #typed(data: string): void {
     if (isQueryAnswer(data)) {
-      // Questions of a replay were answered when they were asked. An answer is nobody's doing: the size stays whose it is.
+      // Queries in a replay were answered when they were made. An automatic answer does not count as use, so the size does
+      // not change hands.
       if (!this.#isReplaying) this.#send(new TextEncoder().encode(data));
       return;
     }
-    // A space from AltGr or a web page looks like one and is none: shells say "command not found".
+    // A non-breaking space, from AltGr or a web page, looks like a space but is not one: shells say "command not found".
     const typed = data.replaceAll('\u00a0', ' ');
     this.#input(new TextEncoder().encode(this.#listener.takeControl() ? withControl(typed) : typed));
   }
@@ -283,7 +284,7 @@ export class TerminalView {
   #isProgramsKey(event: KeyboardEvent): boolean {
     const chord = terminalChord(event);
     if (chord === undefined) return this.#hasEnded ? this.#isScreensKey(event) : true;
-    // The browser pastes by itself: its paste event brings the text without asking for permission.
+    // The browser pastes by itself: its paste event delivers the text without asking for permission.
     if (chord === 'paste') return false;
     event.preventDefault();
     if (event.type === 'keydown') this.#listener.onChord(chord);
@@ -292,7 +293,7 @@ export class TerminalView {
 
   #isScreensKey(event: KeyboardEvent): boolean {
     const key = endedKey(event);
-    // A key that is held down since before the shell ended, or let go after it, asks for nothing.
+    // A key that was already held down when the shell ended, or is released after it, requests nothing.
     if (key === 'again' && event.type === 'keydown' && !event.repeat) this.#listener.onAgain();
     return key === 'rest';
   }

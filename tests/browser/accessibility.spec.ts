@@ -13,7 +13,7 @@ async function findings(page: Page, rules?: string[]): Promise<string[]> {
   );
 }
 
-test('each button in a lesson’s text says what it is for, and begins with what is seen', async ({
+test('the name of each button in a lesson’s text begins with the visible words and says what it is for', async ({
   reader,
   server,
   page,

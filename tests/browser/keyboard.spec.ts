@@ -89,7 +89,7 @@ test('the second link of a lesson leads to the lab, and the panel lists its keys
   expect(await reader.focusIsInTerminal()).toBe(true);
 });
 
-test('screen reader mode: a button with a state, text that can be read, output and states told once', async ({
+test('screen reader mode: a button with a state, readable text, output and states announced once', async ({
   reader,
   server,
   page,
@@ -118,7 +118,7 @@ test('screen reader mode: a button with a state, text that can be read, output a
   await expect(mode).toHaveAttribute('aria-pressed', 'false');
 });
 
-/** Notes each line that is added to a live region that is there for assistive technology. */
+/** Records each line that is added to a live region that assistive technology can see. */
 async function collectSaid(page: Page): Promise<void> {
   await page.evaluate(() => {
     const lines: string[] = [];

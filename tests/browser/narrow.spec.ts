@@ -36,7 +36,7 @@ test('the block that was run stays in sight', async ({ reader, server, page }) =
   await page.screenshot({ path: 'test-results/panel-narrow.png' });
 });
 
-test('what lesson 1 calls the header’s buttons is in the header’s menu', async ({ reader, server, page }) => {
+test('the header’s buttons that lesson 1 mentions are in the header’s menu', async ({ reader, server, page }) => {
   await reader.open(server.url);
   await reader.button('Open').tap();
   await reader.button('Start the lab').tap();
@@ -60,7 +60,7 @@ test('what lesson 1 calls the header’s buttons is in the header’s menu', asy
   await reader.phaseIs('ended');
 });
 
-test('columns out of sight are shown to be there, and are a press away', async ({ reader, server, page }) => {
+test('the terminal shows that there are hidden columns, which are one press away', async ({ reader, server, page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await reader.open(server.url);
   await reader.button('Open').tap();

@@ -129,7 +129,7 @@ test('a reset clears the states of blocks and checks', async ({ reader, server, 
   await reader.phaseIs('ready');
 });
 
-test('a block that fails when it is run again takes the mark of a step without checks away', async ({
+test('a block that fails when it is run again removes the mark of a step without checks', async ({
   reader,
   server,
   page,
@@ -158,7 +158,7 @@ test('a check that had passed is in doubt when a block of its step fails', async
   await expect(reader.check.locator('[data-check-button]')).toHaveText('Check again');
 });
 
-test('buttons are named after what they are for, and go on to be', async ({ reader, server, page }) => {
+test('buttons are named after their purpose, and stay so', async ({ reader, server, page }) => {
   await reader.startLab(server.url);
   const run = reader.block('easy').locator('[data-run]');
   await expect(run).toHaveAccessibleName('Run: echo easy');

@@ -80,7 +80,7 @@ test('closing a terminal asks while a program runs in it, and not at a prompt', 
   await page.keyboard.press('Escape');
   await expect(tabs).toHaveCount(2);
   await expect(tabs.nth(1)).toBeFocused();
-  // A new page has seen no command begin: the screen's modes tell it.
+  // A new page has seen no command begin, so the screen's modes decide.
   await page.reload();
   await reader.phaseIs('ready');
   await tabs.nth(1).click();

@@ -35,7 +35,7 @@ test('leads back to the lesson in which the lab was used last', async ({ reader,
   await reader.startLab(server.url, machinePath);
   await reader.open(server.url, nextPath);
   await reader.phaseIs('ready');
-  // Looked at, not used.
+  // Only looked at, not used.
   await page.goto(`${server.url}/your-labs/`);
   await expect(link).toHaveText('Continue with “A machine”');
   await reader.open(server.url, nextPath);

@@ -188,7 +188,7 @@ function check(cause?: string): string {
   return `<lab-check data-check="note-there" data-machine="workstation"${cause === undefined ? '' : ` data-cause="${cause}"`} data-state="todo"><div class="check-head"><span class="check-state" data-check-state>${cause === undefined ? 'To check' : 'Meant to fail here'}</span><span class="check-title">The note is there</span><button type="button" class="button" data-check-button disabled${named('Check', texts.title)}>Check</button></div><div class="check-message" data-check-message></div><script type="application/json" data-check-texts>${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script></lab-check>`;
 }
 
-/** As the built pages name their buttons. */
+/** Names buttons as in the built pages. */
 function named(words: string, what: string): string {
   return ` data-of="${escape(what)}" aria-label="${escape(`${words}: ${what}`)}"`;
 }
