@@ -1,4 +1,4 @@
-// npm run sessions: shows the operator all readers' sessions, and ends single ones. With a server running or without.
+// npm run sessions: shows the operator all readers' sessions, and ends single ones. Works with and without a running server.
 import { readConfig } from '../server/config.ts';
 import { findSessions } from './sessions/find-sessions.ts';
 import { sessionTable } from './sessions/session-table.ts';
@@ -12,7 +12,7 @@ process.exitCode = await run(process.argv.slice(2)).catch((failure: unknown) => 
 
 /** @returns the exit status */
 async function run(args: string[]): Promise<number> {
-  // What this makes, say a log of SQLite's, is for this user alone, as with the server.
+  // As with the server, files that this makes, such as SQLite's log, are only for this user.
   process.umask(0o077);
   if (args.includes('--help')) {
     console.log(usage);
@@ -43,7 +43,7 @@ function listText(isServed: boolean, table: string, stateDir: string): string {
   return `${what}${table}\nTo end one: npm run sessions -- end ID`;
 }
 
-/** One after the other, those that wait first: else they would get the seats of the others. @returns the exit status */
+/** One after the other, those that wait first, because otherwise they would get the seats of the others. @returns the exit status */
 async function endThem(source: SessionsSource, which: string[] | 'all'): Promise<number> {
   const sessions = which === 'all' ? await source.list() : [];
   const isWaiting = ({ state }: { state: string }) => state === 'preparing' || state === 'queued';
@@ -60,6 +60,6 @@ async function endThem(source: SessionsSource, which: string[] | 'all'): Promise
       console.error(`Not ended: ${id}: ${failure instanceof Error ? failure.message : String(failure)}`);
     }
   }
-  if (failed > 0) console.error('npm run sessions says what there is.');
+  if (failed > 0) console.error('npm run sessions lists what there is.');
   return failed === 0 ? 0 : 1;
 }

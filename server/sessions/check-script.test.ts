@@ -16,14 +16,14 @@ afterEach(() => rmSync(dir, { recursive: true }));
 const write = (name: string, text: string) => writeFileSync(join(dir, 'checks', name), text);
 const read = (check: string) => readCheckScript({ id: 'small', dir }, check);
 
-test('puts shared parts where the script names them, as they are', async () => {
+test('inserts shared parts where the script names them, unchanged', async () => {
   write('shared/one', "echo '$& $1'\n");
   write('shared/two', 'echo two');
   write('built', '#!/bin/sh\n# include one\necho between\n# include two\necho end\n');
   expect(await read('built')).toBe("#!/bin/sh\necho '$& $1'\n\necho between\necho two\necho end\n");
 });
 
-test('leaves a script alone that names none', async () => {
+test('leaves a script that names none unchanged', async () => {
   const text = '#!/bin/sh\n# include ../secret\necho "# include one" # include one\n';
   write('plain', text);
   expect(await read('plain')).toBe(text);

@@ -1,15 +1,15 @@
-// The text of a check: its script, with the parts that it shares with other checks put in. Does not run it.
+// The text of a check: its script, with the parts that it shares with other checks inserted. Does not run it.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lab } from '../../labs/read-lab.ts';
 import { LabError } from '../errors.ts';
 
-/** A line of its own; the part stays where it is found, so it may use what stands above it. */
+/** On a line of its own; the part is inserted there, so it may use what is above it. */
 const includeLine = /^# include ([a-z0-9][a-z0-9-]*)$/gm;
 
 /**
- * Reads a check's script as it is now. A line `# include <name>` becomes the text of `checks/shared/<name>`: a check is one file in
- * the machine, whatever it was put together from. A shared part includes nothing itself.
+ * Reads a check's script as it is now. A line `# include <name>` becomes the text of `checks/shared/<name>`: in the machine a
+ * check is one file, whatever it was put together from. A shared part cannot include others.
  * @throws {LabError} LAB_ERR_NO_CHECK when the script or a part of it was removed since the session was started
  */
 export async function readCheckScript({ id, dir }: Pick<Lab, 'id' | 'dir'>, check: string): Promise<string> {

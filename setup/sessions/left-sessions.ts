@@ -1,4 +1,5 @@
-// Sessions that the last server has left running: from its records and the engine. Only while no server runs, whose lock on the records says so.
+// Sessions that the last server has left running: from its records and the engine. Only while no server runs, which the lock
+// on the records proves.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { labSchema } from '../../labs/lab-schema.ts';
@@ -22,7 +23,7 @@ export async function openLeftSessions(config: LabServerConfig): Promise<Session
     );
   const engine = openEngine(config);
   const missing = await engine.open();
-  if (missing !== undefined) throw new Error(`what runs cannot be found out: ${missing}`);
+  if (missing !== undefined) throw new Error(`cannot find out what runs: ${missing}`);
   return new LeftSessions(openStore(file), engine, config.stateDir);
 }
 
@@ -56,7 +57,7 @@ class LeftSessions implements SessionsSource {
     this.#stateDir = stateDir;
   }
 
-  /** Recorded sessions, and sandboxes that belong to none: those that were prepared for readers who never came. */
+  /** Recorded sessions, and sandboxes that belong to none, which were prepared for readers who never came. */
   async list(): Promise<OperatorSession[]> {
     const there = new Set(await this.#engine.list());
     const recorded = this.#store.all().filter(mayEnd);
@@ -94,14 +95,14 @@ class LeftSessions implements SessionsSource {
     if (record !== undefined) this.#save({ ...record, state: 'ended', reason, endedAt });
   }
 
-  /** A record of a server that kept no lab file with it says nothing that a page could show later. */
+  /** A record of a server that stored no lab file with it has nothing that a page could show later. */
   #save(record: StoredRecord): void {
     const labFile = labSchema.safeParse(record.labFile).data;
     if (labFile === undefined) this.#store.forget(record.id);
     else this.#store.save({ ...record, labFile });
   }
 
-  /** Their programs would go on as orphans of a sandbox that is gone. Without a pty host there are none. */
+  /** Ends the terminals, whose programs would otherwise go on as orphans of the sandbox. Without a pty host there are none. */
   async #closeTerminals(session: string): Promise<void> {
     const found = await HostControl.connect(hostSocketPath(this.#stateDir));
     if (found === undefined) return;

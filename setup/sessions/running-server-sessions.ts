@@ -1,4 +1,4 @@
-// Sessions of the running server, asked over its operator's socket. Knows no records and no sandboxes.
+// Sessions of the running server, requested over its operator's socket. Knows no records and no sandboxes.
 import { request } from 'node:http';
 import { z } from 'zod';
 import { operatorSocketPath } from '../../server/http/operator-socket.ts';
@@ -7,12 +7,12 @@ import type { SessionsSource } from './sessions-source.ts';
 
 /** A server that is busy with the starts of a whole class answers within a second. */
 const listWithinMs = 15_000;
-/** Removing a sandbox took 3 s under full load; a start that is under way is ended first. */
+/** Removing a sandbox took 3 s under full load; a start in progress is ended first. */
 const endWithinMs = 120_000;
 
 const errorSchema = z.object({ code: z.string(), message: z.string() });
 
-/** @returns undefined when no server listens there. @throws {Error} when one does and cannot be asked */
+/** @returns undefined when no server listens there. @throws {Error} when one does but cannot be asked */
 export async function findRunningServer(stateDir: string): Promise<SessionsSource | undefined> {
   const ask = (method: string, path: string, withinMs: number) =>
     askServer(operatorSocketPath(stateDir), method, path, withinMs);
@@ -31,7 +31,7 @@ export async function findRunningServer(stateDir: string): Promise<SessionsSourc
   };
 }
 
-/** No socket, or one that a killed server has left. */
+/** There is no socket, or a killed server has left it. */
 function isAbsent(failure: unknown): boolean {
   return ['ENOENT', 'ECONNREFUSED'].includes((failure as NodeJS.ErrnoException).code ?? '');
 }
@@ -55,7 +55,7 @@ function askServer(socketPath: string, method: string, path: string, withinMs: n
   });
 }
 
-/** @throws {Error} with the server's own words when it refuses */
+/** @throws {Error} with the server's own message when it refuses */
 function answerOf(status: number, text: string): unknown {
   const body: unknown = JSON.parse(text);
   if (status === 200) return body;
@@ -63,7 +63,7 @@ function answerOf(status: number, text: string): unknown {
   throw new Error(refusal === undefined ? `the server answered with status ${status}` : refusal.message);
 }
 
-/** What an operator can do about it; the rest as it is. */
+/** Says what an operator can do about it; other errors are unchanged. */
 function explained(failure: NodeJS.ErrnoException, socketPath: string, withinMs: number): Error {
   if (failure.name === 'AbortError' || failure.name === 'TimeoutError')
     return new Error(

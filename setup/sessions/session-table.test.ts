@@ -1,4 +1,4 @@
-// The table of sessions: columns in line, and a dash for what nobody knows.
+// The table of sessions: aligned columns, and a dash for what is unknown.
 import { expect, test } from 'vitest';
 import { duration, sessionTable } from './session-table.ts';
 

@@ -2,10 +2,10 @@
 import type { OperatorSession } from '../../server/sessions/operator-sessions.ts';
 
 const heads = ['ID', 'LAB', 'STATE', 'AGE', 'IDLE', 'ENDS IN', 'READER', 'VIEWERS', 'MACHINES'];
-/** In place of what nobody knows. */
+/** Stands for what is unknown. */
 const unknown = '–';
 
-/** A line for each session below a line of heads; without sessions nothing. */
+/** A line for each session below a line of headings; empty without sessions. */
 export function sessionTable(sessions: readonly OperatorSession[]): string {
   if (sessions.length === 0) return '';
   const rows = [heads, ...sessions.map(cells)];
@@ -36,7 +36,7 @@ function cells({ id, lab, state, reader, machines, ageMs, idleMs, endsInMs, view
   ];
 }
 
-/** Whole minutes; an operator asks which lab was forgotten, not for seconds. */
+/** Whole minutes: an operator wants to know which lab was forgotten, not the seconds. */
 export function duration(ms: number | undefined): string {
   if (ms === undefined) return unknown;
   const minutes = Math.floor(ms / 60_000);

@@ -1,4 +1,4 @@
-// What npm run sessions understands, and what it says to the rest.
+// What npm run sessions understands, and how it refuses everything else.
 import { expect, test } from 'vitest';
 import { readSessionsCommand } from './sessions-command.ts';
 

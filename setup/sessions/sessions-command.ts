@@ -1,7 +1,7 @@
-// What `npm run sessions` was asked: list, or end these. Reads arguments; does nothing.
+// What `npm run sessions` was asked to do: list sessions, or end some. Reads arguments; does nothing else.
 
 export interface SessionsCommand {
-  /** Whose sessions are ended; absent: they are listed. */
+  /** The sessions to end; absent: they are listed. */
   end?: string[] | 'all';
   isJson: boolean;
   /** The server's settings, as `npm start` takes them. */
@@ -14,7 +14,7 @@ export const usage = `Usage: npm run sessions                     lists the sess
 With --json the list is JSON. A server that was started with --state-dir or
 --storage-dir needs the same here: npm run sessions -- --state-dir DIR`;
 
-/** @returns one sentence instead when it cannot be done */
+/** @returns a sentence instead if the arguments are wrong */
 export function readSessionsCommand(args: readonly string[]): SessionsCommand | string {
   const isOwn = (arg: string) => arg === '--all' || arg === '--json';
   const firstFlag = args.findIndex((arg) => arg.startsWith('-'));

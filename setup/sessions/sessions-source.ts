@@ -1,4 +1,4 @@
-// What the operator's commands ask sessions of: a running server, or what the last one has left. Only the contract.
+// Where the operator's commands get sessions from: a running server, or what the last one has left. Only the interface.
 import type { OperatorSession } from '../../server/sessions/operator-sessions.ts';
 
 export interface SessionsSource {
@@ -6,7 +6,7 @@ export interface SessionsSource {
   isServed: boolean;
   /** Oldest first. */
   list(): Promise<OperatorSession[]>;
-  /** Comes back when the session's sandbox is gone. @throws {Error} with what was found */
+  /** Returns when the session's sandbox is gone. @throws {Error} with what was found */
   end(id: string): Promise<void>;
   close(): void;
 }

@@ -21,7 +21,7 @@ export function leftText(sandboxes: number, host: { pid: number; terminals: numb
           `the pty host (process ${host.pid}) with ${host.terminals} ${host.terminals === 1 ? 'terminal' : 'terminals'}`,
         ]),
   ];
-  return `Left running for the readers: ${left.join(', ')}.\nnpm start finds them again. npm run sessions lists them and ends those that you name; npm run clean ends all, and removes all images and files.`;
+  return `Left running for the readers: ${left.join(', ')}.\nnpm start finds them again. npm run sessions lists them and ends those that you name; npm run clean ends all of them and removes all images and files.`;
 }
 
 async function countSandboxes(config: LabServerConfig): Promise<number> {

@@ -1,4 +1,4 @@
-// npm run sessions against a real server process, running, killed and silent: the operator sees all sessions and ends single ones.
+// npm run sessions with a real server process, running, killed and silent: the operator sees all sessions and ends single ones.
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,7 +16,7 @@ import { openRawSocket, startSession } from '../support/test-reader.ts';
 
 const root = join(import.meta.dirname, '../..');
 const env = { NODE_ENV: 'test' };
-/** Node and its modules, on a busy host. */
+/** For Node and its modules on a busy host. */
 const withinMs = 60_000;
 
 let stateDir: string;
@@ -46,7 +46,7 @@ async function serve(more: string[] = []) {
     (found) => found !== '' || child.exitCode !== null,
     withinMs,
   );
-  // The address is printed when it listens, a moment before the operator's socket.
+  // The address is printed when the server listens, a moment before the operator's socket exists.
   await until(
     () => existsSync(operatorSocketPath(stateDir)),
     (isThere) => isThere,
@@ -58,7 +58,7 @@ async function serve(more: string[] = []) {
   return { url, [Symbol.asyncDispose]: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
-/** As an operator types it, in another terminal. */
+/** Runs the command as an operator does in another terminal. */
 async function sessions(...args: string[]): Promise<{ exitCode: number | undefined; text: string }> {
   const words = args.filter((arg) => !arg.startsWith('-'));
   const rest = args.filter((arg) => arg.startsWith('-'));
@@ -83,7 +83,7 @@ async function terminalsOf(session: string): Promise<number> {
   }
 }
 
-test('lists every reader’s sessions with what tells them apart, and ends the one that is named', async () => {
+test('lists every reader’s sessions with what distinguishes them, and ends the named one', async () => {
   await using server = await serve();
   const [first, second] = [await startSession(server.url), await startSession(server.url, 'vm-lab')];
   const page = openRawSocket(server.url, first.session.id, { cookie: first.reader.cookie, origin: server.url });
@@ -117,7 +117,7 @@ test('lists every reader’s sessions with what tells them apart, and ends the o
   });
   expect(await sessions('end', first.session.id)).toEqual({
     exitCode: 1,
-    text: `Not ended: ${first.session.id}: there is no session ${first.session.id}, or no longer\nnpm run sessions says what there is.`,
+    text: `Not ended: ${first.session.id}: there is no session ${first.session.id}, or no longer\nnpm run sessions lists what there is.`,
   });
 }, 120_000);
 
@@ -134,7 +134,7 @@ test('--all ends those that wait as well, and none of them gets the seat of anot
   expect(ended).toMatchObject({ state: 'ended', reason: 'by-operator' });
 }, 120_000);
 
-test('only this user reaches the socket, and nothing of it is on the port', async () => {
+test('only this user can reach the socket, and the port does not offer its commands', async () => {
   await using server = await serve();
   const { session } = await startSession(server.url);
   expect(statSync(dirname(operatorSocketPath(stateDir))).mode & 0o777).toBe(0o700);
@@ -146,7 +146,7 @@ test('only this user reaches the socket, and nothing of it is on the port', asyn
   expect(await list()).toHaveLength(1);
 }, 120_000);
 
-test('after kill -9: what is left is listed, ended without a server, and its reader hears of it from the next', async () => {
+test('after kill -9: what is left is listed and ended without a server, and the next server tells the reader', async () => {
   const server = await serve();
   const [first, second] = [await startSession(server.url), await startSession(server.url)];
   await server.kill();
@@ -183,7 +183,7 @@ test('a sandbox that no session has is listed and ended with the rest', async ()
   expect(sandboxes()).toEqual([]);
 }, 120_000);
 
-test('a server that does not answer, and a directory of no server: each is said with the way out', async () => {
+test('a server that does not answer, and a directory without a server: each is reported with the fix', async () => {
   expect(await sessions()).toEqual({
     exitCode: 1,
     text: `no server has kept sessions in ${stateDir}; name the state directory of yours with --state-dir`,

@@ -1,4 +1,4 @@
-// One run block: what was asked, what is typed for it, and what is known about its end. Follows nothing by itself.
+// One run block: what was requested, what is typed for it, and what is known about its end. Follows nothing by itself.
 import type { BlockRun } from '../../protocol/messages.ts';
 import { TextWatch } from './text-watch.ts';
 
@@ -16,7 +16,7 @@ export interface RunHow {
   withinSeconds?: number | undefined;
 }
 
-/** A block that was begun and is not done. */
+/** A block that has begun and is not done. */
 export interface Current {
   run: BlockRun;
   /** By performance.now(): the duration is right whatever the clock was set to meanwhile. */
@@ -33,7 +33,7 @@ export interface Current {
   lastStatus?: number;
 }
 
-/** A block as it begins. */
+/** Makes the state of a block that begins. */
 export function begin(block: string, terminal: number, command: string, { keys = false, until }: RunHow): Current {
   return {
     run: { block, terminal, state: 'typed', startedAt: Date.now() },
@@ -46,7 +46,7 @@ export function begin(block: string, terminal: number, command: string, { keys =
   };
 }
 
-/** What is typed for it, with Enter. @param isLineTouched there may be half a line at the prompt */
+/** What is typed for the block, with Enter. @param isLineTouched there may be half a line at the prompt */
 export function typedFor({ command, isKeys }: Current, isLineTouched: boolean): Uint8Array {
   const keys = command.replaceAll(newline, '\r') + '\r';
   const paste = (isLineTouched ? clearLine : '') + pasteBegin + command + pasteEnd + '\r';

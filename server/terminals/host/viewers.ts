@@ -11,7 +11,7 @@ export interface Viewer {
   send(frame: ServerFrame): void;
   /** The viewer acknowledged nothing for too long and is no longer attached. */
   onStalled(): void;
-  /** The terminal has this size. `isYours`: it is this viewer's. Told when either changes. */
+  /** The terminal has this size. `isYours`: it is this viewer's. Called when either changes. */
   onSize(terminal: number, size: Size, isYours: boolean): void;
   /** The program has ended, and all its output was sent. */
   onExit(terminal: number, exitCode: number): void;
@@ -31,7 +31,7 @@ export class Viewers {
   readonly #terminal: number;
   readonly #attached = new Map<Viewer, Attachment>();
 
-  /** @param terminal its number, for what viewers are told */
+  /** @param terminal the terminal's number, for messages to viewers */
   constructor(terminal: number) {
     this.#terminal = terminal;
   }
@@ -40,7 +40,7 @@ export class Viewers {
     return this.#attached.size;
   }
 
-  /** The one that was used last. */
+  /** The viewer that was used last. */
   get owner(): Viewer | undefined {
     return [...this.#attached.keys()].at(-1);
   }
@@ -49,12 +49,12 @@ export class Viewers {
     return this.#attached.get(viewer);
   }
 
-  /** All of them, the owner last; one that is removed meanwhile does not come any more. */
+  /** All viewers, the owner last; one that is removed meanwhile is skipped. */
   all(): Iterable<[Viewer, Attachment]> {
     return this.#attached.entries();
   }
 
-  /** @param isOwner false: it comes before all others, as one that nobody has used */
+  /** @param isOwner false: it comes before all others, like one that has not been used */
   add(viewer: Viewer, size: Size, isOwner: boolean): void {
     const others = isOwner ? [] : [...this.#attached];
     if (!isOwner) this.#attached.clear();
@@ -62,12 +62,12 @@ export class Viewers {
     for (const [other, attachment] of others) this.#attached.set(other, attachment);
   }
 
-  /** @returns whether it was one */
+  /** @returns whether it was a viewer */
   remove(viewer: Viewer): boolean {
     return this.#attached.delete(viewer);
   }
 
-  /** It was used: it is the owner from now on. @returns undefined when it is no viewer */
+  /** A viewer was used: it is the owner from now on. @returns undefined when it is not a viewer */
   use(viewer: Viewer): Attachment | undefined {
     const attachment = this.#attached.get(viewer);
     if (attachment === undefined) return undefined;
@@ -80,7 +80,7 @@ export class Viewers {
     this.#attached.clear();
   }
 
-  /** Tells each viewer the terminal's size, and whether it is its own, unless it has heard so. */
+  /** Tells each viewer the terminal's size and whether it is its own, unless it knows already. */
   tellSize(size: Size): void {
     const { owner } = this;
     for (const [viewer, attachment] of this.#attached) {
