@@ -29,6 +29,10 @@ test(
     await vms.engine.power(id, testVm.name, 'start');
     expect(vms.view(id)).toMatchObject({ power: 'on' });
     await vms.untilPhase(id, 'unlock');
+    // What the firmware and the boot menu draw fits into an ordinary terminal.
+    const columns = [...console.text.matchAll(/\x1b\[\d+;(\d+)H/g)].map(([, column]) => Number(column));
+    expect(Math.max(...columns)).toBeGreaterThan(40);
+    expect(Math.max(...columns)).toBeLessThanOrEqual(80);
     console.type(`${passphrase}\r`);
     await vms.untilPhase(id, 'ready');
     expect(await bootId()).not.toBe(before);

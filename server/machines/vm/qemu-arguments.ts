@@ -198,7 +198,20 @@ function networkArgs({ machine, index }: QemuPlan): string[] {
   ];
 }
 
+/**
+ * The firmware's console has as many columns as fit on the screen: 100 at its usual 800x600, and then the boot menu is broken in
+ * a serial terminal of 80. At 640x480 it has 80, and the screen needs no shrinking beside a lesson.
+ */
+const screenSize = 'xres=640,yres=480';
+
 function screenArgs({ name, screen }: VmSpec): string[] {
   if (!screen) return [];
-  return ['-device', 'VGA', '-device', 'virtio-tablet-pci', '-vnc', `unix:${socketPath(diskInside, name, 'vnc')}`];
+  return [
+    '-device',
+    `VGA,${screenSize}`,
+    '-device',
+    'virtio-tablet-pci',
+    '-vnc',
+    `unix:${socketPath(diskInside, name, 'vnc')}`,
+  ];
 }
