@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unknownFlag, usages, usageText } from './command-usage.mjs';
 import { ensureLibraries } from './libraries.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -27,6 +28,17 @@ const entry = Object.entries(commands).find(([name]) => name === command)?.[1];
 if (entry === undefined) {
   console.error(`found the command “${command}”, expected one of: ${Object.keys(commands).join(', ')}`);
   process.exit(2);
+}
+if (command in usages) {
+  if (args.includes('--help')) {
+    console.log(usageText(command));
+    process.exit(0);
+  }
+  const problem = unknownFlag(command, args);
+  if (problem !== undefined) {
+    console.error(problem);
+    process.exit(2);
+  }
 }
 if (!(await ensureLibraries(root))) process.exit(1);
 process.exitCode = await runUnderProjectNode(entry, args);
