@@ -11,6 +11,7 @@ import { probeNode } from './node.ts';
 import { probePackages } from './packages.ts';
 import { probePort } from './port.ts';
 import type { Probe, ProbeLine } from './probe.ts';
+import { probeProcessorWeight } from './processor-weight.ts';
 import { probeRuntime } from './runtime.ts';
 import { probeUserNamespaces } from './user-namespaces.ts';
 
@@ -28,12 +29,12 @@ export const startProbes: Probe[] = [
 ];
 
 /** What `npm run doctor` runs: also KVM, which may take its whole time limit. */
-export const doctorProbes: Probe[] = [...startProbes, probePort, probeKvm];
+export const doctorProbes: Probe[] = [...startProbes, (context) => probeProcessorWeight(context), probePort, probeKvm];
 
 /** A probe that throws becomes a line as well, so that the others still report. */
 export async function runProbes(probes: Probe[], config: LabServerConfig): Promise<ProbeLine[]> {
   const host = await readHostFacts();
-  return Promise.all(
+  const lines = await Promise.all(
     probes.map(async (probe) => {
       try {
         return await probe({ config, host });
@@ -43,4 +44,5 @@ export async function runProbes(probes: Probe[], config: LabServerConfig): Promi
       }
     }),
   );
+  return lines.filter((line) => line !== undefined);
 }

@@ -21,4 +21,5 @@ export interface ProbeContext {
   host: HostFacts;
 }
 
-export type Probe = (context: ProbeContext) => Promise<ProbeLine>;
+/** Undefined: there is nothing to say on this host. */
+export type Probe = (context: ProbeContext) => Promise<ProbeLine | undefined>;
