@@ -5,10 +5,10 @@ import { NoWords, typedPage } from './type-files.ts';
 
 const line = (text: string) => `<div class="ec-line"><div class="code">${text}</div></div>`;
 
-function page(words: string): LessonPage {
+function page(words: string, put = '~/os/files/run'): LessonPage {
   const found = readLessonPage(`<lab-page data-lesson="build/x" data-lab="build-image"><h1>X</h1>
     <lab-step data-step="one">${words}
-      <lab-run data-block="build/x#a" data-machine="workstation" data-command="install …" data-put="~/os/files/run">
+      <lab-run data-block="build/x#a" data-machine="workstation" data-command="install …" data-put="${put}">
         <figure><pre><code>${line('#!/bin/sh')}${line('<span class="indent">  </span>echo <span>&quot;a &lt; b&quot;</span>')}${line('\n')}${line('exit')}</code></pre></figure>
       </lab-run>
       <lab-run data-block="build/x#b" data-machine="workstation" data-command="true"></lab-run>
@@ -32,6 +32,12 @@ describe('a page that puts a file by a button', () => {
       `mkdir -p ~/os/files\ncat > ~/os/files/run <<'EOF'\n#!/bin/sh\n  echo "a < b"\n\nexit\nEOF`,
       'true',
     ]);
+  });
+
+  test.each(['~/run', '/etc/run', '/etc/systemd/system/run'])('no folder has to be made for %s', (put) => {
+    const said = page(`<p>Type <code>cat &gt; ${put} &lt;&lt;'EOF'</code>.</p>`, put);
+    expect(commands(typedPage(said))[0]).toMatch(new RegExp(`^cat > ${put} `));
+    expect(() => typedPage(page('<p>Press the button.</p>', put))).toThrow(NoWords);
   });
 
   test('makes a program executable when the page says so, and only then', () => {

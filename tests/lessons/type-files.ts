@@ -6,6 +6,9 @@ import type { PutFile } from './page-words.ts';
 /** What a page must say so that a file can be typed: make the folder, then pass the lines to cat. */
 const folderWords = 'mkdir -p ';
 const fileWords = /cat > \S+ <<'EOF'/;
+/** Folders that every machine has: nobody has to be told to make them. */
+const given = new Set(['~', '/etc', '/etc/systemd/system']);
+const isGiven = (path: string) => given.has(posix.dirname(path));
 
 /** A page on which some step cannot be done by typing. */
 export class NoWords extends Error {
@@ -18,12 +21,7 @@ export class NoWords extends Error {
  * @throws {NoWords} when the page puts files and does not say how one is typed
  */
 export function typedPage(page: LessonPage): LessonPage {
-  const puts = page.steps.flatMap(({ items }) => items).filter((item) => item.kind === 'run' && item.put !== undefined);
-  if (puts.length > 0 && !(page.words.includes(folderWords) && fileWords.test(page.words)))
-    throw new NoWords(
-      `${page.lesson}: found ${puts.length} files that a button puts, expected words on the page that say how to type one: ` +
-        `${folderWords}<folder>, and cat > <file> <<'EOF'`,
-    );
+  requireWords(page);
   const steps = page.steps.map((step) => ({
     ...step,
     items: step.items.map((item) =>
@@ -33,11 +31,25 @@ export function typedPage(page: LessonPage): LessonPage {
   return { ...page, steps };
 }
 
+/** @throws {NoWords} */
+function requireWords({ lesson, words, steps }: LessonPage): void {
+  const puts = steps
+    .flatMap(({ items }) => items)
+    .flatMap((item) => (item.kind === 'run' && item.put !== undefined ? [item.put.path] : []));
+  if (puts.length === 0) return;
+  const saysFolder = puts.every(isGiven) || words.includes(folderWords);
+  if (saysFolder && fileWords.test(words)) return;
+  throw new NoWords(
+    `${lesson}: found ${puts.length} files that a button puts, expected words on the page that say how to type one: ` +
+      `${puts.every(isGiven) ? '' : `${folderWords}<folder>, and `}cat > <file> <<'EOF'`,
+  );
+}
+
 function typed(block: RunBlock, { path, text }: PutFile, page: LessonPage): RunBlock {
   const folder = posix.dirname(path);
   const mode = `chmod 755 ${path}`;
   const command = [
-    ...(folder === '~' ? [] : [`${folderWords}${folder}`]),
+    ...(isGiven(path) ? [] : [`${folderWords}${folder}`]),
     `cat > ${path} <<'EOF'`,
     text,
     'EOF',

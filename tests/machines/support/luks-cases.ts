@@ -48,6 +48,11 @@ const vault = '/dev/vdb';
 const chipReady = `recovery ${system} 'correct horse' > /run/key; add ${system} 'correct horse' chip --new-key-slot 2`;
 /** The data disk for the FIDO2 steps: "river stone", a kept recovery key, slot 2 for a token. */
 const keyReady = `disk ${vault} 'river stone'; recovery ${vault} 'river stone' > ~/vault.recovery-key; add ${vault} 'river stone' chip --new-key-slot 2`;
+/** Both disks with slot 2 for a chip's token, and bound to these registers. */
+const bothReady = `add ${system} 'correct horse' chip --new-key-slot 2; add ${vault} 'paper boat' chip --new-key-slot 2`;
+const bothBound = (of: string, others: string) =>
+  `${bothReady}; tpm2 ${system} 2 ${of} false; tpm2 ${vault} 2 ${others} false`;
+const wide = '0,4,7,8,9';
 const fleetReady = [
   `recovery ${system} 'correct horse' > /run/key; add ${system} 'correct horse' key --new-key-slot 2; fido2 ${system} 2 true true; kill_slot ${system} 0`,
   `disk ${vault} 'river stone'; recovery ${vault} 'river stone' > /run/key2; add ${vault} 'river stone' key --new-key-slot 2; fido2 ${vault} 2 true true; kill_slot ${vault} 0`,
@@ -145,6 +150,12 @@ const rows: [check: string, what: string, done: string, cause: string][] = [
     'of an older format of the disk',
     `cryptsetup luksHeaderBackup --header-backup-file ~/vault.header ${vault}; cryptsetup luksUUID --batch-mode --uuid "$(cat /proc/sys/kernel/random/uuid)" ${vault}`,
     'other-disk',
+  ],
+  [
+    'header-saved',
+    'the first kilobytes of it',
+    `dd if=${vault} of=/root/vault.header bs=4096 count=8 status=none; truncate --size=16M /root/vault.header`,
+    'opens-nothing',
   ],
   ['header-saved', 'as the page says', `cryptsetup luksHeaderBackup --header-backup-file ~/vault.header ${vault}`, ''],
   ['header-saved', 'by dd', `head --bytes=16M ${vault} > ~/vault.header`, ''],
@@ -312,6 +323,39 @@ const rows: [check: string, what: string, done: string, cause: string][] = [
     `${chipReady}; recovery ${system} 'correct horse' > /run/key2; tpm2 ${system} 2 7 true`,
     '',
   ],
+  // What breaks it: one disk narrowly, one widely
+  ['two-bindings', 'the system disk alone', bothReady + `; tpm2 ${system} 2 7 false`, `no-tpm2 disk=${vault}`],
+  ['two-bindings', 'both narrowly', bothBound('7', '7'), `other-pcrs disk=${vault} pcrs=7`],
+  ['two-bindings', 'the other way round', bothBound(wide, '7'), `other-pcrs disk=${system} pcrs=0+4+7+8+9`],
+  ['two-bindings', 'one of five forgotten', bothBound('7', '0,4,7,9'), `other-pcrs disk=${vault} pcrs=0+4+7+9`],
+  [
+    'two-bindings',
+    'the slot with a PIN left beside',
+    `${bothBound('7', wide)}; add ${system} 'correct horse' two --new-key-slot 3; tpm2 ${system} 3 7 true`,
+    `with-pin disk=${system}`,
+  ],
+  [
+    'two-bindings',
+    'a slot bound to nothing beside',
+    `${bothBound('7', wide)}; add ${vault} 'paper boat' two --new-key-slot 3; tpm2 ${vault} 3 '' false`,
+    'other-pcrs',
+  ],
+  ['two-bindings', 'a slot killed', `${bothBound('7', wide)}; kill_slot ${vault} 2`, `no-tpm2 disk=${vault}`],
+  ['two-bindings', 'as the page says', bothBound('7', wide), ''],
+  ['two-bindings', 'the passphrases gone', `${bothBound('7', wide)}; kill_slot ${system} 0; kill_slot ${vault} 0`, ''],
+  [
+    'two-bindings',
+    'the slot with a PIN killed, its token left',
+    `${bothBound('7', wide)}; add ${system} 'correct horse' two --new-key-slot 3; tpm2 ${system} 3 7 true; kill_slot ${system} 3`,
+    '',
+  ],
+  ['two-bindings', 'with a recovery key', `${bothBound('7', wide)}; recovery ${vault} 'paper boat' > /run/key`, ''],
+  [
+    'two-bindings',
+    'two slots of two chips',
+    `${bothBound('7', wide)}; add ${vault} 'paper boat' two --new-key-slot 3; tpm2 ${vault} 3 ${wide} false`,
+    '',
+  ],
   // FIDO2
   ['spare-works', 'the chip’s slot is there', `${keyReady}; tpm2 ${vault} 2 0,4,7,8,9 false`, 'chip-still-there'],
   ['spare-works', 'no recovery key', `disk ${vault} 'river stone'`, 'no-recovery-key'],
@@ -323,6 +367,12 @@ const rows: [check: string, what: string, done: string, cause: string][] = [
     'opens-nothing',
   ],
   ['spare-works', 'its slot is killed', `${keyReady}; kill_slot ${vault} 1`, 'no-recovery-key'],
+  [
+    'spare-works',
+    'the passphrase kept in its place',
+    `${keyReady}; echo 'river stone' > ~/vault.recovery-key`,
+    'opens-nothing',
+  ],
   ['spare-works', 'as the page says', keyReady, ''],
   [
     'spare-works',
