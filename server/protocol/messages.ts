@@ -92,6 +92,10 @@ export interface VmView {
   phase?: BootPhase;
   /** When `phase` or `power` last changed, in milliseconds since 1970. */
   since: number;
+  /** Only with `ready`: the system has ended its agent, as it does when it shuts down or restarts. */
+  goesDown?: true;
+  /** Only with `boot-loader`: a key has stopped the boot menu’s countdown, or it has none; it waits for a person. */
+  waitsAtMenu?: true;
   acceleration: 'kvm' | 'emulation';
   firmware: 'uefi-secure-boot' | 'uefi' | 'bios';
   hasTpm: boolean;
@@ -103,13 +107,20 @@ export interface VmView {
   /** One line for a human, in English; never the only thing a page shows. */
   detail?: string;
   /** The last boot, if it was seen from its firmware on: completed phases in milliseconds. */
-  boot?: { phase: BootPhase; durationMs: number }[];
-  /** Absent before the first boot of such a machine on this host. */
+  boot?: PhaseTime[];
+  /** Absent until enough boots of such a machine were measured on this host. */
   usualBoot?: UsualBoot;
   /** What *Tamper* did that has not been undone, in order. */
   tampered: TamperKind[];
   /** The last reading of the machine's window; absent before the first. */
   window?: MachineWindow;
+}
+
+/** A completed phase of a boot. `waited`: for a person, at the boot menu; so its time says nothing about the machine. */
+export interface PhaseTime {
+  phase: BootPhase;
+  durationMs: number;
+  waited?: true;
 }
 
 /** How long such a machine takes to boot on this host: medians of the last boots, without waits for a person. */

@@ -1,6 +1,6 @@
 // Phases and troubles, from the output of real machines: OVMF, shim, GRUB, the kernel and systemd of Debian 13 on a serial console.
 import { describe, expect, test } from 'vitest';
-import { BootTracker, stuckAfterMs } from './boot-phase.ts';
+import { BootTracker, menuWaitsAfterMs, stuckAfterMs } from './boot-phase.ts';
 
 const firmware =
   '\u001b[2J\u001b[01;01H\u001b[=3h\u001b[2J\u001b[01;01HBdsDxe: loading Boot0001 "UEFI Misc Device" from PciRoot(0x0)/Pci(0x2,0x0)\r\n' +
@@ -89,6 +89,41 @@ test('a quiet boot shows nothing of its kernel but complaints', () => {
   expect(prints('***\r\n', systemd.slice(0, 3)).phase).toBe('initramfs');
   expect(prints(systemd.slice(3)).phase).toBe('system');
   expect(tracker().prints(grub + systemd + complaint + systemd).phase).toBe('system');
+});
+
+test('a boot menu without a countdown waits for a person, until an entry is booted', () => {
+  const { boot, prints } = tracker();
+  const menu =
+    '\u001b[2;30HGNU GRUB  version 2.12-9\u001b[5;3H*Debian GNU/Linux 13 (trixie) (ostree:0)' +
+    '\u001b[22;3H   The highlighted entry will be executed automatically in 1s.                 ';
+  prints(firmware, 'Welcome to GRUB!\r\n');
+  boot.silent(menuWaitsAfterMs);
+  expect(boot.state).not.toHaveProperty('waitsAtMenu');
+  prints(menu);
+  boot.silent(menuWaitsAfterMs - 1);
+  expect(boot.state).not.toHaveProperty('waitsAtMenu');
+  boot.silent(menuWaitsAfterMs);
+  expect(boot.state).toMatchObject({ phase: 'boot-loader', waitsAtMenu: true });
+  boot.silent(stuckAfterMs);
+  expect(boot.state).not.toHaveProperty('trouble');
+  prints("\u001b[H\u001b[J\u001b[1;1H  Booting `Debian GNU/Linux 13 (trixie) (ostree:0)'\r\n\r\n");
+  expect(boot.state).toEqual({ power: 'on', phase: 'boot-loader', since: 2_000 });
+  boot.silent(menuWaitsAfterMs);
+  expect(boot.state).not.toHaveProperty('waitsAtMenu');
+});
+
+test('a system that is up goes down, or does not after all; the next boot knows nothing of it', () => {
+  const { boot, prints } = tracker();
+  boot.goesDown(true);
+  expect(boot.state).not.toHaveProperty('goesDown');
+  prints(prompt);
+  boot.goesDown(true);
+  expect(boot.state).toMatchObject({ phase: 'ready', since: 1_000, goesDown: true });
+  boot.goesDown(false);
+  expect(boot.state).not.toHaveProperty('goesDown');
+  boot.goesDown(true);
+  boot.event('RESET', {}, 9_000);
+  expect(boot.state).toEqual({ power: 'on', phase: 'firmware', since: 9_000 });
 });
 
 test('a login prompt means that the system is up', () => {

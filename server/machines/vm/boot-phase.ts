@@ -1,10 +1,10 @@
 // How far a virtual machine's boot has got and what went wrong, from its console's bytes and QEMU's events. Pure: no sockets, no clock.
 import type { BootPhase, VmTrouble, VmView } from '../../protocol/messages.ts';
-import { isAnswered, panicWhenUp, phaseTexts, troubleIn } from './boot-texts.ts';
+import { isAnswered, leavesMenu, panicWhenUp, phaseTexts, showsMenu, troubleIn } from './boot-texts.ts';
 import { ConsoleText, resetMark, type ConsoleLine } from './console-text.ts';
 
 /** What the console and QEMU reveal about a machine; times in milliseconds since 1970. */
-export interface BootState extends Pick<VmView, 'power' | 'since'> {
+export interface BootState extends Pick<VmView, 'power' | 'since' | 'goesDown' | 'waitsAtMenu'> {
   /** Absent while the machine is off. */
   phase?: BootPhase;
   trouble?: VmTrouble;
@@ -16,6 +16,11 @@ export interface BootState extends Pick<VmView, 'power' | 'since'> {
  * under emulation for half a minute, for five minutes on a host with seven such boots at once.
  */
 export const stuckAfterMs = 8 * 60_000;
+/**
+ * Silence after which an open boot menu waits for a person. While it counts down, it prints every second; then it prints which
+ * entry it boots.
+ */
+export const menuWaitsAfterMs = 10_000;
 /** Phases in which a machine works by itself; in the others it waits for a person, or the boot is over. */
 const moving: ReadonlySet<BootPhase> = new Set(['firmware', 'boot-loader', 'kernel', 'initramfs', 'system']);
 const order: BootPhase[] = ['firmware', 'boot-loader', 'kernel', 'initramfs', 'unlock', 'system', 'ready'];
@@ -30,6 +35,8 @@ export class BootTracker {
   #state: BootState;
   /** The phase is a guess: any text corrects it, even that of an earlier phase. */
   #isGuess = false;
+  /** The boot menu is shown, and no entry of it has been chosen. */
+  #isMenuOpen = false;
 
   /** A machine that has just been switched on. */
   constructor(now: number) {
@@ -49,6 +56,7 @@ export class BootTracker {
       if (at > 0) this.#systemdStarts(now);
       for (const line of this.#text.append(part)) {
         this.#readPhase(line, now);
+        this.#readMenu(line.text);
         this.#readTrouble(line.text);
       }
     }
@@ -67,6 +75,7 @@ export class BootTracker {
   begin(now: number): void {
     this.#text.forget();
     this.#isGuess = false;
+    this.#isMenuOpen = false;
     this.#set({ phase: 'firmware' }, now);
   }
 
@@ -92,10 +101,22 @@ export class BootTracker {
     if (this.#isGuess) this.resumed('ready', now);
   }
 
+  /** @param isGoing the system has ended its agent; false: the agent is there, so that was only its restart */
+  goesDown(isGoing: boolean): void {
+    const { goesDown, ...rest } = this.#state;
+    if (rest.phase !== 'ready' || (goesDown === true) === isGoing) return;
+    this.#state = isGoing ? { ...rest, goesDown: true } : rest;
+  }
+
   /** Nothing has come from the machine for this long. To be called every few seconds. */
   silent(silentMs: number): void {
     const { power, phase, trouble } = this.#state;
     if (power === 'off' || phase === undefined || trouble !== undefined || this.#isGuess || !moving.has(phase)) return;
+    if (phase === 'boot-loader' && this.#isMenuOpen) {
+      if (silentMs >= menuWaitsAfterMs && this.#state.waitsAtMenu === undefined)
+        this.#state = { ...this.#state, waitsAtMenu: true };
+      return;
+    }
     if (silentMs >= stuckAfterMs)
       this.#trouble('stuck', `nothing has come from the machine for ${Math.round(silentMs / 60_000)} minutes`);
   }
@@ -141,6 +162,15 @@ export class BootTracker {
     this.#isGuess = false;
     // A machine that goes on is no longer in trouble: another boot option was found, or the emergency shell was left.
     this.#set({ phase }, now);
+  }
+
+  #readMenu(line: string): void {
+    if (this.#state.phase !== 'boot-loader') return;
+    if (showsMenu(line)) this.#isMenuOpen = true;
+    if (!leavesMenu(line)) return;
+    this.#isMenuOpen = false;
+    const { waitsAtMenu, ...rest } = this.#state;
+    if (waitsAtMenu === true) this.#state = rest;
   }
 
   #readTrouble(line: string): void {

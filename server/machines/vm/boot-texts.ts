@@ -71,6 +71,16 @@ export function isAnswered(line: string, questionEnd: number): boolean {
   return line[questionEnd - 1] === ':' && answer.test(line.slice(questionEnd));
 }
 
+/** GRUB draws its menu, or counts down below it. */
+export function showsMenu(line: string): boolean {
+  return line.includes('GNU GRUB  version') || line.includes('will be executed automatically in ');
+}
+
+/** GRUB boots an entry of its menu. */
+export function leavesMenu(line: string): boolean {
+  return /^ *Booting `/.test(line);
+}
+
 const panicText = 'Kernel panic - not syncing';
 const emergencyTexts = [
   'You are in emergency mode',

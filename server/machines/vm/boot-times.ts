@@ -1,15 +1,17 @@
 // How long boots usually take on this host: kept in one file over restarts, and returned as medians. Measures nothing itself.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { BootPhase, UsualBoot } from '../../protocol/messages.ts';
-import type { PhaseTime } from './boot-course.ts';
+import type { BootPhase, PhaseTime, UsualBoot } from '../../protocol/messages.ts';
 
 /** Number of boots kept of each kind: enough that one slow boot does not move the median, few enough to follow a change. */
 const mostKept = 9;
+/** Fewer say nothing about the next one: two boots on a host with other work have differed by a factor of three. */
+const leastMeasured = 3;
 /** Kinds of machines on one host; if the file has more, somebody else has written it. */
 const mostKinds = 100;
 
-const boot = z.record(z.string(), z.number().nonnegative());
+/** Null: the machine waited for a person in this phase. */
+const boot = z.record(z.string(), z.number().nonnegative().nullable());
 const fileSchema = z.record(z.string(), z.array(boot).max(mostKept));
 type Kept = z.infer<typeof fileSchema>;
 
@@ -30,23 +32,25 @@ export class BootTimes {
     return this.#work;
   }
 
-  /** @param kind what machines must share for their boots to be alike @returns undefined before the first boot */
+  /** @param kind what machines must share for their boots to be alike @returns undefined until enough of them were measured */
   usual(kind: string): UsualBoot | undefined {
     const boots = this.#kept[kind] ?? [];
-    if (boots.length === 0) return undefined;
-    const names = new Set(boots.flatMap((each) => Object.keys(each)));
-    const phases = Object.fromEntries([...names].map((name) => [name, median(boots.map((each) => each[name] ?? 0))]));
-    return { phases, totalMs: median(boots.map(totalOf)) };
+    if (boots.length < leastMeasured) return undefined;
+    const names = [...new Set(boots.flatMap((each) => Object.keys(each)))];
+    const medians = names.map((name) => [name, median(timesOf(boots, name))] as const);
+    // The sum of the medians, not the median of the sums: a boot that waited in one phase still counts with its others.
+    return { phases: Object.fromEntries(medians), totalMs: medians.reduce((sum, [, each]) => sum + each, 0) };
   }
 
   /** Adds a completed boot, without its waits for a person. Never throws: the server works without these figures. */
   add(kind: string, passed: readonly PhaseTime[]): void {
-    const one: Partial<Record<BootPhase, number>> = {};
-    for (const { phase, durationMs } of passed) {
-      if (phase !== 'unlock') one[phase] = (one[phase] ?? 0) + durationMs;
+    const one: Partial<Record<BootPhase, number | null>> = {};
+    for (const { phase, durationMs, waited } of passed) {
+      if (phase === 'unlock') continue;
+      one[phase] = waited === true || one[phase] === null ? null : (one[phase] ?? 0) + durationMs;
     }
     this.#work = this.#work.then(async () => {
-      const boots = [...(this.#kept[kind] ?? []), one as Record<string, number>].slice(-mostKept);
+      const boots = [...(this.#kept[kind] ?? []), one as Kept[string][number]].slice(-mostKept);
       const others = Object.entries(this.#kept).filter(([name]) => name !== kind);
       this.#kept = Object.fromEntries([...others.slice(1 - mostKinds), [kind, boots]]);
       await this.#write();
@@ -73,8 +77,9 @@ export class BootTimes {
   }
 }
 
-function totalOf(one: Record<string, number>): number {
-  return Object.values(one).reduce((sum, each) => sum + each, 0);
+/** A phase that a boot did not have took no time; one in which it waited is left out. */
+function timesOf(boots: Kept[string], name: string): number[] {
+  return boots.map((each) => (each[name] === undefined ? 0 : each[name])).filter((time) => time !== null);
 }
 
 function median(values: number[]): number {

@@ -6,7 +6,7 @@ import type { BootState } from './boot-phase.ts';
 /** @param rest what is known neither from lab.yaml nor from the boot */
 export function machineView(
   { firmware, tpm, screen, securityKey }: VmSpec,
-  { power, phase, since, trouble, detail }: BootState,
+  { power, phase, since, trouble, detail, goesDown, waitsAtMenu }: BootState,
   rest: Pick<VmView, 'acceleration' | 'wantsTouch' | 'tampered' | 'window' | 'boot' | 'usualBoot'>,
 ): VmView {
   return {
@@ -19,6 +19,8 @@ export function machineView(
     hasSecurityKey: securityKey,
     ...(trouble === undefined ? {} : { trouble }),
     ...(detail === undefined ? {} : { detail }),
+    ...(goesDown && { goesDown }),
+    ...(waitsAtMenu && { waitsAtMenu }),
     ...rest,
   };
 }

@@ -2,8 +2,13 @@
 import { z } from 'zod';
 import { QmpError } from './qmp-client.ts';
 
-/** `query-chardev`. A file name begins with `disconnected:` when the other end is gone. */
-export const chardevs = z.array(z.object({ label: z.string(), filename: z.string() }));
+/**
+ * `query-chardev`. A file name begins with `disconnected:` when the other end is gone; `frontend-open`: the guest’s program has
+ * opened its end.
+ */
+export const chardevs = z.array(
+  z.object({ label: z.string(), filename: z.string(), 'frontend-open': z.boolean().optional() }),
+);
 
 /** `query-status`: `running`, `paused`, `io-error` and others. */
 export const runState = z.object({ status: z.string() });

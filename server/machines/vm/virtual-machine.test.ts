@@ -60,9 +60,41 @@ test('a boot is reported phase by phase, and afterwards how long it usually take
   qemu.print('desktop login: ');
   await vi.waitFor(() => expect(vm.view.boot?.map(({ phase }) => phase)).toEqual(['firmware', 'boot-loader']));
   await bootTimes.settled;
-  expect(Object.keys(vm.view.usualBoot?.phases ?? {})).toEqual(['firmware', 'boot-loader']);
+  expect(vm.view).not.toHaveProperty('usualBoot');
+  for (const _ of ['second', 'third']) {
+    qemu.tell('RESET');
+    await vi.waitFor(() => expect(vm.phase).toBe('firmware'));
+    qemu.print('Welcome to GRUB!\r\ndesktop login: ');
+    await vi.waitFor(() => expect(vm.phase).toBe('ready'));
+  }
+  await bootTimes.settled;
+  expect(vm.view.usualBoot?.phases).toHaveProperty('firmware');
   await vm.power('unplug');
   expect(vm.view).not.toHaveProperty('boot');
+});
+
+test('a system whose agent is gone for good goes down, until the next boot begins', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const withAgent = (isOpen: boolean) => [...there, { label: 'agent', filename: 'unix:/x', 'frontend-open': isOpen }];
+  qemu.answers['query-chardev'] = withAgent(true);
+  await vm.attach(1, never);
+  await vm.begin();
+  qemu.print('desktop login: ');
+  await vi.waitFor(() => expect(vm.phase).toBe('ready'));
+  const asked = () => qemu.commands.filter((command) => command === 'query-chardev').length;
+  await vi.waitFor(() => {
+    vi.advanceTimersByTime(1_000);
+    expect(asked()).toBeGreaterThan(3);
+  });
+  expect(vm.view).not.toHaveProperty('goesDown');
+  qemu.answers['query-chardev'] = withAgent(false);
+  await vi.waitFor(() => {
+    vi.advanceTimersByTime(1_000);
+    expect(vm.view).toMatchObject({ phase: 'ready', goesDown: true });
+  });
+  qemu.tell('RESET');
+  await vi.waitFor(() => expect(vm.view).toMatchObject({ phase: 'firmware' }));
+  expect(vm.view).not.toHaveProperty('goesDown');
 });
 
 test.each(['start', 'reset'] as const)(

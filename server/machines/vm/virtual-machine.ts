@@ -18,6 +18,7 @@ import { readAnswer, runState } from './qmp-answers.ts';
 import type { QmpClient, QmpEvent } from './qmp-client.ts';
 import { connectQemu } from './qemu-monitor.ts';
 import { SecurityKeyWatch } from './security-key-watch.ts';
+import { isAgentPortOpen, ShutdownWatch } from './shutdown-watch.ts';
 import { isTpmLost } from './tpm-watch.ts';
 import { socketPath } from './vm-place.ts';
 import { WindowReader } from './window-reader.ts';
@@ -51,6 +52,7 @@ export class VirtualMachine {
   #watch: Socket | undefined;
   readonly #console: ConsoleFeed;
   readonly #key: SecurityKeyWatch;
+  readonly #shutdown: ShutdownWatch;
   #ticking: NodeJS.Timeout | undefined;
   /** Size of the console that the machine was last told: `columns` x `rows`. A boot forgets it. */
   consoleSize: string | undefined;
@@ -76,6 +78,14 @@ export class VirtualMachine {
       agent: this.agent,
       isReady: () => this.phase === 'ready',
       onLook: () => this.changed(),
+    });
+    this.#shutdown = new ShutdownWatch({
+      isUp: () => this.phase === 'ready' && this.#tracker.state.power === 'on',
+      isPortOpen: async () => (this.#qmp === undefined || this.#qmp.isClosed ? undefined : isAgentPortOpen(this.#qmp)),
+      onLook: (isGoing) => {
+        this.#tracker.goesDown(isGoing);
+        this.changed();
+      },
     });
   }
 
@@ -127,6 +137,7 @@ export class VirtualMachine {
     clearInterval(this.#ticking);
     this.#ticking = setInterval(() => void this.#tick(), tickEveryMs).unref();
     if (this.spec.securityKey) this.#key.start();
+    this.#shutdown.start();
   }
 
   /** For a machine that the previous server started: finds out its present state. */
@@ -266,7 +277,8 @@ export class VirtualMachine {
 
   /** Tells viewers if what they see has changed. */
   changed(): void {
-    const { power, phase } = this.#tracker.state;
+    const { power, phase, waitsAtMenu } = this.#tracker.state;
+    if (waitsAtMenu === true) this.#course.waits();
     if (power === 'off' || phase === undefined) this.#course.drop();
     else {
       const whole = this.#course.reach(phase, performance.now());
@@ -282,6 +294,7 @@ export class VirtualMachine {
     this.#closing.abort(new Error(`the server has released machine ${this.spec.name}`));
     clearInterval(this.#ticking);
     this.#key.stop();
+    this.#shutdown.stop();
     this.#console.close();
     this.agent.close();
     this.#watch?.destroy();
