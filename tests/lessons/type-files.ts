@@ -6,7 +6,7 @@ import type { PutFile } from './page-words.ts';
 /** What a page must say so that a file can be typed: make the folder, then pass the lines to cat. */
 const folderWords = 'mkdir -p ';
 const fileWords = /cat > \S+ <<'EOF'/;
-/** Folders that every machine has: nobody has to be told to make them. */
+/** Folders that every machine has, so a page need not say how to make them. */
 const given = new Set(['~', '/etc', '/etc/systemd/system']);
 const isGiven = (path: string) => given.has(posix.dirname(path));
 

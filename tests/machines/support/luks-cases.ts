@@ -48,7 +48,7 @@ const vault = '/dev/vdb';
 const chipReady = `recovery ${system} 'correct horse' > /run/key; add ${system} 'correct horse' chip --new-key-slot 2`;
 /** The data disk for the FIDO2 steps: "river stone", a kept recovery key, slot 2 for a token. */
 const keyReady = `disk ${vault} 'river stone'; recovery ${vault} 'river stone' > ~/vault.recovery-key; add ${vault} 'river stone' chip --new-key-slot 2`;
-/** Both disks with slot 2 for a chip's token, and bound to these registers. */
+/** Both disks with slot 2 for a chip's token, bound to these registers. */
 const bothReady = `add ${system} 'correct horse' chip --new-key-slot 2; add ${vault} 'paper boat' chip --new-key-slot 2`;
 const bothBound = (of: string, others: string) =>
   `${bothReady}; tpm2 ${system} 2 ${of} false; tpm2 ${vault} 2 ${others} false`;
@@ -323,7 +323,7 @@ const rows: [check: string, what: string, done: string, cause: string][] = [
     `${chipReady}; recovery ${system} 'correct horse' > /run/key2; tpm2 ${system} 2 7 true`,
     '',
   ],
-  // What breaks it: one disk narrowly, one widely
+  // What breaks it: one disk bound to few registers, one to many
   ['two-bindings', 'the system disk alone', bothReady + `; tpm2 ${system} 2 7 false`, `no-tpm2 disk=${vault}`],
   ['two-bindings', 'both narrowly', bothBound('7', '7'), `other-pcrs disk=${vault} pcrs=7`],
   ['two-bindings', 'the other way round', bothBound(wide, '7'), `other-pcrs disk=${system} pcrs=0+4+7+8+9`],
