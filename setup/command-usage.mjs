@@ -1,10 +1,10 @@
-// What each npm script does and which flags it takes: the text of --help, and what is said of an unknown flag. Plain JavaScript,
+// What each npm script does and which flags it takes: the text of --help, and the message for an unknown flag. Plain JavaScript,
 // because it is read before the libraries are installed. `start` and `sessions` have a --help of their own.
 
 /**
  * @typedef {object} Usage
  * @property {string} does one sentence
- * @property {string} [arguments] what may follow besides flags
+ * @property {string} [arguments] the arguments it accepts besides flags
  * @property {Record<string, string>} [flags] flag, with its value's name → what it does; absent: the command takes none
  * @property {boolean} [takesSettings] whether the server's settings are flags as well, which only the server knows
  */
@@ -86,7 +86,7 @@ export function usageText(command) {
 /**
  * @param {string} command
  * @param {string[]} args
- * @returns {string | undefined} what is wrong with the flags and how to find the right ones; undefined when nothing is
+ * @returns {string | undefined} what is wrong with the flags and how to find the right ones; undefined when nothing is wrong
  */
 export function unknownFlag(command, args) {
   const { flags = {}, takesSettings } = usageOf(command);

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { unknownFlag, usages, usageText } from './command-usage.mjs';
 
 const root = path.join(import.meta.dirname, '..');
-/** Starting Node takes half a second; a busy machine is given sixty times that. */
+/** Starting Node takes half a second; a busy host gets sixty times that. */
 const startTimeoutMs = 30_000;
 const run = (...args: string[]) =>
   execa('node', [path.join(root, 'setup/run.mjs'), ...args], { all: true, reject: false, timeout: startTimeoutMs });
@@ -21,7 +21,7 @@ test(
   },
 );
 
-test('an unknown flag is named, with the flags that there are', { timeout: startTimeoutMs }, async () => {
+test('an unknown flag is named, together with the known flags', { timeout: startTimeoutMs }, async () => {
   const refused = await run('test', '--onyl', 'unit');
   expect(refused.exitCode).toBe(2);
   expect(refused.all).toBe(
@@ -29,7 +29,7 @@ test('an unknown flag is named, with the flags that there are', { timeout: start
   );
 });
 
-test('flags with a value, and names of lessons, are no unknown flags', () => {
+test('flags with a value and names of lessons are not unknown flags', () => {
   expect(unknownFlag('test', ['--only=unit'])).toBeUndefined();
   expect(unknownFlag('bench', ['--runs', '3', '--save'])).toBeUndefined();
   expect(unknownFlag('verify', ['build/ship-it', '--typing'])).toBeUndefined();

@@ -94,7 +94,7 @@ export interface VmView {
   since: number;
   /** Only with `ready`: the system has ended its agent, as it does when it shuts down or restarts. */
   goesDown?: true;
-  /** Only with `boot-loader`: a key has stopped the boot menu’s countdown, or it has none; it waits for a person. */
+  /** Only with `boot-loader`: a key press has stopped the boot menu’s countdown, or the menu has none; it waits for a person. */
   waitsAtMenu?: true;
   acceleration: 'kvm' | 'emulation';
   firmware: 'uefi-secure-boot' | 'uefi' | 'bios';
@@ -108,7 +108,7 @@ export interface VmView {
   detail?: string;
   /** The last boot, if it was seen from its firmware on: completed phases in milliseconds. */
   boot?: PhaseTime[];
-  /** Absent until enough boots of such a machine were measured on this host. */
+  /** Absent until enough boots of such a machine have been measured on this host. */
   usualBoot?: UsualBoot;
   /** What *Tamper* did that has not been undone, in order. */
   tampered: TamperKind[];
@@ -116,7 +116,7 @@ export interface VmView {
   window?: MachineWindow;
 }
 
-/** A completed phase of a boot. `waited`: for a person, at the boot menu; so its time says nothing about the machine. */
+/** A completed phase of a boot. `waited`: it waited for a person, at the boot menu, so its time says nothing about the machine. */
 export interface PhaseTime {
   phase: BootPhase;
   durationMs: number;

@@ -21,5 +21,5 @@ export interface ProbeContext {
   host: HostFacts;
 }
 
-/** Undefined: there is nothing to say on this host. */
+/** Undefined: there is nothing to report on this host. */
 export type Probe = (context: ProbeContext) => Promise<ProbeLine | undefined>;

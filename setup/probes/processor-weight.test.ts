@@ -12,7 +12,7 @@ afterEach(() => rmSync(group, { recursive: true }));
 
 const many = availableParallelism() + 1;
 
-/** A group as podman leaves it: one group for each container, others beside them. */
+/** A group as podman leaves it: one group for each container, and other groups beside them. */
 function fill(containers: number, shares: number): void {
   for (let at = 0; at < containers; at++) mkdirSync(path.join(group, `libpod-${at.toString(16).padStart(64, '0')}`));
   mkdirSync(path.join(group, 'conmon'));
@@ -21,7 +21,7 @@ function fill(containers: number, shares: number): void {
 
 const probe = (cgroupMode: CgroupMode) => probeProcessorWeight({ host: { cgroupMode } as HostFacts }, group);
 
-test('many containers with the weight of one process: how many, where, and the command', async () => {
+test('many containers with the weight of one process: the line says how many, where, and the command', async () => {
   fill(many, 1024);
   const line = await probe('hybrid');
   expect(line).toMatchObject({
@@ -31,7 +31,7 @@ test('many containers with the weight of one process: how many, where, and the c
   expect(line?.found).toContain(`${many} containers together weigh as much as one process of this host`);
 });
 
-test('nothing is said with cgroup v2, with few containers, and with weight enough', async () => {
+test('nothing is said with cgroup v2, with few containers, or with enough weight', async () => {
   fill(many, 1024);
   expect(await probe('v2')).toBeUndefined();
   writeFileSync(path.join(group, 'cpu.shares'), `${many * 1024}\n`);
@@ -45,7 +45,7 @@ test('nothing is said where podman has no such group', async () => {
   expect(await probe('v1')).toBeUndefined();
 });
 
-test('the kernel takes no more than 262144', () => {
+test('the weight never exceeds 262144, the kernel’s limit', () => {
   expect(weightLine(4096, 1_000, '/x')).toMatchObject({
     found: expect.stringContaining('as much as 4 processes'),
     mend: expect.stringContaining('echo 262144 > /x'),

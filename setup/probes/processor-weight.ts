@@ -1,5 +1,5 @@
-// How heavily all sandboxes together weigh against the host's other programs where cgroups are v1: podman's group keeps the
-// weight of a single process, whatever is in it. Says nothing elsewhere, nor while there are few.
+// The processor weight of all sandboxes together against the host's other programs, with cgroup v1: podman's group keeps the
+// weight of a single process, whatever it contains. Says nothing with cgroup v2, or while there are few sandboxes.
 import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -8,13 +8,13 @@ import type { ProbeContext, ProbeLine } from './probe.ts';
 const name = 'processors';
 /** Podman's own group, with one group for each container in it, where it manages cgroups by itself. */
 const podmanGroup = '/sys/fs/cgroup/cpu/libpod_parent';
-/** What the kernel gives a process, and each new group. */
+/** The weight that the kernel gives a process, and each new group. */
 const usualShares = 1024;
-/** The kernel takes no more (MAX_SHARES). */
+/** The kernel's limit (MAX_SHARES). */
 const mostShares = 262_144;
 const containerGroup = /^libpod-[0-9a-f]{64}$/;
 
-/** @param group where to look; tests give their own */
+/** @param group where to look; tests pass their own */
 export async function probeProcessorWeight(
   { host }: Pick<ProbeContext, 'host'>,
   group = podmanGroup,
@@ -28,7 +28,7 @@ export async function probeProcessorWeight(
   return weightLine(shares, containers, file);
 }
 
-/** Pure: the group's weight and its containers → the line; none when they weigh as much as processes of the host do. */
+/** Pure: the group's weight and its containers → the line; undefined when the weight is enough. */
 export function weightLine(shares: number, containers: number, file: string): ProbeLine | undefined {
   const wanted = Math.min(mostShares, containers * usualShares);
   if (shares >= wanted) return undefined;

@@ -112,7 +112,7 @@ test('a boot menu without a countdown waits for a person, until an entry is boot
   expect(boot.state).not.toHaveProperty('waitsAtMenu');
 });
 
-test('a system that is up goes down, or does not after all; the next boot knows nothing of it', () => {
+test('a system that is up goes down, or does not after all; the next boot begins without that state', () => {
   const { boot, prints } = tracker();
   boot.goesDown(true);
   expect(boot.state).not.toHaveProperty('goesDown');

@@ -101,7 +101,7 @@ export class BootTracker {
     if (this.#isGuess) this.resumed('ready', now);
   }
 
-  /** @param isGoing the system has ended its agent; false: the agent is there, so that was only its restart */
+  /** @param isGoing the system has ended its agent; false: the agent is back, so it had only been restarted */
   goesDown(isGoing: boolean): void {
     const { goesDown, ...rest } = this.#state;
     if (rest.phase !== 'ready' || (goesDown === true) === isGoing) return;

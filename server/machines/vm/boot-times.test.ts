@@ -36,7 +36,7 @@ test('a boot is timed from its firmware to its prompt, once', () => {
   expect(course.passed).toBeUndefined();
 });
 
-test('two boots are no usual time; from three on it is the median, without the wait for a passphrase', async () => {
+test('two boots give no usual time; from three boots on it is the median, without the wait for a passphrase', async () => {
   const times = new BootTimes(path.join(dir, 'boot-times.json'));
   times.add('kvm', boot(2, 10));
   times.add('kvm', boot(90, 400));

@@ -5,7 +5,7 @@ import type { BootPhase, PhaseTime, UsualBoot } from '../../protocol/messages.ts
 
 /** Number of boots kept of each kind: enough that one slow boot does not move the median, few enough to follow a change. */
 const mostKept = 9;
-/** Fewer say nothing about the next one: two boots on a host with other work have differed by a factor of three. */
+/** Fewer boots do not predict the next one: two boots on a busy host have differed by a factor of three. */
 const leastMeasured = 3;
 /** Kinds of machines on one host; if the file has more, somebody else has written it. */
 const mostKinds = 100;
@@ -32,7 +32,7 @@ export class BootTimes {
     return this.#work;
   }
 
-  /** @param kind what machines must share for their boots to be alike @returns undefined until enough of them were measured */
+  /** @param kind what machines must share for their boots to be comparable @returns undefined until enough of them were measured */
   usual(kind: string): UsualBoot | undefined {
     const boots = this.#kept[kind] ?? [];
     if (boots.length < leastMeasured) return undefined;
@@ -77,7 +77,7 @@ export class BootTimes {
   }
 }
 
-/** A phase that a boot did not have took no time; one in which it waited is left out. */
+/** A phase that a boot did not have counts as no time; one in which it waited is left out. */
 function timesOf(boots: Kept[string], name: string): number[] {
   return boots.map((each) => (each[name] === undefined ? 0 : each[name])).filter((time) => time !== null);
 }

@@ -1,4 +1,4 @@
-// A system that goes down is told from one whose agent is restarted, or has not started yet.
+// A system that goes down is told apart from one whose agent is being restarted or has not started yet.
 import { expect, test } from 'vitest';
 import { isAgentPortOpen, ShutdownWatch } from './shutdown-watch.ts';
 import { QmpError } from './qmp-client.ts';
@@ -28,7 +28,7 @@ function watched() {
   };
 }
 
-test('the agent is gone at two looks: the system goes down; it is back: it was only its restart', async () => {
+test('an agent that is gone at two looks means that the system goes down; one that is back was only restarted', async () => {
   const { sees } = watched();
   expect(await sees(true)).toBe(false);
   expect(await sees(false)).toBe(false);
@@ -36,7 +36,7 @@ test('the agent is gone at two looks: the system goes down; it is back: it was o
   expect(await sees(true)).toBe(false);
 });
 
-test('an agent that has not started yet in this boot says nothing, nor does a QEMU that does not answer', async () => {
+test('an agent that has not started yet in this boot means nothing, nor does a QEMU that does not answer', async () => {
   const { sees, isDown, told } = watched();
   await sees(true, undefined, undefined, undefined);
   expect(told).toEqual([false]);

@@ -4,15 +4,15 @@ import { QmpError, type QmpClient } from './qmp-client.ts';
 
 /** QEMU's name for the agent's port; see qemu-arguments.ts. */
 const chardev = 'agent';
-/** A shutdown takes ten seconds under emulation; a question to QEMU costs it some 0.1 ms. */
+/** A shutdown takes ten seconds under emulation; a question costs QEMU about 0.1 ms. */
 const lookEveryMs = 1_000;
-/** An agent that ends is started again at once, except when the system goes down: one look may fall in between, two do not. */
+/** An agent that ends is started again at once, except when the system goes down: one look may fall into the gap, two do not. */
 const looksClosed = 2;
 
 export interface ShutdownWatchOptions {
   /** Whether the system is up: before that, its agent has not started yet. */
   isUp: () => boolean;
-  /** @returns undefined when nobody knows */
+  /** @returns undefined when it is not known */
   isPortOpen: () => Promise<boolean | undefined>;
   /** Called after each look at a running system. */
   onLook: (goesDown: boolean) => void;
@@ -21,7 +21,7 @@ export interface ShutdownWatchOptions {
 export class ShutdownWatch {
   readonly #options: ShutdownWatchOptions;
   #timer: NodeJS.Timeout | undefined;
-  /** The agent of this boot has been there. */
+  /** The agent of this boot has been seen. */
   #wasOpen = false;
   #closedLooks = 0;
   #isLooking = false;
@@ -40,7 +40,7 @@ export class ShutdownWatch {
     this.#timer = undefined;
   }
 
-  /** Never throws, because no caller waits for it: without an answer nothing is known. */
+  /** Never throws, because no caller waits for it; without an answer, it concludes nothing. */
   async look(): Promise<void> {
     const { isUp, isPortOpen, onLook } = this.#options;
     if (!isUp()) this.#wasOpen = false;
