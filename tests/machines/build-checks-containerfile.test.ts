@@ -1,21 +1,9 @@
-// The checks of "From Containerfile to image", with right answers as on the page and in other spellings, and with wrong ones.
+// The checks of the image itself in "From Containerfile to image", with right answers as on the page and in other spellings, and with wrong ones.
 import { testChecks } from './support/check-cases.ts';
 
 const os = 'registry.lab/my/os:1';
-const files =
-  'rm -rf ~/os; mkdir -p ~/os/files/usr/libexec ~/os/files/usr/lib/systemd/system ~/os/files/usr/lib/sysusers.d';
-/** The files of the page, where it puts them. */
-const inventory = `${files}; gone ${os}
-cp /lab/files/inventory ~/os/files/usr/libexec/; chmod 755 ~/os/files/usr/libexec/inventory
-cp /lab/files/inventory.service ~/os/files/usr/lib/systemd/system/
-cp /lab/files/inventory.sysusers.conf ~/os/files/usr/lib/sysusers.d/inventory.conf`;
 const recipe = (...lines: string[]) =>
   `mkdir -p ~/os; printf '%s\\n' 'FROM registry.lab/eu-os/base:13' ${lines.map((line) => `'${line.replaceAll("'", `'\\''`)}'`).join(' ')} | image ${os} ~/os`;
-const enable = 'RUN systemctl enable inventory.service';
-const unit = '~/os/files/usr/lib/systemd/system/inventory.service';
-const users = '~/os/files/usr/lib/sysusers.d/inventory.conf';
-const copied = recipe('COPY files/ /', enable);
-
 /** ~/os/Containerfile with these lines after the base, built. */
 const built = (...lines: string[]) => `mkdir -p ~/os; gone ${os}
 cat > ~/os/Containerfile <<'CONTAINERFILE'
@@ -35,6 +23,8 @@ testChecks(
         'from standard input': recipe('LABEL a=b'),
         'by buildah, without a Containerfile': `c=$(buildah from $base); buildah config --label a=b $c; buildah commit -q $c ${os} > /dev/null; buildah rm $c > /dev/null`,
         'in lower case, with an argument': `printf 'arg B=13\\nfrom registry.lab/eu-os/base:\${B} as x\\nrun true\\n' | image ${os}`,
+        'squashed, with a label from the command': `mkdir -p ~/mine; echo "FROM $base" > ~/mine/Dockerfile; podman build -q --squash --label a=b -t ${os} ~/mine > /dev/null`,
+        'committed from a container': `podman run --replace --name c "$base" touch /usr/share/x; podman commit -q c ${os} > /dev/null; podman rm c > /dev/null`,
         'in the format of Docker': `printf 'FROM %s\\nLABEL a=b\\n' $base | podman build -q --format docker -t ${os} -f - /run/lab > /dev/null`,
       },
       wrong: {
@@ -48,6 +38,10 @@ testChecks(
           `${built('LABEL a=b')}; podman tag ${os} registry.lab/my/os:2; gone ${os}`,
         ],
         'from scratch': ['not-on-base', `printf 'FROM scratch\\nLABEL containers.bootc=1\\n' | image ${os}`],
+        'the base in the first stage alone': [
+          'not-on-base',
+          `printf 'FROM %s AS a\\nRUN true\\nFROM scratch\\nCOPY --from=a /etc/os-release /x\\n' $base | image ${os}`,
+        ],
         'the base under another name': ['base-itself', `podman tag $base ${os}`],
         'the label taken away': ['not-bootable', recipe('LABEL containers.bootc=0')],
       },
@@ -60,12 +54,18 @@ testChecks(
         'another user is set at the end': `printf 'FROM localhost/with-ssh\\nUSER nobody\\n' | image ${os}`,
         'an entry point is set': `printf 'FROM localhost/with-ssh\\nENTRYPOINT ["/bin/false"]\\nWORKDIR /nowhere\\n' | image ${os}`,
         'more was installed after it': `printf 'FROM localhost/with-ssh\\nRUN echo > /usr/share/more\\n' | image ${os}`,
+        'downloaded, and installed by dpkg': `printf 'FROM %s\\nRUN apt-get update && apt-get install -y --no-install-recommends --download-only openssh-server\\nRUN dpkg --install /var/cache/apt/archives/*.deb\\n' $base | image ${os}`,
         'squashed into one layer': `printf 'FROM localhost/with-ssh\\nRUN true\\n' | podman build -q --squash-all -t ${os} -f - /run/lab > /dev/null`,
       },
       wrong: {
         'no image': ['image-missing', ':'],
         'not installed': ['package-missing', 'touch -d 2020-01-01 ~/os/Containerfile\n' + recipe('LABEL a=b')],
-        'the client alone in the recipe, built': [
+        'downloaded alone': [
+          'package-missing',
+          recipe('RUN apt-get update && apt-get install -y --download-only openssh-server'),
+        ],
+        'the client alone': ['package-missing', recipe('RUN apt-get update && apt-get install -y openssh-client')],
+        'in the database of another system': [
           'package-missing',
           recipe('RUN echo "Package: openssh-server" >> /usr/share/x'),
         ],
@@ -75,94 +75,32 @@ testChecks(
         ],
         'written after the build': [
           'containerfile-ahead',
-          recipe('LABEL a=b') + '; sleep 1.1; echo "RUN apt-get install openssh-server" > ~/os/Containerfile',
-        ],
-      },
-    },
-    {
-      check: 'inventory-ready',
-      before: inventory,
-      right: {
-        'as the page has it': copied,
-        'tabs, quotes and another order': `printf 'u\\t"inventory"\\t-\\t"Inventory"\\n' > ${users}; ${copied}`,
-        'the user in a file of another name': `mv ${users} ~/os/files/usr/lib/sysusers.d/zz.conf; ${copied}`,
-        'a dynamic user': `rm ${users}; sed -i 's/^User=.*/DynamicUser=yes/' ${unit}; ${copied}`,
-        'enabled by a link in /usr': `mkdir ${unit.replace('inventory.service', 'multi-user.target.wants')}; ln -s ../inventory.service ${unit.replace('inventory.service', 'multi-user.target.wants/')}; ${recipe('COPY files/ /')}`,
-        'in a later file of drop-ins': `sed -i /User=/d ${unit}; mkdir ${unit}.d; printf '[Service]\\nUser=inventory\\n' > ${unit}.d/user.conf; ${copied}`,
-      },
-      wrong: {
-        'no image': ['image-missing', ':'],
-        'no program': ['file-missing', `rm ~/os/files/usr/libexec/inventory; ${copied}`],
-        'may not be executed': ['not-executable', `chmod 644 ~/os/files/usr/libexec/inventory; ${copied}`],
-        'declared in a comment': ['user-missing', `sed -i 's/^u /# u /' ${users}; ${copied}`],
-        'made by hand': [
-          'user-by-hand',
-          `rm ${users}; ${recipe('COPY files/ /', 'RUN useradd --system inventory', enable)}`,
-        ],
-        'runs as root': ['runs-as-root', `sed -i /User=/d ${unit}; ${copied}`],
-        'not enabled': ['service-not-enabled', recipe('COPY files/ /')],
-        'enabled for a target that no boot reaches': [
-          'service-not-enabled',
-          `sed -i s/multi-user/rescue/ ${unit}; ${copied}`,
-        ],
-        'enabled and masked': [
-          'file-missing',
-          recipe('COPY files/ /', enable, 'RUN systemctl mask --force inventory.service'),
-        ],
-      },
-    },
-    {
-      check: 'user-declared',
-      before: 'gone registry.lab/my/try:1; rm -rf ~/os/try; mkdir -p ~/os/try',
-      right: Object.fromEntries(
-        Object.entries({
-          'as the page declares it': 'u kiosk - "Kiosk session"',
-          'tabs and quotes': 'u\t"kiosk"\t-\t"Kiosk"',
-          'locked, with a number': 'u! kiosk 480 "Kiosk" /var/lib/kiosk /usr/sbin/nologin',
-          'as a member of a group': 'm kiosk audio',
-          'the fewest fields': 'u kiosk',
-        }).map(([what, line]) => [
-          what,
-          `printf '%s\\n' '${line}' > ~/os/try/k.conf; printf 'FROM %s\\nCOPY k.conf /usr/lib/sysusers.d/k.conf\\n' $base | image registry.lab/my/try:1 ~/os/try`,
-        ]),
-      ),
-      wrong: {
-        'no image': ['image-missing', ':'],
-        useradd: [
-          'user-by-hand',
-          `printf 'FROM %s\\nRUN useradd --system kiosk\\n' $base | image registry.lab/my/try:1`,
-        ],
-        'in a comment': [
-          'user-missing',
-          `printf 'FROM %s\\nRUN echo "# u kiosk -" > /usr/lib/sysusers.d/k.conf\\n' $base | image registry.lab/my/try:1`,
-        ],
-        'in a file without .conf': [
-          'user-missing',
-          `printf 'FROM %s\\nRUN echo "u kiosk -" > /usr/lib/sysusers.d/kiosk\\n' $base | image registry.lab/my/try:1`,
-        ],
-        'a group only': [
-          'user-missing',
-          `printf 'FROM %s\\nRUN echo "g kiosk -" > /usr/lib/sysusers.d/k.conf\\n' $base | image registry.lab/my/try:1`,
-        ],
-        'declared, and hidden by an empty file in /etc': [
-          'user-missing',
-          `printf 'FROM %s\\nRUN echo "u kiosk -" > /usr/lib/sysusers.d/k.conf && mkdir -p /etc/sysusers.d && ln -s /dev/null /etc/sysusers.d/k.conf\\n' $base | image registry.lab/my/try:1`,
+          `${recipe('LABEL a=b')}; cp /lab/files/Containerfile.package ~/os/Containerfile`,
         ],
       },
     },
     {
       check: 'keys-not-shared',
-      before: `gone ${os}; mkdir -p ~/os`,
+      before: `gone ${os}; rm -rf ~/os; mkdir ~/os`,
       right: {
         'the drop-in of the page': `cp /lab/files/ssh-keys-at-boot.conf ~/os/k.conf; printf 'FROM localhost/no-keys\\nCOPY k.conf /usr/lib/systemd/system/ssh.service.d/k.conf\\n' | image ${os} ~/os`,
         'the drop-in in /etc': `cp /lab/files/ssh-keys-at-boot.conf ~/os/k.conf; printf 'FROM localhost/no-keys\\nCOPY k.conf /etc/systemd/system/ssh.service.d/x.conf\\n' | image ${os} ~/os`,
         'the condition of the first boot taken from the service of Debian': `printf 'FROM localhost/no-keys\\nRUN mkdir -p /usr/lib/systemd/system/sshd-keygen.service.d && printf "[Unit]\\\\nConditionFirstBoot=\\\\n" > /usr/lib/systemd/system/sshd-keygen.service.d/x.conf\\n' | image ${os}`,
         'a service of its own before ssh': `printf '[Unit]\\nBefore=ssh.service\\n[Service]\\nType=oneshot\\nExecStart=/usr/bin/ssh-keygen -A\\n[Install]\\nWantedBy=ssh.service\\n' > ~/os/keys.service; printf 'FROM localhost/no-keys\\nCOPY keys.service /usr/lib/systemd/system/keys.service\\nRUN systemctl enable keys.service\\n' | image ${os} ~/os`,
+        'deleted later, and all squashed into one layer': `cp /lab/files/ssh-keys-at-boot.conf ~/os/k.conf; printf 'FROM localhost/with-ssh\\nRUN rm /etc/ssh/ssh_host_*\\nCOPY k.conf /usr/lib/systemd/system/ssh.service.d/k.conf\\n' | podman build -q --squash-all -t ${os} -f - ~/os > /dev/null`,
         'one kind of key alone': `printf '[Service]\\nExecStartPre=\\nExecStartPre=/usr/bin/ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key\\n' > ~/os/k.conf; printf 'FROM localhost/no-keys\\nCOPY k.conf /usr/lib/systemd/system/ssh.service.d/k.conf\\n' | image ${os} ~/os`,
       },
       wrong: {
         'no image': ['image-missing', ':'],
         'keys left in': ['host-keys-inside', `podman tag localhost/with-ssh ${os}`],
+        'keys moved elsewhere': [
+          'host-keys-inside',
+          `printf 'FROM localhost/no-keys\\nRUN mkdir /usr/share/keys && ssh-keygen -q -t ed25519 -N "" -f /usr/share/keys/host\\n' | image ${os}`,
+        ],
+        'a key in a format of old': [
+          'host-keys-inside',
+          `printf 'FROM localhost/no-keys\\nRUN ssh-keygen -q -t rsa -m PEM -N "" -f /etc/ssh/ssh_host_rsa_key\\n' | image ${os}`,
+        ],
         'keys deleted by a later RUN': [
           'host-keys-inside',
           `printf 'FROM localhost/with-ssh\\nRUN rm /etc/ssh/ssh_host_*\\n' | image ${os}`,
@@ -188,6 +126,10 @@ testChecks(
         'in lower case, with a tab': built('run\tbootc container lint --fatal-warnings'),
         'in a here-document': built('RUN <<EOF', 'set -e', 'true', 'bootc container lint --fatal-warnings', 'EOF'),
         'in a script that the build copies': `mkdir ~/os; printf '#!/bin/sh\\nexec /usr/bin/bootc container lint --no-truncate --fatal-warnings\\n' > ~/os/check.sh; chmod 755 ~/os/check.sh; ${built('COPY check.sh /usr/libexec/check.sh', 'RUN /usr/libexec/check.sh')}`,
+        'by its full path, with a label after it': built(
+          'RUN /usr/bin/bootc container lint --fatal-warnings',
+          'LABEL a=b',
+        ),
         'in a file named Dockerfile': `${built('RUN bootc container lint --fatal-warnings')}; mv ~/os/Containerfile ~/os/Dockerfile`,
         'a recipe that does not go twice': built(
           'RUN mkdir /usr/share/once',
@@ -203,6 +145,14 @@ testChecks(
         'whatever the linter says': ['lint-ignored', built('RUN (bootc container lint --fatal-warnings || true)')],
         'without --fatal-warnings': ['lint-ignored', built('RUN bootc container lint')],
         echoed: ['lint-not-in-build', built('RUN echo bootc container lint --fatal-warnings')],
+        'a log that is copied after the linter': [
+          'lint-failed',
+          `mkdir -p ~/os; echo x > ~/os/x.log; ${built('RUN bootc container lint --fatal-warnings', 'COPY x.log /var/log/x.log')}`,
+        ],
+        'a log since, and the build failed': [
+          'lint-failed',
+          `${built('RUN bootc container lint --fatal-warnings')}; sed -i 's,^RUN,RUN echo > /var/log/x\\nRUN,' ~/os/Containerfile; ! podman build -q -t ${os} ~/os > /dev/null 2>&1`,
+        ],
         'a log left in': ['lint-failed', built('RUN echo x > /var/log/x.log')],
         'the build is broken by now': [
           'build-fails',

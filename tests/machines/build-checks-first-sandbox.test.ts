@@ -13,6 +13,7 @@ testChecks('build-image', [
       'a note that is a link to a note': 'echo text > ~/other; ln -s ~/other ~/note.txt',
       'words after blank lines': "printf '\\n\\n  word' > ~/note.txt",
       'bytes that are not text': "printf '\\377\\376' > ~/note.txt",
+      'a copy that nobody else may read': 'cp /etc/hostname ~/note.txt; chmod 000 ~/note.txt',
     },
     wrong: {
       'no file': ['no-note', ':'],
@@ -20,6 +21,7 @@ testChecks('build-image', [
       'an empty file': ['empty-note', ': > ~/note.txt'],
       'blanks and ends of lines alone': ['empty-note', "printf ' \\n\\t\\n' > ~/note.txt"],
       'a folder of that name': ['no-note', 'mkdir ~/note.txt'],
+      'a link that leads nowhere': ['no-note', 'ln -s ~/nowhere ~/note.txt'],
     },
   },
   {
@@ -30,11 +32,14 @@ testChecks('build-image', [
       'the base by its id': `${run} "$(podman image inspect --format '{{.Id}}' "$base")" true`,
       'the base by another tag': `podman tag "$base" localhost/mine; ${run} localhost/mine true`,
       'in the background, and waited for': `${run} --detach "$base" true > /dev/null; podman wait first > /dev/null`,
+      'made again after it failed': `! ${run} "$base" false; ${run} "$base" true`,
       'made first, started later': 'podman create --name first "$base" true > /dev/null; podman start --attach first',
     },
     wrong: {
       'no container': ['no-container', ':'],
       'removed when it ended': ['no-container', 'podman run --rm --name first "$base" true'],
+      'a program that the image lacks': ['never-started', `! ${run} "$base" no-such-program 2> /dev/null`],
+      'a container of another name': ['no-container', 'podman run --replace --name second "$base" true'],
       'another image': [
         'other-image',
         `printf 'FROM %s\\nLABEL a=b' "$base" | image localhost/o; ${run} localhost/o true`,
@@ -50,6 +55,7 @@ testChecks('build-image', [
     right: {
       'as the page types it': 'curl -sS https://registry.lab/v2/_catalog | tee ~/catalog.json > /dev/null',
       'by wget': 'wget -qO ~/catalog.json https://registry.lab/v2/_catalog',
+      'without an end of line': 'printf %s "$(curl -sS https://registry.lab/v2/_catalog)" > ~/catalog.json',
       'formatted by jq': 'curl -sS https://registry.lab/v2/_catalog | jq . > ~/catalog.json',
       'with a limit of repositories': "curl -sS 'https://registry.lab/v2/_catalog?n=100' -o ~/catalog.json",
       'after another repository has come':
@@ -59,6 +65,11 @@ testChecks('build-image', [
       'no file': ['no-answer', ':'],
       'an empty file': ['no-answer', ': > ~/catalog.json'],
       'the answer of another address': ['not-the-registry', 'curl -sS https://registry.lab/v2/ > ~/catalog.json'],
+      'the page of the package repository': ['not-the-registry', 'curl -sS http://packages.lab/ > ~/catalog.json'],
+      'the beginning of the answer': [
+        'not-the-registry',
+        'curl -sS https://registry.lab/v2/_catalog | head -c 20 > ~/catalog.json',
+      ],
       'an error of the registry': [
         'not-the-registry',
         'curl -sS https://registry.lab/v2/x/manifests/y > ~/catalog.json',
@@ -68,10 +79,11 @@ testChecks('build-image', [
   },
   {
     check: 'disk-room',
-    before: 'rm -f ~/big /tmp/big',
+    before: 'rm -f ~/big ~/again /tmp/big /tmp/part.*',
     right: {
       'nothing filled': ':',
       'filled, and emptied': 'fallocate --length 2G ~/big; rm ~/big',
+      'filled, and emptied without being removed': 'fallocate --length 5500M ~/big; : > ~/big',
       'a small file stays': 'fallocate --length 100M ~/big',
       'a file without blocks': 'truncate --size 20G ~/big',
       'filled up to 300 MiB': 'fallocate --length $(( $(df --output=avail -B 1M ~ | tail -1) - 300 ))M ~/big',
@@ -82,6 +94,10 @@ testChecks('build-image', [
         'fallocate --length $(( $(df --output=avail -B 1M ~ | tail -1) - 5 ))M ~/big',
       ],
       'all but 100 MiB': ['disk-full', 'fallocate --length $(( $(df --output=avail -B 1M ~ | tail -1) - 100 ))M ~/big'],
+      'filled by many files': [
+        'disk-full',
+        'n=$(( ($(df --output=avail -B 1M ~ | tail -1) - 60) / 50 )); for i in $(seq 50); do fallocate --length ${n}M /tmp/part.$i; done',
+      ],
       'filled in /tmp': [
         'disk-full',
         'fallocate --length $(( $(df --output=avail -B 1M /tmp | tail -1) - 50 ))M /tmp/big',
