@@ -9,6 +9,8 @@ interface Built {
   /** What stands after the recipe's FROM. */
   from: string;
   step?: string;
+  /** For a check that also tries what is in the folder: no answer leaves the recipe elsewhere. */
+  isInFolder?: boolean;
   /** What comes after each build. */
   afterwards?: string;
 }
@@ -25,6 +27,7 @@ const checks: Built[] = [
     folder: '~/os',
     from: 'registry.lab/eu-os/base:13',
     step: 'RUN bootc container lint --fatal-warnings',
+    isInFolder: true,
   },
   { check: 'keys-not-shared', image: os, folder: '~/os', from: 'localhost/own-keys' },
   { check: 'user-declared', image: 'registry.lab/my/try:1', folder: '~/os/try', from: 'localhost/kiosk' },
@@ -46,22 +49,35 @@ const checks: Built[] = [
   { check: 'layers-patched', image: 'registry.lab/team/tools:1', folder: '~/nest/tools', from: 'localhost/tools' },
 ];
 
-const cases = ({ check, image, folder, from, step = 'RUN true', afterwards = ':' }: Built): CheckCases => {
+const cases = ({
+  check,
+  image,
+  folder,
+  from,
+  // Of this check alone: an image that another one's answer made in the same steps would be older than the recipe.
+  step = `RUN : ${check}`,
+  afterwards = ':',
+  isInFolder = false,
+}: Built): CheckCases => {
   const recipe = (lines: string, file = 'Containerfile') => `printf '${lines}' > ${folder}/${file}`;
   const good = recipe(`FROM ${from}\\n${step}\\n`);
   const build = (more = '') => `podman build -q ${more} -t ${image} ${folder} > /dev/null; ${afterwards}`;
   /** A recipe that podman refuses, built after a good one. */
   const failed = (lines: string) =>
     `${good}; ${build()}; ${recipe(lines)}; ! podman build -q -t ${image} ${folder} 2> /dev/null`;
+  const elsewhere = {
+    'from another file, beside one that nobody can build': `${recipe('FROM registry.lab/no/such:1\\n')}; ${recipe(`FROM ${from}\\n${step}\\n`, 'Other')}; ${build(`-f ${folder}/Other`)}`,
+    'from standard input, where the folder has no recipe': `printf 'FROM ${from}\\n${step}\\n' | image ${image}; ${afterwards}`,
+  };
   return {
     check,
     before: `rm -rf ${folder}; mkdir -p ${folder}; gone ${image}`,
     right: {
+      ...(isInFolder ? {} : elsewhere),
       built: `${good}; ${build()}`,
       'built with --no-cache, and typed again as it was': `${good}; ${build('--no-cache')}; rm ${folder}/Containerfile; ${good}`,
       'mended as it was, after a build that failed': `${failed(`FROM ${from}\\nRUN false\\n`)}; ${good}`,
-      'from another file, beside one that nobody can build': `${recipe('FROM registry.lab/no/such:1\\n')}; ${recipe(`FROM ${from}\\n${step}\\n`, 'Other')}; ${build(`-f ${folder}/Other`)}`,
-      'from standard input, where the folder has no recipe': `printf 'FROM ${from}\\n${step}\\n' | image ${image}; ${afterwards}`,
+      'in a file named Dockerfile': `${recipe(`FROM ${from}\\n${step}\\n`, 'Dockerfile')}; ${build()}`,
       'by buildah, which keeps no steps': `${good}; buildah bud -q -t ${image} ${folder} > /dev/null; ${afterwards}`,
     },
     wrong: {

@@ -148,9 +148,9 @@ testChecks(
         ],
         'pinned and not built': ['image-missing', recipe(`FROM ${os}@D`, label)],
         'pinned, and built before that': ['not-on-pin', `${kioskOn('1')}; ${recipe(`FROM ${os}@D`, label)}`],
-        'the digest that this machine has, and not the registry': [
+        'a digest that the registry has no longer': [
           'not-in-registry',
-          `${recipe(`FROM ${os}@D`, label)}sed -i "s|@sha256:.*|@$(podman image inspect --format '{{.Digest}}' localhost/v2)|" ~/ship/kiosk/Containerfile; podman tag localhost/v2 ${os}:2; ${buildKiosk}`,
+          `${recipe(`FROM ${os}@D`, label)}${buildKiosk}; ${unpushed('2')}`,
         ],
         'a digest that nobody has': ['not-buildable', recipe(`FROM ${os}@sha256:${'0'.repeat(64)}`, label)],
       },
@@ -161,7 +161,7 @@ testChecks(
       right: {
         'as the page builds it': kioskOn('stable'),
         'by the number that is stable': kioskOn('3'),
-        'by buildah': `buildah pull -q ${os}:stable > /dev/null; printf 'FROM ${os}:stable\\nRUN true\\n' | buildah bud -q -t ${kiosk} -f - /run/lab > /dev/null`,
+        'by buildah': `buildah pull -q --policy always ${os}:stable > /dev/null; printf 'FROM ${os}:stable\\nRUN true\\n' | buildah bud -q -t ${kiosk} -f - /run/lab > /dev/null`,
         'by digest': `${kioskOn('stable')}; printf "FROM ${os}@$(digest ${os}:stable)\\nRUN true\\n" | image ${kiosk}`,
         'in the format of Docker': `printf 'FROM localhost/v3\\nRUN true\\n' | podman build -q --format docker -t ${kiosk} -f - /run/lab > /dev/null`,
         'on a stage that stands on it': `printf 'FROM localhost/v3 AS a\\nRUN true\\nFROM a\\nRUN echo y > /usr/share/y\\n' | image ${kiosk}`,
