@@ -40,3 +40,23 @@ test('a wide table can be scrolled by keyboard, and its first column stays', asy
   await expect.poll(() => box.evaluate((element) => element.scrollLeft)).toBeGreaterThan(0);
   expect((await first.boundingBox())?.x).toBe(before?.x);
 });
+
+test('the first letter of what is typed as keys is inside its box, in line with the label', async ({
+  page,
+  server,
+}) => {
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.goto(`${server.url}/encrypt/a-passphrase/`);
+    const left = (selector: string) =>
+      page
+        .locator('lab-run[data-keys]')
+        .first()
+        .evaluate((block, inside) => {
+          const range = document.createRange();
+          range.selectNodeContents(block.querySelector(inside) ?? block);
+          return range.getClientRects()[0]?.left ?? 0;
+        }, selector);
+    expect(Math.abs((await left('.ec-line .code')) - (await left('.fence-label'))), `${width} px`).toBeLessThan(3);
+  }
+});
