@@ -1,6 +1,14 @@
 // Steps add up to lessons, and lessons to chapters; nonsense in the storage does no harm.
 import { expect, test, vi } from 'vitest';
-import { chapterState, lessonState, parseProgress, withoutSteps, withStep } from './progress-model.ts';
+import {
+  chapterState,
+  hasFailedAsTold,
+  lessonState,
+  parseProgress,
+  withAsTold,
+  withoutSteps,
+  withStep,
+} from './progress-model.ts';
 
 test('a lesson is begun with its first step and done with its last', () => {
   let progress = parseProgress(null);
@@ -29,6 +37,19 @@ test('a chapter is done when all its lessons are', () => {
   expect(chapterState(progress, ['build/a', 'build/b'])).toBe('begun');
   expect(chapterState(withStep(progress, 'build/b', 'one', 1), ['build/a', 'build/b'])).toBe('done');
   expect(chapterState({}, ['build/a'])).toBe('todo');
+});
+
+test('a check that failed as the text says is remembered, which is no step done, until its step is to be done again', () => {
+  const lesson = 'encrypt/a-passphrase';
+  const told = withAsTold({}, lesson, 'wrong', 'opens no-key');
+  expect(lessonState(told[lesson])).toBe('todo');
+  expect(withAsTold(told, lesson, 'wrong', 'opens no-key')).toBe(told);
+  const progress = withStep(told, lesson, 'wrong', 7);
+  const stored = parseProgress(JSON.stringify(progress));
+  expect(hasFailedAsTold(stored, lesson, 'wrong', 'opens no-key')).toBe(true);
+  expect(hasFailedAsTold(stored, lesson, 'wrong', 'opens')).toBe(false);
+  expect(withoutSteps(stored, lesson, ['other'])).toBe(stored);
+  expect(withoutSteps(stored, lesson, ['wrong'])).toEqual({ [lesson]: { steps: {}, total: 7 } });
 });
 
 test('survives being stored and read', () => {

@@ -8,6 +8,8 @@ export interface LessonProgress {
   steps: Record<string, 'done'>;
   /** How many steps the lesson had when the reader was there; distinguishes "begun" from "done" on other pages. */
   total: number;
+  /** Checks that have failed as the text says, each as its step and its name. Absent: none. */
+  asTold?: string[];
 }
 
 /** By lesson, as in `build/ship-it`. */
@@ -20,10 +22,15 @@ export function parseProgress(stored: string | null): Progress {
   const progress: Progress = {};
   for (const [lesson, value] of Object.entries(parseStoredObject(stored, complaint))) {
     if (typeof value !== 'object' || value === null) continue;
-    const { steps, total } = value as { steps?: unknown; total?: unknown };
+    const { steps, total, asTold } = value as { steps?: unknown; total?: unknown; asTold?: unknown };
     const done =
       typeof steps === 'object' && steps !== null ? Object.entries(steps).filter(([, state]) => state === 'done') : [];
-    progress[lesson] = { steps: Object.fromEntries(done), total: typeof total === 'number' ? total : 0 };
+    const failed = Array.isArray(asTold) ? asTold.filter((each): each is string => typeof each === 'string') : [];
+    progress[lesson] = {
+      steps: Object.fromEntries(done),
+      total: typeof total === 'number' ? total : 0,
+      ...(failed.length > 0 && { asTold: failed }),
+    };
   }
   return progress;
 }
@@ -32,15 +39,35 @@ export function parseProgress(stored: string | null): Progress {
 export function withStep(progress: Progress, lesson: string, step: string, total: number): Progress {
   const before = progress[lesson];
   if (before?.steps[step] === 'done' && before.total === total) return progress;
-  return { ...progress, [lesson]: { steps: { ...before?.steps, [step]: 'done' }, total } };
+  return { ...progress, [lesson]: { ...before, steps: { ...before?.steps, [step]: 'done' }, total } };
 }
 
 /** Progress without some steps of a lesson, or the same object when none of them was done. */
 export function withoutSteps(progress: Progress, lesson: string, steps: string[]): Progress {
   const before = progress[lesson];
-  if (before === undefined || !steps.some((step) => before.steps[step] === 'done')) return progress;
+  if (before === undefined) return progress;
+  const { asTold = [], ...rest } = before;
+  const told = asTold.filter((each) => !steps.includes(stepOf(each)));
+  if (told.length === asTold.length && !steps.some((step) => before.steps[step] === 'done')) return progress;
   const left = Object.entries(before.steps).filter(([step]) => !steps.includes(step));
-  return { ...progress, [lesson]: { ...before, steps: Object.fromEntries(left) } };
+  const kept = told.length === 0 ? {} : { asTold: told };
+  return { ...progress, [lesson]: { ...rest, ...kept, steps: Object.fromEntries(left) } };
+}
+
+/** A check that is meant to fail has done so in this step; or the same object when that was known. */
+export function withAsTold(progress: Progress, lesson: string, step: string, check: string): Progress {
+  const before = progress[lesson] ?? { steps: {}, total: 0 };
+  if (hasFailedAsTold(progress, lesson, step, check)) return progress;
+  return { ...progress, [lesson]: { ...before, asTold: [...(before.asTold ?? []), `${step} ${check}`] } };
+}
+
+export function hasFailedAsTold(progress: Progress, lesson: string, step: string, check: string): boolean {
+  return progress[lesson]?.asTold?.includes(`${step} ${check}`) === true;
+}
+
+/** Ids of steps have no spaces. */
+function stepOf(told: string): string {
+  return told.split(' ')[0] ?? '';
 }
 
 export function lessonState(progress: LessonProgress | undefined): ProgressState {

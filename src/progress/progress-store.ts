@@ -1,6 +1,6 @@
 // Progress kept in this browser, shared by all its tabs. Nothing leaves the reader's computer.
 import { forgetKept, keep as keepValue, readKept } from '../page/browser-storage.ts';
-import { parseProgress, withoutSteps, withStep, type Progress } from './progress-model.ts';
+import { parseProgress, withoutSteps, withAsTold, withStep, type Progress } from './progress-model.ts';
 
 const storageKey = 'euos-labs:progress';
 const changed = new EventTarget();
@@ -13,6 +13,12 @@ export function readProgress(): Progress {
 export function markStepDone(lesson: string, step: string, total: number): void {
   const before = readProgress();
   keep(before, withStep(before, lesson, step, total));
+}
+
+/** Marks a check that is meant to fail as having done so. */
+export function markAsTold(lesson: string, step: string, check: string): void {
+  const before = readProgress();
+  keep(before, withAsTold(before, lesson, step, check));
 }
 
 /** Removes the marks of some steps, which have to be done again. */

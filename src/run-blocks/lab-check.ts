@@ -1,6 +1,7 @@
 // A check on the page: `<lab-check data-check data-machine [data-cause]>`. Waits its turn, asks the server, shows the answer.
 import type { TextKey } from '../page/text-key.ts';
-import { onProgress, readProgress } from '../progress/progress-store.ts';
+import { hasFailedAsTold } from '../progress/progress-model.ts';
+import { markAsTold, onProgress, readProgress } from '../progress/progress-store.ts';
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { pageLesson, pageSession } from '../session/page-session.ts';
@@ -52,7 +53,9 @@ export class LabCheck extends HTMLElement {
     this.#isUnderWay = true;
     this.classList.remove('check-again');
     try {
-      this.#showLook(await this.#ask());
+      const look = await this.#ask();
+      if (look.state === 'expected') markAsTold(pageLesson(), this.#step, this.#told);
+      this.#showLook(look);
     } finally {
       this.#isUnderWay = false;
       this.dispatchEvent(new CustomEvent('lab-checked', { bubbles: true }));
@@ -135,14 +138,30 @@ export class LabCheck extends HTMLElement {
 
   /** Before it runs, or after the lab was restarted: it shows what the navigation shows. */
   #rest(): void {
-    const { step } = this.closest<HTMLElement>('lab-step')?.dataset ?? {};
-    const isDone = readProgress()[pageLesson()]?.steps[step ?? ''] === 'done' && this.dataset['cause'] === undefined;
-    const look: CheckLook = isDone
-      ? { state: 'passed', word: text('lab.check.passedEarlier'), sentences: [] }
-      : { state: 'todo', word: this.#face.firstWord, sentences: [] };
-    this.toggleAttribute('data-earlier', isDone);
+    const look = this.#restingLook();
+    this.toggleAttribute('data-earlier', look.state !== 'todo');
     this.#face.rest(look, text('check.button'));
     this.classList.remove('check-again');
+  }
+
+  #restingLook(): Pick<CheckLook, 'state' | 'word'> {
+    const progress = readProgress();
+    if (this.dataset['cause'] !== undefined) {
+      if (hasFailedAsTold(progress, pageLesson(), this.#step, this.#told))
+        return { state: 'expected', word: text('lab.check.asToldEarlier') };
+    } else if (progress[pageLesson()]?.steps[this.#step] === 'done') {
+      return { state: 'passed', word: text('lab.check.passedEarlier') };
+    }
+    return { state: 'todo', word: this.#face.firstWord };
+  }
+
+  get #step(): string {
+    return this.closest<HTMLElement>('lab-step')?.dataset['step'] ?? '';
+  }
+
+  /** What tells a check that is meant to fail from the others of its step. */
+  get #told(): string {
+    return `${this.dataset['check'] ?? ''} ${this.dataset['cause'] ?? ''}`;
   }
 
   /** Progress was made or cleared, perhaps in another tab. */

@@ -85,3 +85,18 @@ test('after a reload a check of a done step knows that it has passed', async ({ 
   await page.getByRole('button', { name: 'Forget it' }).click();
   await expect(reader.check.locator('[data-check-state]')).toHaveText('To check');
 });
+
+test('after a reload a check that failed as told is not as if it had never been run', async ({
+  reader,
+  server,
+  page,
+}) => {
+  await reader.startLab(server.url);
+  const check = late(reader).locator('lab-check').nth(1);
+  await check.getByRole('button', { name: 'Check' }).click();
+  await expect(check.locator('[data-check-state]')).toHaveText('Fails, as the text says');
+  await page.reload();
+  await expect(check.locator('[data-check-state]')).toHaveText('Failed as the text says, earlier');
+  await expect(check).toHaveAttribute('data-state', 'expected');
+  await expect(check.getByRole('status')).toBeEmpty();
+});
