@@ -43,7 +43,6 @@ test('the header’s buttons that lesson 1 mentions are in the header’s menu',
   await reader.seesPrompt();
   const menu = reader.button('More');
   await menu.tap();
-  await expect(reader.panel.locator('.lab-header')).toMatchAriaSnapshot('- button "More" [expanded]');
   await expect(reader.button('More time')).toBeInViewport({ ratio: 1 });
   await expect(reader.button('End the lab')).toBeInViewport({ ratio: 1 });
   await page.keyboard.press('Escape');

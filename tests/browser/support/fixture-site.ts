@@ -1,5 +1,5 @@
 // The built site with additional lessons, whose commands suit any shell. Made from a built lesson: same frame, same scripts.
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'node-html-parser';
 import { projectRoot } from './project-root.ts';
@@ -52,6 +52,8 @@ async function listLessons(directory: string): Promise<void> {
   ];
   list.setAttribute('data-labs', JSON.stringify([{ lab: 'machine', title: 'Machine lab', lessons }]));
   await writeFile(file, page.toString());
+  // Made of the page as it was: the server would prefer them.
+  for (const packed of [`${file}.br`, `${file}.gz`]) await rm(packed, { force: true });
 }
 
 interface Lesson {
