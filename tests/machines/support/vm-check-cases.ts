@@ -1,0 +1,66 @@
+// Right and wrong answers to checks of a virtual machine's lab, typed in one machine that is booted once. Which answers: the caller's.
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { readLab } from '../../../labs/read-lab.ts';
+import { runCheck } from '../../../server/sessions/run-check.ts';
+import type { RealVms } from '../../support/real-vm.ts';
+import { todaysShare } from '../../support/todays-share.ts';
+import type { CheckCases } from './check-cases.ts';
+import { withPreparedVms } from './prepared-vms.ts';
+
+/** Of each check's right and wrong answers, in one run: each takes some seconds under emulation. */
+const answersPerRun = 1;
+/** An answer takes seconds; on a crowded host many times as long. */
+const answerMs = 300_000;
+
+/** How the machine is made ready: `once` before the first answer, `fresh` before each; `words` are shell functions that answers use. */
+export interface VmCheckSetup {
+  words: string;
+  once: string;
+  fresh: string;
+}
+
+/** Declares the tests of a lab's checks. A run takes some answers of each check, and others tomorrow; EUOS_LONG=1 takes all. */
+export function testVmChecks(lab: string, all: readonly CheckCases[], { words, once, fresh }: VmCheckSetup): void {
+  const source = readLab(join(import.meta.dirname, '../../../labs', lab));
+  let vms: RealVms;
+  let id: string;
+  const type = async (script: string) => {
+    const { exitCode, stdout, stderr } = await vms.sh(id, `set -e\n${words}\n${script}`, answerMs / 2);
+    expect(exitCode, `${script}\n${stdout}${stderr}`).toBe(0);
+  };
+
+  withPreparedVms((prepared) => {
+    vms = prepared;
+  });
+  beforeAll(async () => {
+    id = await vms.start();
+    await type(once);
+  }, answerMs);
+
+  test('each check has five right answers and five wrong ones at least', () => {
+    for (const { check, right, wrong } of all) {
+      expect(Object.keys(right).length, check).toBeGreaterThanOrEqual(5);
+      expect(Object.keys(wrong).length, check).toBeGreaterThanOrEqual(5);
+    }
+  });
+
+  for (const { check, before = ':', right, wrong } of all) {
+    describe(`check ${check}`, () => {
+      const answer = async (script: string) => {
+        await type(`${fresh}\n${before}\n${script}`);
+        return runCheck(vms.engine, id, source, check);
+      };
+      test.each(todaysShare(Object.entries(right), answersPerRun))(
+        'right: %s',
+        async (_what, script) => expect(await answer(script)).toMatchObject({ outcome: 'passed' }),
+        answerMs,
+      );
+      test.each(todaysShare(Object.entries(wrong), answersPerRun))(
+        'wrong: %s',
+        async (_what, [cause, script]) => expect(await answer(script)).toMatchObject({ outcome: 'failed', cause }),
+        answerMs,
+      );
+    });
+  }
+}
