@@ -39,7 +39,7 @@ test('a chapter is done when all its lessons are', () => {
   expect(chapterState({}, ['build/a'])).toBe('todo');
 });
 
-test('a check that failed as the text says is remembered, which is no step done, until its step is to be done again', () => {
+test('a check that failed as the text says is remembered without completing its step, until the step is to be done again', () => {
   const lesson = 'encrypt/a-passphrase';
   const told = withAsTold({}, lesson, 'wrong', 'opens no-key');
   expect(lessonState(told[lesson])).toBe('todo');

@@ -54,7 +54,7 @@ export function withoutSteps(progress: Progress, lesson: string, steps: string[]
   return { ...progress, [lesson]: { ...rest, ...kept, steps: Object.fromEntries(left) } };
 }
 
-/** A check that is meant to fail has done so in this step; or the same object when that was known. */
+/** Records that a check that is meant to fail has done so in this step; returns the same object if that was known. */
 export function withAsTold(progress: Progress, lesson: string, step: string, check: string): Progress {
   const before = progress[lesson] ?? { steps: {}, total: 0 };
   if (hasFailedAsTold(progress, lesson, step, check)) return progress;
@@ -65,7 +65,7 @@ export function hasFailedAsTold(progress: Progress, lesson: string, step: string
   return progress[lesson]?.asTold?.includes(`${step} ${check}`) === true;
 }
 
-/** Ids of steps have no spaces. */
+/** Step ids contain no spaces. */
 function stepOf(told: string): string {
   return told.split(' ')[0] ?? '';
 }

@@ -159,7 +159,7 @@ export class LabCheck extends HTMLElement {
     return this.closest<HTMLElement>('lab-step')?.dataset['step'] ?? '';
   }
 
-  /** What tells a check that is meant to fail from the others of its step. */
+  /** What distinguishes a check that is meant to fail from the others of its step. */
   get #told(): string {
     return `${this.dataset['check'] ?? ''} ${this.dataset['cause'] ?? ''}`;
   }

@@ -86,7 +86,7 @@ test('after a reload a check of a done step knows that it has passed', async ({ 
   await expect(reader.check.locator('[data-check-state]')).toHaveText('To check');
 });
 
-test('after a reload a check that failed as told is not as if it had never been run', async ({
+test('after a reload, a check that failed as the text says still shows that it was run', async ({
   reader,
   server,
   page,

@@ -1,9 +1,9 @@
-// The checks of rebuilding in "An image on an image": right answers as the page has them and by other ways, and wrong ones.
+// The checks of rebuilding in "An image on an image": right answers as on the page and in other ways, and wrong ones.
 import { testChecks } from './support/check-cases.ts';
 
 const org = 'registry.lab/org/desktop:1';
 const team = 'registry.lab/team/kiosk:1';
-/** An image on another with a file of kernel settings. */
+/** An image built on another one, with a file of kernel settings. */
 const settings = (name: string, from: string, file: string, text: string, build = '--quiet') =>
   `printf '%b\\n' '${text}' > /run/lab/settings; printf 'FROM ${from}\\nCOPY settings /usr/lib/sysctl.d/${file}\\n' | podman build ${build} -t ${name} -f - /run/lab > /dev/null`;
 const push = (name: string) => `podman push -q ${name} > /dev/null`;

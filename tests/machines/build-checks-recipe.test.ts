@@ -1,4 +1,4 @@
-// The checks that speak of a build see whether the image is what the recipe makes now. Each is given a recipe that passes; the
+// The checks about a build see whether the image is what the recipe produces now. Each is given a recipe that passes; the
 // answers are ways to build it, and ways to fail.
 import { testChecks, type CheckCases } from './support/check-cases.ts';
 
@@ -6,12 +6,12 @@ interface Built {
   check: string;
   image: string;
   folder: string;
-  /** What stands after the recipe's FROM. */
+  /** What follows the recipe's FROM. */
   from: string;
   step?: string;
-  /** For a check that also tries what is in the folder: no answer leaves the recipe elsewhere. */
+  /** For a check that also tries the files in the folder: no answer leaves the recipe elsewhere. */
   isInFolder?: boolean;
-  /** What comes after each build. */
+  /** What follows each build. */
   afterwards?: string;
 }
 
@@ -54,7 +54,7 @@ const cases = ({
   image,
   folder,
   from,
-  // Of this check alone: an image that another one's answer made in the same steps would be older than the recipe.
+  // For this check alone: an image that another check's answer made by the same steps would be older than the recipe.
   step = `RUN : ${check}`,
   afterwards = ':',
   isInFolder = false,

@@ -4,7 +4,7 @@ import { testChecks } from './support/check-cases.ts';
 const os = 'registry.lab/my/os:1';
 const files =
   'rm -rf ~/os; mkdir -p ~/os/files/usr/libexec ~/os/files/usr/lib/systemd/system ~/os/files/usr/lib/sysusers.d';
-/** The files of the page, where it puts them. */
+/** The page's files, in the places where the page puts them. */
 const inventory = `${files}; gone ${os}
 cp /lab/files/inventory ~/os/files/usr/libexec/; chmod 755 ~/os/files/usr/libexec/inventory
 cp /lab/files/inventory.service ~/os/files/usr/lib/systemd/system/

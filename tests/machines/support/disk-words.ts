@@ -1,13 +1,13 @@
-// Where answers to the encryption lab's checks begin, in its machine: the system disk as it comes, the data disk with "river stone".
+// Where answers to the encryption lab's checks begin in its machine: the system disk as delivered, the data disk with "river stone".
 import type { VmCheckSetup } from './vm-check-cases.ts';
 
 const words = `
 system=/dev/vda3 vault=/dev/vdb
-# Key derivation as cheap as it gets.
+# Key derivation that is as cheap as possible.
 cheap='--pbkdf pbkdf2 --pbkdf-force-iterations 1000 --batch-mode'
 export HOME=/root
 cd /root
-# open_as PASSPHRASE [OPTION…]; mounted: as the first step of a lesson leaves the vault
+# open_as PASSPHRASE [OPTION…]; mounted: opens and mounts the vault as the first step of a lesson does
 open_as() { word=$1; shift; printf %s "$word" | cryptsetup open --disable-external-tokens --key-file - "$@" $vault vault; }
 mounted() { open_as 'river stone'; mount /dev/mapper/vault /var/mnt; }
 closed() { umount /var/mnt; cryptsetup close vault; }
@@ -24,7 +24,7 @@ slot_of() { systemd-cryptenroll "$1" | awk -v type="$2" '$2 == type { print $1; 
 kill_slot() { cryptsetup luksKillSlot --batch-mode "$1" "$2"; }
 `;
 
-/** Headers are put back byte by byte, and of the vault's data the first 8 MiB, in which its file system lies. */
+/** Headers are restored byte by byte, and so are the first 8 MiB of the vault's data, which contain its file system. */
 const once = `
 modprobe -a loop zram
 printf 'river stone' | cryptsetup luksFormat $cheap --offset 8192 --key-file - $vault

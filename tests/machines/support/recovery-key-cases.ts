@@ -1,7 +1,7 @@
 // Right and wrong answers to the checks of the lesson The recovery key first that need an open vault.
 import type { CheckCases } from './check-cases.ts';
 
-/** A vault that is open and holds a recovery key of the system disk. */
+/** An open vault that holds a recovery key of the system disk. */
 const kept = `mounted; recovery $system 'correct horse' > /var/mnt/recovery-key`;
 
 export const recoveryKeyCases: CheckCases[] = [

@@ -1,4 +1,4 @@
-// Right and wrong answers to checks of a virtual machine's lab, typed in one machine that is booted once. Which answers: the caller's.
+// Right and wrong answers to checks of a virtual machine's lab, typed in one machine that is booted once. The caller supplies the answers.
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readLab } from '../../../labs/read-lab.ts';
@@ -10,10 +10,10 @@ import { withPreparedVms } from './prepared-vms.ts';
 
 /** Of each check's right and wrong answers, in one run: each takes some seconds under emulation. */
 const answersPerRun = 1;
-/** An answer takes seconds; on a crowded host many times as long. */
+/** An answer takes seconds, or many times as long on a crowded host. */
 const answerMs = 300_000;
 
-/** How the machine is made ready: `once` before the first answer, `fresh` before each; `words` are shell functions that answers use. */
+/** How the machine is prepared: `once` before the first answer, `fresh` before each; `words` are shell functions that answers use. */
 export interface VmCheckSetup {
   words: string;
   once: string;
@@ -38,7 +38,7 @@ export function testVmChecks(lab: string, all: readonly CheckCases[], { words, o
     await type(once);
   }, answerMs);
 
-  test('each check has five right answers and five wrong ones at least', () => {
+  test('each check has at least five right answers and five wrong ones', () => {
     for (const { check, right, wrong } of all) {
       expect(Object.keys(right).length, check).toBeGreaterThanOrEqual(5);
       expect(Object.keys(wrong).length, check).toBeGreaterThanOrEqual(5);
