@@ -1,14 +1,15 @@
-// Memory and processor time of virtual machines, from outside: QEMU and swtpm in the containers around them. Only on Linux.
+// Memory and processor time of virtual machines, from outside: QEMU, swtpm and the security key in the containers around them. Only on Linux.
 import { readFile } from 'node:fs/promises';
 import { createPodman } from '../server/machines/podman/podman-command.ts';
 import { readHostFacts } from '../server/machines/podman/host-facts.ts';
 
 const listTimeoutMs = 30_000;
-const measured = new Set(['qemu-system-x86', 'swtpm']);
+/** The security key is the only Python there. */
+const measured = new Set(['qemu-system-x86', 'swtpm', 'python3']);
 /** The unit of /proc/PID/stat: on every machine Linux reports 100 ticks a second to programs. */
 const ticksPerSecond = 100;
 
-/** @returns session id → process ids of its QEMU and its swtpm; sandboxes without any are left out */
+/** @returns session id → process ids of its QEMU, its swtpm and its security key; sandboxes without any are left out */
 export async function vmProcesses(storageDir: string): Promise<Map<string, number[]>> {
   const { runtime } = await readHostFacts();
   const podman = createPodman({ storageDir, runtime });

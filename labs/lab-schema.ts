@@ -48,7 +48,12 @@ export const vmSchema = z.strictObject({
     .default(['disk'])
     .describe('What the firmware tries, in this order.'),
   screen: z.boolean().default(false).describe('A graphical console beside the serial one.'),
-  securityKey: z.boolean().default(false).describe('A stand-in FIDO2 security key, touched by a button on the page.'),
+  securityKey: z
+    .boolean()
+    .default(false)
+    .describe(
+      'A stand-in FIDO2 security key: `security-key plug-in` in the machine plugs it in, a button on the page touches it.',
+    ),
   boot: z
     .enum(['booted', 'cold'])
     .default('booted')

@@ -29,7 +29,7 @@ export class MachineActions {
     return this.#act(entry, machine, (id) => this.#options.engine.tamper(id, machine, kind));
   }
 
-  /** Not queued with the other actions: a machine that is restarting does not wait for a touch. */
+  /** Not queued with the other actions: a restart may be what waits for the touch. */
   async touch(entry: Entry, machine: string): Promise<MachineView> {
     const { id } = this.#ofVm(entry, machine);
     this.#options.book.used(entry);

@@ -13,6 +13,7 @@ test.each<[Partial<typeof up>, string | undefined]>([
   [{ power: 'off' }, 'desktop is off'],
   [{ phase: 'unlock' }, 'lab.machine.locked'],
   [{ phase: 'unlock', wantsTouch: true }, 'lab.machine.touch'],
+  [{ phase: 'initramfs', wantsTouch: true }, 'lab.machine.touch'],
   [{ phase: 'kernel' }, 'desktop boots: lab.vm.phase.kernel'],
   [{ phase: 'system' }, 'desktop boots: lab.vm.phase.system'],
   [{ trouble: 'panic' }, 'lab.machine.trouble'],

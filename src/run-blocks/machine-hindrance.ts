@@ -30,7 +30,8 @@ export function machineHindrance(machine: MachineSeen | undefined): string | und
   if (vm.trouble !== undefined) return text('lab.machine.trouble', values);
   if (vm.power === 'off') return text('lab.machine.off', values);
   if (vm.phase === 'ready') return undefined;
-  if (vm.phase === 'unlock') return text(vm.wantsTouch ? 'lab.machine.touch' : 'lab.machine.locked', values);
+  if (vm.wantsTouch) return text('lab.machine.touch', values);
+  if (vm.phase === 'unlock') return text('lab.machine.locked', values);
   const phase = text(vm.phase === undefined ? 'lab.vm.starting' : `lab.vm.phase.${vm.phase}`);
   return text('lab.machine.boots', { ...values, phase });
 }

@@ -18,8 +18,10 @@ const cipher = 'Set cipher aes, mode xts-plain64, key size 512 bits for device /
 /** A wrong PIN at the first question; each case adds what follows the second. */
 const wrongPin = [begin, ...asked, answered, refused, cipher, ...asked, answered];
 
-/** What this boot's journal says about the disk → which cause each check gives; undefined: passed. */
-const starts: { how: string; journal: string[]; byChip?: string; withPin?: string }[] = [
+const touch = ['Asking FIDO2 token for authentication.', 'Please confirm presence on security token to unlock.'];
+
+/** What this boot's journal says about the disk → which cause each check gives; undefined: passed. Only `byKey` passes by a key. */
+const starts: { how: string; journal: string[]; byChip?: string; withPin?: string; byKey?: true }[] = [
   { how: 'by the chip alone', journal: [begin, end], withPin: 'no-pin' },
   { how: 'with the PIN', journal: [begin, ...asked, answered, end], byChip: 'by-hand' },
   { how: 'with a wrong PIN, then the right one', journal: [...wrongPin, end], byChip: 'by-hand' },
@@ -41,6 +43,18 @@ const starts: { how: string; journal: string[]; byChip?: string; withPin?: strin
     journal: [begin, ...asked, cipher, answered, end],
     byChip: 'by-hand',
     withPin: 'no-pin',
+  },
+  // With the PIN of a key: which token it was is not opened-with-pin's matter, as the slots say it.
+  { how: 'with a key', journal: [begin, ...asked, answered, ...touch, end], byChip: 'by-hand', byKey: true },
+  {
+    how: 'by a passphrase, as nobody touched the key',
+    journal: [begin, ...asked, answered, ...touch, cipher, ...asked, answered, end],
+    byChip: 'by-hand',
+  },
+  {
+    how: 'by a passphrase; the key opened another disk later',
+    journal: [begin, cipher, ...asked, answered, end, ...touch],
+    byChip: 'by-hand',
   },
   { how: 'by the chip; a later question belongs to another disk', journal: [begin, end, ...asked], withPin: 'no-pin' },
   { how: 'before the journal was emptied', journal: [], byChip: 'by-hand', withPin: 'no-pin' },
@@ -83,9 +97,10 @@ async function ask(check: string, journal: string[], note = anotherBoot): Promis
   return stdout.split('\n')[0];
 }
 
-describe.each(starts)('a disk that was opened $how', ({ journal, byChip, withPin }) => {
+describe.each(starts)('a disk that was opened $how', ({ journal, byChip, withPin, byKey }) => {
   test('opened-by-chip', async () => expect(await ask('opened-by-chip', journal)).toBe(byChip));
   test('opened-with-pin', async () => expect(await ask('opened-with-pin', journal)).toBe(withPin));
+  test('system-by-key', async () => expect(await ask('system-by-key', journal)).toBe(byKey ? undefined : 'by-hand'));
 });
 
 test.each(['opened-by-chip', 'opened-with-pin'])('%s requires a note of another boot', async (check) => {

@@ -292,7 +292,7 @@ export class VmSandboxes implements Disposable {
   /** Adds what QEMU, the TPM or the disks reported to the error, if that can still be read. */
   async #explain(sandboxId: string, name: string, failure: unknown): Promise<Error> {
     const message = failure instanceof Error ? failure.message : String(failure);
-    const logs = 'for log in files swtpm qemu tap; do [ ! -s /run/$log.log ] || tail -c 600 /run/$log.log; done';
+    const logs = 'for log in files swtpm qemu key tap; do [ ! -s /run/$log.log ] || tail -c 600 /run/$log.log; done';
     try {
       const { stdout } = await this.inContainer(sandboxId, name, ['sh', '-c', logs], commandTimeoutMs);
       const words = stdout.trim().slice(-logBytes);

@@ -47,10 +47,12 @@ test('a clone is one copy; one that will be saved has a memory file of its own',
   );
 });
 
-test('settings name the tap that belongs to the machine’s place; for a machine without card or TPM they are empty', () => {
-  expect(lines({}, 'settings')).toEqual(['machine=desktop', 'tap=tap1', 'gateway=10.77.0.1/24', 'tpm=1']);
+test('settings name the tap that belongs to the machine’s place; for a machine without card, TPM or security key they are empty', () => {
+  expect(lines({}, 'settings')).toEqual(['machine=desktop', 'tap=tap1', 'gateway=10.77.0.1/24', 'tpm=1', 'key=']);
+  const key = { machine: { ...machine, securityKey: true } };
+  expect(lines(key, 'settings')).toContain('key=1');
   const bare = { machine: { ...machine, network: false, tpm: false } };
-  expect(lines(bare, 'settings')).toEqual(['machine=desktop', 'tap=', 'gateway=10.77.0.1/24', 'tpm=']);
+  expect(lines(bare, 'settings')).toEqual(['machine=desktop', 'tap=', 'gateway=10.77.0.1/24', 'tpm=', 'key=']);
 });
 
 test('the name server knows every virtual machine of the lab by address and name', () => {

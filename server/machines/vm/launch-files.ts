@@ -35,6 +35,7 @@ function settings({ machine, index }: LaunchPlan): string {
     `tap=${tap}`,
     `gateway=${segment.gateway}/${segment.prefix}`,
     `tpm=${machine.tpm ? '1' : ''}`,
+    `key=${machine.securityKey ? '1' : ''}`,
     '',
   ].join('\n');
 }

@@ -54,6 +54,7 @@ export function qemuCommand(plan: QemuPlan): string[] {
     ...monitorArgs(machine),
     ...serialArgs(machine),
     ...agentArgs(machine),
+    ...keyArgs(machine),
     ...tpmArgs(machine),
     ...machine.disks.flatMap((disk, at) => diskArgs(machine, disk.name, at)),
     ...networkArgs(plan),
@@ -151,6 +152,20 @@ function agentArgs({ name }: VmSpec): string[] {
     '-device',
     'virtserialport,chardev=rekey,name=eu-os-labs.rekey',
   ];
+}
+
+/** Sockets of the stand-in security key, which runs beside QEMU: in its container, out of the server's sight. */
+const keySockets = { key: '/run/key.sock', hand: '/run/hand.sock' } as const;
+
+/** The socket for the key, and the way in which the reader plugs it in. */
+function keyArgs({ securityKey }: VmSpec): string[] {
+  if (!securityKey) return [];
+  return Object.entries(keySockets).flatMap(([name, path]) => [
+    '-chardev',
+    `socket,path=${path},server=on,wait=off,id=${name}`,
+    '-device',
+    `virtserialport,chardev=${name},name=eu-os-labs.${name}`,
+  ]);
 }
 
 function listening(machine: string, socket: 'qmp' | 'serial' | 'watch' | 'agent' | 'rekey'): string {

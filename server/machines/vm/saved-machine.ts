@@ -69,6 +69,7 @@ export function saveScript(machine: string, bases: readonly (string | undefined)
     `[ ! -e ${files.vars} ] || cp ${files.vars} ${files.saved}/clone/`,
     `[ ! -e ${files.untampered} ] || cp -r ${files.untampered} ${files.saved}/clone/`,
     `cp ${files.tpm}/* ${files.saved}/clone/tpm/ 2> /run/tpm-copy.log || echo 'the TPM has nothing to keep'`,
+    `[ ! -e ${files.key} ] || cp -r ${files.key} ${files.saved}/clone/`,
     // Pages of zeros need no room: the guest has dropped its caches and wiped its free memory.
     `fallocate --dig-holes ${files.ram}`,
     `mv ${files.dir}/${deviceStateFile} ${files.saved}/${deviceStateFile}`,

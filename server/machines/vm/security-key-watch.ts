@@ -1,35 +1,35 @@
-// Whether a machine's stand-in security key waits for a touch, asking the agent as rarely as possible; and the touch itself.
+// A machine's stand-in security key, which runs beside QEMU: whether it waits for a touch, which it tells; and the touch itself.
+import type { Socket } from 'node:net';
+import { z } from 'zod';
 import { LabError } from '../../errors.ts';
-import type { AgentClient } from './agent-client.ts';
+import { JsonLines } from './json-lines.ts';
+import { connectSandboxSocket } from './sandbox-socket.ts';
 
-/** How often the security key is checked: a reader who has to touch it waits at most this long for the button. */
-const keyEveryMs = 1_000;
-/** After output on the console a program may need a touch; it waits half a minute for one. */
-const keyAfterConsoleMs = 60_000;
-/** A quiet machine is asked this often: each question costs the guest time, and a hundred guests cost the host. */
-const keyWhenQuietMs = 10_000;
-/** A guest on a crowded host needs seconds to answer; with a shorter limit a waiting key would be taken for one that does not wait. */
-const answerWithinMs = 5_000;
-/** Starting a program in a guest takes 0.1 s under emulation, and seconds on a crowded host. */
+/** How often a key is looked for that is just being started. It needs 0.1 s, on a crowded host seconds. */
+const lookEveryMs = 1_000;
+/** The key does what it was waiting to do, and answers: hundredths of a second, on a crowded host seconds. */
 const touchTimeoutMs = 15_000;
-const touchMark = '/run/lab/security-key/wants-touch';
+/** The key's lines have 50 bytes. */
+const maxLineBytes = 1_024;
+
+const stateLine = z.object({ wantsTouch: z.boolean() });
+const touchedLine = z.object({ touched: z.boolean() });
 
 export interface SecurityKeyWatchOptions {
   machine: string;
-  agent: Pick<AgentClient, 'request' | 'exec'>;
-  /** Whether the system is up: only then can the program that acts as the key be running. */
-  isReady: () => boolean;
-  /** Called after each look. */
-  onLook: () => void;
+  /** The key's socket on this host. */
+  path: string;
+  /** Called when `wantsTouch` may have changed. */
+  onChange: () => void;
 }
 
 export class SecurityKeyWatch {
   readonly #options: SecurityKeyWatchOptions;
   #wantsTouch = false;
-  #isAsking = false;
-  #askedAt = -Infinity;
-  #consoleAt = -Infinity;
+  #socket: Socket | undefined;
+  #isConnecting = false;
   #timer: NodeJS.Timeout | undefined;
+  #touching: PromiseWithResolvers<boolean> | undefined;
 
   constructor(options: SecurityKeyWatchOptions) {
     this.#options = options;
@@ -39,66 +39,87 @@ export class SecurityKeyWatch {
     return this.#wantsTouch;
   }
 
+  /** Listens to the key from now on, through any restart of it. */
   start(): void {
-    this.stop();
-    this.#timer = setInterval(() => void this.#askIfDue(), keyEveryMs).unref();
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => void this.#connect(), lookEveryMs).unref();
+    void this.#connect();
   }
 
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#socket?.destroy();
   }
 
-  /** There was output on the machine's console. */
-  consoleMoved(): void {
-    this.#consoleAt = performance.now();
-  }
-
-  /** The machine is gone, and its request for a touch with it. */
-  forget(): void {
-    this.#wantsTouch = false;
-  }
-
-  /** @throws {LabError} LAB_ERR_BUSY when the key is not waiting for a touch; {AgentError} */
+  /** @throws {LabError} LAB_ERR_BUSY when it waits for none, LAB_ERR_EXEC when it does not answer */
   async touch(): Promise<void> {
-    const { machine, agent } = this.#options;
-    if (!this.#wantsTouch) {
-      throw new LabError('LAB_ERR_BUSY', `the security key of ${machine} is not waiting for a touch`);
+    const { machine } = this.#options;
+    const isNotWaiting = () =>
+      new LabError('LAB_ERR_BUSY', `the security key of ${machine} is not waiting for a touch`);
+    if (!this.#wantsTouch || this.#socket === undefined) throw isNotWaiting();
+    if (this.#touching === undefined) {
+      this.#touching = Promise.withResolvers();
+      this.#touching.promise.catch(() => undefined);
+      this.#socket.write('{"touch": true}\n');
     }
-    const run = { path: '/usr/lib/lab/security-key', args: ['touch'], timeoutMs: touchTimeoutMs };
-    const { exitCode, stderr } = await agent.exec(run);
-    if (exitCode !== 0) throw new LabError('LAB_ERR_EXEC', `the security key was not touched: ${stderr.trim()}`);
-    await this.#ask();
+    const touching = this.#touching;
+    const timer = setTimeout(() => this.#fail(`it did not answer within ${touchTimeoutMs / 1000} s`), touchTimeoutMs);
+    const touched = await touching.promise.finally(() => clearTimeout(timer));
+    if (!touched) throw isNotWaiting();
   }
 
-  async #askIfDue(): Promise<void> {
-    const now = performance.now();
-    const isQuiet = now - this.#consoleAt > keyAfterConsoleMs;
-    if (!isQuiet || this.#wantsTouch || now - this.#askedAt > keyWhenQuietMs) await this.#ask();
-  }
-
-  /** Opening a file is one question to the agent, and starts no program in the guest. */
-  async #ask(): Promise<void> {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    this.#askedAt = performance.now();
+  async #connect(): Promise<void> {
+    if (this.#socket !== undefined || this.#isConnecting) return;
+    this.#isConnecting = true;
     try {
-      this.#wantsTouch = this.#options.isReady() && (await this.#hasFile(touchMark));
-      this.#options.onLook();
-    } finally {
-      this.#isAsking = false;
-    }
-  }
-
-  async #hasFile(path: string): Promise<boolean> {
-    const { agent } = this.#options;
-    try {
-      const handle = await agent.request<number>('guest-file-open', { path, mode: 'r' }, answerWithinMs);
-      await agent.request('guest-file-close', { handle });
-      return true;
+      const socket = await connectSandboxSocket(this.#options.path);
+      if (this.#timer === undefined) socket.destroy();
+      else this.#listen(socket);
     } catch {
-      // No key, or no agent to ask: the button is not shown.
-      return false;
+      // It is being started, or has ended with the machine: looked for again.
+    } finally {
+      this.#isConnecting = false;
     }
+  }
+
+  #listen(socket: Socket): void {
+    this.#socket = socket;
+    const lines = new JsonLines(maxLineBytes, (said) => this.#heard(said));
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        lines.feed(chunk);
+      } catch {
+        // Whatever answers there is not the key.
+        socket.destroy();
+      }
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
+      this.#fail('it has ended');
+      this.#tell(false);
+    });
+  }
+
+  #heard(said: unknown): void {
+    const state = stateLine.safeParse(said);
+    if (state.success) this.#tell(state.data.wantsTouch);
+    const answer = touchedLine.safeParse(said);
+    if (!answer.success) return;
+    this.#touching?.resolve(answer.data.touched);
+    this.#touching = undefined;
+  }
+
+  #tell(wantsTouch: boolean): void {
+    if (wantsTouch === this.#wantsTouch) return;
+    this.#wantsTouch = wantsTouch;
+    this.#options.onChange();
+  }
+
+  #fail(reason: string): void {
+    this.#touching?.reject(new LabError('LAB_ERR_EXEC', `the security key was not touched: ${reason}`));
+    this.#touching = undefined;
   }
 }

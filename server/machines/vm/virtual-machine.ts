@@ -75,9 +75,8 @@ export class VirtualMachine {
     this.#console = new ConsoleFeed((bytes) => this.#readConsole(bytes));
     this.#key = new SecurityKeyWatch({
       machine: this.spec.name,
-      agent: this.agent,
-      isReady: () => this.phase === 'ready',
-      onLook: () => this.changed(),
+      path: socketPath(options.disk, options.spec.name, 'key'),
+      onChange: () => this.changed(),
     });
     this.#shutdown = new ShutdownWatch({
       isUp: () => this.phase === 'ready' && this.#tracker.state.power === 'on',
@@ -329,7 +328,6 @@ export class VirtualMachine {
   }
 
   #readConsole(bytes: Buffer): void {
-    this.#key.consoleMoved();
     const before = this.#tracker.state;
     this.#tracker.console(bytes, Date.now());
     this.#heardAt = performance.now();
@@ -354,10 +352,7 @@ export class VirtualMachine {
     if (qmp !== this.#qmp || this.#closing.signal.aborted) return;
     this.#console.flush();
     this.#watch?.destroy();
-    if (!this.#isEnding) {
-      this.#tracker.lost('qemu-lost', 'QEMU has ended without being asked to');
-      this.#key.forget();
-    }
+    if (!this.#isEnding) this.#tracker.lost('qemu-lost', 'QEMU has ended without being asked to');
     this.changed();
   }
 

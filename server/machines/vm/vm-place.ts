@@ -1,8 +1,8 @@
 // Where a virtual machine's files, sockets and addresses are, on the host and in its container. Names only: touches nothing.
 import { join } from 'node:path';
 
-/** The Unix sockets of one virtual machine. Each takes one client at a time, except `vnc`. */
-export type VmSocketName = 'qmp' | 'agent' | 'rekey' | 'serial' | 'watch' | 'vnc' | 'swtpm';
+/** The Unix sockets of one virtual machine. Each takes one client at a time, except `vnc` and `key`. */
+export type VmSocketName = 'qmp' | 'agent' | 'rekey' | 'serial' | 'watch' | 'vnc' | 'swtpm' | 'key';
 
 /** Files stored once for all sessions of a host, which see them read-only, at `storedInside` in their containers. */
 export const storedInside = '/lab/vm';
@@ -52,6 +52,8 @@ export function vmFiles(machine: string) {
     disk: (index: number) => `${dir}/disk-${index}.qcow2`,
     vars: `${dir}/vars.fd`,
     tpm: `${dir}/tpm`,
+    /** The memory of its security keys, and which one is plugged in. */
+    key: `${dir}/key`,
     ram: `${dir}/ram`,
     /** The originals of what *Tamper* has replaced. */
     untampered: `${dir}/untampered`,

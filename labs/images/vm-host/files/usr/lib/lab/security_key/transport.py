@@ -72,6 +72,13 @@ class Transport:
             self.next_keepalive = now + KEEPALIVE_EVERY_S
         return self.next_keepalive
 
+    def forget(self) -> None:
+        """Whoever has asked is gone, and its channels with it."""
+        self.assembler = Assembler()
+        self.channels = []
+        self.waiting = None
+        self.touch.end()
+
     def touched(self) -> bool:
         """@return whether a touch was wanted"""
         if self.waiting is None:

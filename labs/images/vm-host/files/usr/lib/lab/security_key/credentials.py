@@ -1,4 +1,4 @@
-"""The key's memory: credentials and PIN in one file that only root reads. On a real key they never leave its chip."""
+"""The key's memory: credentials and PIN in one file, outside of the machine. On a real key they never leave its chip."""
 import json
 import os
 import secrets
@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 
 from .pin import MOST_TRIES
 
-STORES = "/var/lib/eu-os-labs/security-key"
 # Real keys hold 25 to 100.
 MOST_CREDENTIALS = 100
 ID_BYTES = 32

@@ -1,0 +1,28 @@
+"""The touch: whether one is wanted, and until when."""
+from collections.abc import Callable
+
+# As long as a key blinks.
+TOUCH_WITHIN_S = 30.0
+
+
+class TouchRequest:
+    """Wanted from `begin` to `end`."""
+
+    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+        self.deadline: float | None = None
+        self.on_change = on_change
+
+    @property
+    def is_wanted(self) -> bool:
+        return self.deadline is not None
+
+    def begin(self, now: float) -> None:
+        self.deadline = now + TOUCH_WITHIN_S
+        self.on_change()
+
+    def is_over(self, now: float) -> bool:
+        return self.deadline is not None and now >= self.deadline
+
+    def end(self) -> None:
+        self.deadline = None
+        self.on_change()
