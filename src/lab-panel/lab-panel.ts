@@ -1,5 +1,7 @@
 // The lab panel: `<lab-panel data-lab data-title>`. Puts the parts together; each part has its own file.
 import type { Question } from '../page/text-key.ts';
+import { machineBadge } from '../machine-panel/machine-badge.ts';
+import { virtualMachines } from '../session/machine-actions.ts';
 import { pageSession } from '../session/page-session.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { text } from '../session/page-texts.ts';
@@ -198,7 +200,8 @@ export class LabPanel extends HTMLElement {
     const notice = noticeOf(phase, noticeLabOf(this.#session));
     const isOpen = session !== undefined && showsTerminals(phase);
     this.dataset['phase'] = phase.name;
-    this.#header.show(phase, notice, session, this.#session.leftMs);
+    const machine = isOpen ? machineBadge(virtualMachines(this.#session)) : undefined;
+    this.#header.show(phase, notice, session, this.#session.leftMs, machine);
     this.#notice.show(notice, isOpen);
     this.#body.hidden = !isOpen;
     this.#frame.open(isOpen);

@@ -14,6 +14,8 @@ interface Entry {
   ended: HTMLElement;
   /** The line that says that the terminal has another page's size, with a button for this page's size. */
   elsewhere: HTMLElement;
+  /** The line that says that the machine of this serial console is off; what it printed stays. */
+  off: HTMLElement;
   size?: { columns: number; rows: number };
   view?: TerminalView;
   isOpening: boolean;
@@ -106,8 +108,15 @@ export class TerminalStack {
       setText(entry.ended.firstElementChild ?? entry.ended, words);
       entry.view?.ended();
     }
+    entry.off.hidden = !this.#isOff(terminal);
+    entry.place.dataset['power'] = entry.off.hidden ? 'on' : 'off';
     if (isShown && entry.size !== undefined) this.#listener.onSize(entry.size.columns, entry.size.rows);
     if (isShown && !entry.isOpening) void this.#open(terminal, entry);
+  }
+
+  #isOff({ kind, machine }: TerminalInfo): boolean {
+    const vm = this.#session.view?.machines.find(({ name }) => name === machine)?.vm;
+    return kind === 'serial' && vm?.power === 'off';
   }
 
   #add(terminal: TerminalInfo): Entry {
@@ -126,9 +135,13 @@ export class TerminalStack {
       },
     });
     const elsewhere = this.#makeElsewhere(terminal.number);
-    place.append(elsewhere, ended);
+    const off = make('div', { class: 'lab-notice lab-strip lab-off', attributes: { role: 'status' } }, [
+      make('p', { text: text('lab.terminal.off') }),
+    ]);
+    off.hidden = true;
+    place.append(off, elsewhere, ended);
     this.element.append(place);
-    const entry: Entry = { place, ended, elsewhere, isOpening: false, isReplaced: false };
+    const entry: Entry = { place, ended, off, elsewhere, isOpening: false, isReplaced: false };
     this.#entries.set(terminal.number, entry);
     return entry;
   }

@@ -3,6 +3,7 @@ import type { MachineView, SessionView, TerminalView } from '../../server/protoc
 import { nameButton } from '../page/button-name.ts';
 import { text } from '../session/page-texts.ts';
 import { make, makeButton } from './make-element.ts';
+import { markEdges } from './scroll-edges.ts';
 
 export interface TabActions {
   /** @param key of the tab, see `TabView` */
@@ -64,11 +65,12 @@ export function makeTerminalTabs(actions: TabActions, tools: HTMLElement[], sign
     signal,
   );
   const element = make('div', { class: 'lab-tab-row' }, [
-    list,
+    make('div', { class: 'lab-tabs-box' }, [list]),
     adders,
     make('span', { class: 'lab-tools' }, [close, ...tools]),
   ]);
   list.addEventListener('keydown', (event) => moveByKey(event, list, actions), { signal });
+  markEdges(list, signal);
   let shown = '';
   return {
     element,
@@ -86,11 +88,23 @@ export function makeTerminalTabs(actions: TabActions, tools: HTMLElement[], sign
       if (state === shown) return;
       shown = state;
       const hadFocus = list.contains(document.activeElement);
+      const { scrollLeft } = list;
       list.replaceChildren(...tabs.map((tab) => makeTab(tab, tab.key === now, actions, signal)));
       adders.replaceChildren(...machines.map((machine) => makeAdder(machine, machines.length === 1, actions, signal)));
+      list.scrollLeft = scrollLeft;
+      reveal(list);
       if (hadFocus) list.querySelector<HTMLElement>('[aria-selected="true"]')?.focus();
     },
   };
+}
+
+/** Scrolls the line of tabs, and nothing else, to the selected one. */
+function reveal(list: HTMLElement): void {
+  const tab = list.querySelector<HTMLElement>('[aria-selected="true"]');
+  if (tab === null) return;
+  const [place, own] = [list.getBoundingClientRect(), tab.getBoundingClientRect()];
+  if (own.left < place.left) list.scrollLeft -= place.left - own.left;
+  else if (own.right > place.right) list.scrollLeft += own.right - place.right;
 }
 
 /** Titles from the server; the second of the same name becomes "name 2". */

@@ -30,28 +30,34 @@ export function makeBootList(): BootList {
   };
 }
 
-/** "34 s, usually 52 s"; "booted in 48 s" after a boot; empty when none was seen. */
+/** "34 s" while it boots; "booted in 48 s" after a boot; empty when none was seen. */
 export function bootTimeWords(vm: VmView): string {
   const total = bootTotal(vm, Date.now());
-  if (total === undefined) return '';
+  if (total === undefined || vm.goesDown === true) return '';
   if (vm.phase === 'ready') return text('lab.vm.boot.took', { time: duration(total) });
-  const { usualBoot } = vm;
-  const values = { time: elapsed(total), usual: elapsed(usualBoot?.totalMs ?? 0) };
-  return text(usualBoot === undefined ? 'lab.vm.boot.soFar' : 'lab.vm.boot.soFarUsual', values);
+  return elapsed(total);
+}
+
+/** "usually 52 s" while it boots; empty when nobody knows. */
+export function bootUsualWords(vm: VmView): string {
+  if (vm.phase === 'ready' || vm.usualBoot === undefined || bootTotal(vm, Date.now()) === undefined) return '';
+  return text('lab.vm.boot.willTake', { usual: elapsed(vm.usualBoot.totalMs) });
 }
 
 function usualWords({ usualBoot }: VmView): string {
-  if (usualBoot === undefined) return text('lab.vm.boot.unmeasured');
+  if (usualBoot === undefined) return '';
   return text('lab.vm.boot.usual', { usual: elapsed(usualBoot.totalMs) });
 }
 
-function fill(item: Element | undefined, { phase, state, durationMs, usualMs }: BootRow): void {
+function fill(item: Element | undefined, { phase, state, durationMs, usualMs, hasWaited }: BootRow): void {
   if (!(item instanceof HTMLElement)) return;
   item.dataset['state'] = state;
   const [name, time] = item.children;
   if (name !== undefined) setText(name, phaseName(phase));
   if (time === undefined) return;
   const usual = usualMs === undefined ? '' : elapsed(usualMs);
+  if (hasWaited === true && durationMs !== undefined)
+    return setText(time, text('lab.vm.boot.waited', { time: elapsed(durationMs) }));
   if (durationMs === undefined) setText(time, usual === '' ? '' : text('lab.vm.boot.willTake', { usual }));
   else if (usual === '') setText(time, elapsed(durationMs));
   else setText(time, text('lab.vm.boot.takes', { time: elapsed(durationMs), usual }));

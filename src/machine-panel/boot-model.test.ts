@@ -49,3 +49,13 @@ test('without a measurement every phase is listed; a boot whose beginning was no
   expect(bootRows({ ...on, phase: 'ready' }, 0)).toEqual([]);
   expect(bootTotal({ ...on, phase: 'ready' }, 99_000)).toBe(3_000);
 });
+
+test('a wait at the boot menu does not count in the total, and is said in its row', () => {
+  const menu = { ...on, phase: 'boot-loader', waitsAtMenu: true } as const;
+  expect(bootTotal(menu, 99_000)).toBe(3_000);
+  expect(bootRows(menu, 14_000)[1]).toEqual({ phase: 'boot-loader', state: 'now', durationMs: 4_000, hasWaited: true });
+  const passed: typeof boot = [...boot, { phase: 'boot-loader', durationMs: 90_000, waited: true }];
+  const after = { ...on, phase: 'kernel', boot: passed } as const;
+  expect(bootTotal(after, 11_000)).toBe(4_000);
+  expect(bootRows(after, 11_000)[1]).toMatchObject({ phase: 'boot-loader', state: 'over', hasWaited: true });
+});

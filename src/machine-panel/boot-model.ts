@@ -16,11 +16,15 @@ export interface BootState {
   reached: number;
 }
 
-export function bootState(vm: Pick<VmView, 'power' | 'phase' | 'trouble'>): BootState {
+type Seen = Pick<VmView, 'power' | 'phase' | 'trouble' | 'goesDown' | 'waitsAtMenu'>;
+
+export function bootState(vm: Seen): BootState {
   if (vm.power === 'off') return { word: 'lab.vm.off', tone: 'plain', reached: 0 };
   const { phase } = vm;
   if (phase === undefined) return { word: 'lab.vm.starting', tone: 'run', reached: 0 };
+  if (vm.goesDown === true && vm.trouble === undefined) return { word: 'lab.vm.goesDown', tone: 'run', reached: 0 };
   const reached = phases.indexOf(phase) + 1;
+  if (vm.waitsAtMenu === true && vm.trouble === undefined) return { word: 'lab.vm.atMenu', tone: 'wait', reached };
   return { word: `lab.vm.phase.${phase}`, tone: vm.trouble === undefined ? toneOf(phase) : 'fail', reached };
 }
 
@@ -37,19 +41,24 @@ export interface BootRow {
   durationMs?: number;
   /** Milliseconds that it usually takes on this host. */
   usualMs?: number;
+  /** Some of that time it waited for a person. */
+  hasWaited?: true;
 }
 
-type Booting = Pick<VmView, 'power' | 'phase' | 'since' | 'boot' | 'usualBoot'>;
+type Booting = Pick<VmView, 'power' | 'phase' | 'since' | 'boot' | 'usualBoot' | 'waitsAtMenu'>;
 
 /** @param now milliseconds since 1970 @returns nothing when no boot is in progress or its beginning was not seen */
-export function bootRows({ power, phase, since, boot, usualBoot }: Booting, now: number): BootRow[] {
+export function bootRows({ power, phase, since, boot, usualBoot, waitsAtMenu }: Booting, now: number): BootRow[] {
   if (power === 'off' || phase === undefined || phase === 'ready' || boot === undefined) return [];
   return phases.flatMap((each): BootRow[] => {
     const usualMs = usualBoot?.phases[each];
     const usual = usualMs === undefined ? {} : { usualMs };
     const before = boot.filter((one) => one.phase === each).reduce((sum, { durationMs }) => sum + durationMs, 0);
-    if (each === phase) return [{ phase: each, state: 'now', durationMs: before + Math.max(0, now - since), ...usual }];
-    if (boot.some((one) => one.phase === each)) return [{ phase: each, state: 'over', durationMs: before, ...usual }];
+    const isNow = each === phase;
+    const hasWaited = boot.some((one) => one.phase === each && one.waited) || (isNow && waitsAtMenu === true);
+    const known = { ...usual, ...(hasWaited && ({ hasWaited } as const)) };
+    if (isNow) return [{ phase: each, state: 'now', durationMs: before + Math.max(0, now - since), ...known }];
+    if (boot.some((one) => one.phase === each)) return [{ phase: each, state: 'over', durationMs: before, ...known }];
     const isAhead = phases.indexOf(each) > phases.indexOf(phase) && each !== 'ready' && each !== 'unlock';
     // Phases that such boots skip on this host are not listed ahead.
     if (!isAhead || (usualBoot !== undefined && usualMs === undefined)) return [];
@@ -58,8 +67,11 @@ export function bootRows({ power, phase, since, boot, usualBoot }: Booting, now:
 }
 
 /** Milliseconds of the boot, so far or in total, without waits for a person; undefined when its beginning was not seen. */
-export function bootTotal({ power, phase, since, boot }: Booting, now: number): number | undefined {
+export function bootTotal({ power, phase, since, boot, waitsAtMenu }: Booting, now: number): number | undefined {
   if (power === 'off' || phase === undefined || boot === undefined) return undefined;
-  const over = boot.filter((one) => one.phase !== 'unlock').reduce((sum, { durationMs }) => sum + durationMs, 0);
-  return phase === 'ready' || phase === 'unlock' ? over : over + Math.max(0, now - since);
+  const over = boot
+    .filter((one) => one.phase !== 'unlock' && one.waited !== true)
+    .reduce((sum, { durationMs }) => sum + durationMs, 0);
+  const isWaiting = phase === 'ready' || phase === 'unlock' || waitsAtMenu === true;
+  return isWaiting ? over : over + Math.max(0, now - since);
 }

@@ -1,6 +1,7 @@
 // What was read from inside a machine: its boot, its PCRs, its disks and what opens them.
 import type { MachineWindow, WindowDisk } from '../../server/protocol/messages.ts';
 import { make, makeButton, setText } from '../lab-panel/make-element.ts';
+import { markEdges } from '../lab-panel/scroll-edges.ts';
 import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';
 import type { VirtualMachine } from '../session/machine-actions.ts';
@@ -34,6 +35,7 @@ export function makeMachineFacts(readAgain: () => void, signal: AbortSignal): Ma
     make('div', { class: 'machine-read-line' }, [readAt, again]),
     read,
   ]);
+  markEdges(element, signal);
   let shown = '';
   return {
     element,
@@ -70,7 +72,10 @@ function part(title: string, notes: HTMLElement[], content: HTMLElement[]): HTML
 
 function readWords(window: MachineWindow | undefined, vm: VirtualMachine['vm']): string {
   if (window === undefined) return text('lab.window.notRead');
-  const time = new Date(window.readAt).toLocaleTimeString(document.documentElement.lang, { timeStyle: 'medium' });
+  const time = new Date(window.readAt).toLocaleTimeString(document.documentElement.lang, {
+    timeStyle: 'medium',
+    hourCycle: 'h23',
+  });
   return text(isOfEarlierBoot(window, vm) ? 'lab.window.readBefore' : 'lab.window.readAt', { time });
 }
 

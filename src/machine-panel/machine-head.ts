@@ -4,7 +4,7 @@ import { make, makeButton, setText } from '../lab-panel/make-element.ts';
 import { setUsable } from '../page/usable-button.ts';
 import { text } from '../session/page-texts.ts';
 import type { VirtualMachine } from '../session/machine-actions.ts';
-import { bootTimeWords } from './boot-list.ts';
+import { bootTimeWords, bootUsualWords } from './boot-list.ts';
 import { bootState, phaseCount } from './boot-model.ts';
 
 export interface MachineHead {
@@ -27,7 +27,8 @@ export function makeMachineHead(
   const line = make('span', { class: 'machine-line', attributes: { role: 'img' } });
   line.append(...Array.from({ length: phaseCount }, () => make('i')));
   const time = make('span', { class: 'machine-note' });
-  const acceleration = make('span', { class: 'machine-acceleration' });
+  const acceleration = make('span', { class: 'machine-note' });
+  const usual = make('span', { class: 'machine-note' });
   const touch = makeButton(text('lab.touch.button'), 'button', actions.touch, signal);
   touch.title = text('lab.touch.what');
   const toggle = makeButton('', 'lab-quiet', actions.toggle, signal);
@@ -38,7 +39,8 @@ export function makeMachineHead(
     word,
     line,
     time,
-    acceleration,
+    // Whatever of this has no room is left out, the last first.
+    make('span', { class: 'machine-extra' }, [acceleration, usual]),
     make('span', { class: 'machine-head-end' }, [touch, toggle]),
     told,
   ]);
@@ -54,6 +56,8 @@ export function makeMachineHead(
       line.dataset['tone'] = tone;
       for (const [at, part] of [...line.children].entries()) part.classList.toggle('reached', at < reached);
       setText(time, bootTimeWords(vm));
+      time.hidden = time.textContent === '';
+      setText(usual, bootUsualWords(vm));
       setText(acceleration, text(`lab.vm.accelerationShort.${vm.acceleration}`));
       acceleration.title = text(`lab.vm.acceleration.${vm.acceleration}`);
       touch.hidden = !vm.hasSecurityKey;

@@ -29,6 +29,17 @@ describe('the boot', () => {
       tone: 'wait',
       reached: 5,
     }));
+  test('waits for a person in the boot menu', () =>
+    expect(bootState({ power: 'on', phase: 'boot-loader', waitsAtMenu: true })).toMatchObject({
+      word: 'lab.vm.atMenu',
+      tone: 'wait',
+    }));
+  test('is not up any more while the system goes down', () =>
+    expect(bootState({ power: 'on', phase: 'ready', goesDown: true })).toEqual({
+      word: 'lab.vm.goesDown',
+      tone: 'run',
+      reached: 0,
+    }));
   test('is shown as failing when in trouble, in whatever phase', () =>
     expect(bootState({ power: 'on', phase: 'ready', trouble: 'panic' }).tone).toBe('fail'));
 });

@@ -19,7 +19,7 @@ interface Entry {
 // From this width on there is room for text and lab side by side, see panel-frame.ts.
 const wide = '(min-width: 1100px)';
 // Below this height an open window leaves a terminal too few lines; it can still be opened by hand.
-const tall = '(min-height: 760px)';
+const tall = '(min-height: 810px)';
 
 export class MachinePanel {
   /** The windows above the terminals, on wide screens. */

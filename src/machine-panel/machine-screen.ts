@@ -18,6 +18,8 @@ export class MachineScreen {
   readonly #state = make('span', { attributes: { role: 'status' } });
   /** Counting seconds are shown but not announced, so they are outside the status. */
   readonly #countdown = make('span');
+  /** At its own size, that there is more of it. */
+  readonly #larger = make('span', { class: 'screen-larger', text: text('lab.screen.larger') });
   readonly #untyped = make('span', { attributes: { role: 'status' } });
   readonly #retry: HTMLButtonElement;
   readonly #scale: HTMLButtonElement;
@@ -47,8 +49,8 @@ export class MachineScreen {
     this.#retry = makeButton(text('lab.screen.retry'), 'button', () => this.#tryNow(), signal);
     this.#scale = makeButton('', 'lab-quiet', () => this.#chooseScale(), signal);
     const keys = makeButton(text('lab.screen.secret'), 'lab-quiet', () => this.#client?.sendCtrlAltDel(), signal);
-    const leaveWords = make('span', { text: text('lab.screen.leave') });
-    const foot = make('div', { class: 'screen-foot' }, [leaveWords, this.#untyped, this.#scale, keys]);
+    const leaveWords = make('span', { class: 'lab-for-keyboards', text: text('lab.screen.leave') });
+    const foot = make('div', { class: 'screen-foot' }, [leaveWords, this.#larger, this.#untyped, this.#scale, keys]);
     this.element = make(
       'div',
       { class: 'lab-screen', attributes: { role: 'tabpanel', id: ids.panel, 'aria-labelledby': ids.tab } },
@@ -118,7 +120,9 @@ export class MachineScreen {
   }
 
   get #isWhole(): boolean {
-    return this.#isWholeChosen ?? isReadableWhole(this.#place.clientWidth, this.#client?.pictureWidth ?? 0);
+    const { clientWidth: width, clientHeight: height } = this.#place;
+    const picture = this.#client?.picture;
+    return this.#isWholeChosen ?? (picture === undefined || isReadableWhole({ width, height }, picture));
   }
 
   #chooseScale(): void {
@@ -128,10 +132,14 @@ export class MachineScreen {
 
   /** Decided again each time it is shown: the firmware's picture differs in size from the system's, and the panel may be resized. */
   #applyScale(): void {
-    const width = this.#isConnected ? (this.#client?.pictureWidth ?? 0) : 0;
-    this.#scale.hidden = width <= this.#place.clientWidth;
-    if (width === 0) return;
+    const picture = this.#isConnected ? this.#client?.picture : undefined;
+    const { clientWidth: width, clientHeight: height } = this.#place;
+    const isLarger = picture !== undefined && (picture.width > width || picture.height > height);
+    this.#scale.hidden = !isLarger;
+    this.#larger.hidden = !isLarger || this.#isWhole;
+    if (picture === undefined) return;
     this.#client?.scale(this.#isWhole, text('lab.screen.box'));
+    this.#client?.reveal();
     setText(this.#scale, text(this.#isWhole ? 'lab.screen.ownSize' : 'lab.screen.whole'));
   }
 
@@ -160,7 +168,8 @@ export class MachineScreen {
   /** Says in words what the screen shows, or why it shows nothing. */
   #say(): void {
     const isWaiting = !this.#isConnected && this.#isOn && this.#retryAt > performance.now();
-    this.element.dataset['screen'] = this.#isConnected ? 'connected' : this.#isOn ? 'connecting' : 'off';
+    // A machine that is off keeps its last picture until it is switched on again.
+    this.element.dataset['screen'] = !this.#isOn ? 'off' : this.#isConnected ? 'connected' : 'connecting';
     this.#retry.hidden = !isWaiting;
     const seconds = secondsUntil(this.#retryAt, performance.now());
     setText(this.#countdown, isWaiting ? text('lab.screen.again', { seconds }) : '');
@@ -168,8 +177,8 @@ export class MachineScreen {
   }
 
   #stateWord(isWaiting: boolean): 'connected' | 'off' | 'lost' | 'connecting' {
-    if (this.#isConnected) return 'connected';
     if (!this.#isOn) return 'off';
+    if (this.#isConnected) return 'connected';
     return isWaiting ? 'lost' : 'connecting';
   }
 

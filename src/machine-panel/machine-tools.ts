@@ -13,6 +13,8 @@ export interface MachineTools {
   element: HTMLElement;
   /** The strip that names a trouble; it is separate, so that it is visible while the rest is folded. */
   trouble: HTMLElement;
+  /** The strip of a boot menu that waits, in the same place. */
+  menu: HTMLElement;
   show(machine: VirtualMachine, isBusy: boolean): void;
 }
 
@@ -57,9 +59,15 @@ export function makeMachineTools(title: string, actions: ToolActions, signal: Ab
   const said = make('div', { class: 'machine-trouble' }, [sentence, detail]);
   const trouble = make('div', { class: 'lab-notice lab-strip', attributes: { role: 'status' } }, [said, mend]);
   trouble.dataset['tone'] = 'fail';
+  const showConsole = makeButton(text('lab.vm.remedy.console'), 'button', () => actions.mend('console'), signal);
+  const menu = make('div', { class: 'lab-notice lab-strip', attributes: { role: 'status' } }, [
+    make('p', { class: 'lab-sentence', text: text('lab.vm.menuWaits') }),
+    showConsole,
+  ]);
   return {
     element,
     trouble,
+    menu,
     show: (machine, busy) => {
       ({ vm } = machine);
       isBusy = busy;
@@ -71,6 +79,7 @@ export function makeMachineTools(title: string, actions: ToolActions, signal: Ab
       tamper.hidden = !tamperKinds.some((kind) => firmwareAllows(firmware, kind));
       setText(tampered, tamperedWords(vm));
       trouble.hidden = vm.trouble === undefined;
+      menu.hidden = vm.waitsAtMenu !== true || vm.trouble !== undefined;
       if (vm.trouble === undefined) return;
       remedy = remedyOf(vm, vm.trouble);
       setText(sentence, text(`lab.vm.trouble.${vm.trouble}`));

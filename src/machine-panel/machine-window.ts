@@ -26,6 +26,8 @@ export class MachineWindow {
   readonly #body: HTMLElement;
   #machine: VirtualMachine;
   #isOpen: boolean;
+  /** In a tab of its own, where it cannot be folded; the reader’s choice stays for when there is room again. */
+  #isWhole = false;
   /** An action on the machine is running: another one at the same time would interfere with it. */
   #isBusy = false;
   #isReading = false;
@@ -54,7 +56,8 @@ export class MachineWindow {
       this.#facts.element,
     ]);
     const label = { role: 'region', 'aria-label': text('lab.vm.label', { machine: title }) };
-    const parts = [this.#head.element, this.#tools.trouble, this.#body, this.#tamper.element];
+    const { trouble, menu } = this.#tools;
+    const parts = [this.#head.element, trouble, menu, this.#body, this.#tamper.element];
     this.element = make('section', { class: 'machine-window', attributes: label }, parts);
     this.element.dataset['machine'] = name;
   }
@@ -64,18 +67,18 @@ export class MachineWindow {
     const { vm } = machine;
     this.element.dataset['phase'] = vm.power === 'off' ? 'off' : (vm.phase ?? 'starting');
     this.element.dataset['busy'] = String(this.#isBusy);
-    this.#head.show(machine, this.#isOpen, this.#isBusy);
+    this.#head.show(machine, this.#isOpen || this.#isWhole, this.#isBusy);
     this.#tools.show(machine, this.#isBusy);
     this.#boot.show(vm);
     this.#facts.show(machine, this.#isReading);
     this.#tamper.show(vm, this.#isBusy);
-    this.#body.hidden = !this.#isOpen;
+    this.#body.hidden = !this.#isOpen && !this.#isWhole;
   }
 
   /** In its own tab the window is always shown in full. */
   openForGood(isForGood: boolean): void {
     this.element.classList.toggle('whole', isForGood);
-    if (isForGood) this.#isOpen = true;
+    this.#isWhole = isForGood;
     this.show(this.#machine);
   }
 

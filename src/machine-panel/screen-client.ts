@@ -1,7 +1,10 @@
 // Sets up noVNC. The only file that loads the library: imported when a screen is first opened.
 import RFB from '@novnc/novnc';
+import { markEdges } from '../lab-panel/scroll-edges.ts';
 import { socketProtocols } from '../session/reader-token.ts';
+import { contentCorner } from './screen-content.ts';
 import { ScreenKeys } from './screen-keys.ts';
+import type { Size } from './screen-scale.ts';
 
 export interface ScreenListener {
   onConnect(): void;
@@ -10,6 +13,9 @@ export interface ScreenListener {
   /** A key stood for a character that the machine's keyboard does not have; nothing was sent. */
   onUntyped(sign: string): void;
 }
+
+/** Left of the contents that are scrolled to, so that one sees that they begin there. */
+const besidePx = 12;
 
 /** The keys of the page's own key combinations, by X11's numbers and the keyboard's names. */
 const modifiers = [
@@ -27,7 +33,8 @@ export class ScreenClient {
   readonly #life = new AbortController();
   readonly #place: HTMLElement;
   #isClosed = false;
-  #pictureWidth = 0;
+  /** The size of the picture for which its contents were brought into sight. */
+  #revealed = '';
 
   /** Connects at once. @param address WebSocket address of the VNC stream @param label what a screen reader calls it */
   constructor(place: HTMLElement, address: string, label: string, listener: ScreenListener) {
@@ -61,11 +68,10 @@ export class ScreenClient {
     this.#rfb.focus();
   }
 
-  /** The picture's own width in pixels; 0 before there is one. */
-  get pictureWidth(): number {
-    // A picture that is clipped to its box does not show its width.
-    if (!this.#rfb.clipViewport) this.#pictureWidth = this.#place.querySelector('canvas')?.width ?? 0;
-    return this.#pictureWidth;
+  /** The picture's own size in pixels; undefined before there is one. */
+  get picture(): Size | undefined {
+    const { width, height } = this.#place.querySelector('canvas') ?? { width: 0, height: 0 };
+    return width === 0 || height === 0 ? undefined : { width, height };
   }
 
   /**
@@ -74,17 +80,29 @@ export class ScreenClient {
    */
   scale(isWhole: boolean, boxLabel: string): void {
     if (this.#rfb.scaleViewport === isWhole) return;
-    // A finger on the picture is the machine's mouse; on devices without another pointer it scrolls the picture.
-    const isDragged = !isWhole && matchMedia('(pointer: coarse)').matches;
-    this.#rfb.clipViewport = isDragged;
-    this.#rfb.dragViewport = isDragged;
     this.#rfb.scaleViewport = isWhole;
+    // A finger on the picture is the machine's mouse; where there is no other pointer, the styles let it scroll instead.
+    this.#place.toggleAttribute('data-own-size', !isWhole);
+    this.#revealed = '';
     // The arrow keys scroll the box until the focus is in the picture.
     const box = this.#place.firstElementChild;
     const attributes = { tabindex: '0', role: 'group', 'aria-label': boxLabel };
     for (const [name, value] of Object.entries(attributes))
       if (isWhole) box?.removeAttribute(name);
       else box?.setAttribute(name, value);
+  }
+
+  /** At its own size: scrolls to the beginning of what is on the picture, once for each size, as soon as there is something. */
+  reveal(): void {
+    const [canvas, box] = [this.#place.querySelector('canvas'), this.#place.firstElementChild];
+    if (this.#rfb.scaleViewport || canvas === null || box === null || canvas.width === 0) return;
+    const { width, height } = canvas;
+    if (this.#revealed === `${width} ${height}`) return;
+    const pixels = canvas.getContext('2d')?.getImageData(0, 0, width, height).data;
+    const corner = pixels && contentCorner(pixels, width);
+    if (corner === undefined) return;
+    this.#revealed = `${width} ${height}`;
+    box.scrollTo({ left: corner.left - besidePx, top: corner.top - besidePx, behavior: 'instant' });
   }
 
   /** Returns the keys to the page, and releases those that are held down in the machine. */
@@ -111,6 +129,12 @@ export class ScreenClient {
     const canvas = place.querySelector('canvas');
     canvas?.setAttribute('role', 'application');
     canvas?.setAttribute('aria-label', label);
+    const box = place.firstElementChild;
+    if (box instanceof HTMLElement) {
+      markEdges(box, this.#life.signal);
+      // Where the picture itself leaves taps to the box.
+      box.addEventListener('click', ({ target }) => target === box && this.focus(), { signal: this.#life.signal });
+    }
     listener.onConnect();
   }
 }

@@ -16,6 +16,7 @@ test.each<[Partial<typeof up>, string | undefined]>([
   [{ phase: 'initramfs', wantsTouch: true }, 'lab.machine.touch'],
   [{ phase: 'kernel' }, 'desktop boots: lab.vm.phase.kernel'],
   [{ phase: 'system' }, 'desktop boots: lab.vm.phase.system'],
+  [{ goesDown: true }, 'lab.machine.goesDown'],
   [{ trouble: 'panic' }, 'lab.machine.trouble'],
 ])('%j', (part, words) => expect(machineHindrance({ title: 'desktop', vm: { ...up, ...part } })).toBe(words));
 

@@ -5,7 +5,7 @@ import { text } from '../session/page-texts.ts';
 /** The facts about a session's machine that the words need. */
 export interface MachineSeen {
   title: string;
-  vm?: Pick<VmView, 'power' | 'phase' | 'trouble' | 'wantsTouch'>;
+  vm?: Pick<VmView, 'power' | 'phase' | 'trouble' | 'wantsTouch' | 'goesDown'>;
 }
 
 /**
@@ -29,7 +29,7 @@ export function machineHindrance(machine: MachineSeen | undefined): string | und
   const values = { machine: title };
   if (vm.trouble !== undefined) return text('lab.machine.trouble', values);
   if (vm.power === 'off') return text('lab.machine.off', values);
-  if (vm.phase === 'ready') return undefined;
+  if (vm.phase === 'ready') return vm.goesDown === true ? text('lab.machine.goesDown', values) : undefined;
   if (vm.wantsTouch) return text('lab.machine.touch', values);
   if (vm.phase === 'unlock') return text('lab.machine.locked', values);
   const phase = text(vm.phase === undefined ? 'lab.vm.starting' : `lab.vm.phase.${vm.phase}`);

@@ -145,7 +145,7 @@ test('a boot shows its phases with seconds, and what they usually take here', as
   const boot = [{ phase: 'firmware', durationMs: 3_400 } as const];
   views.become({ phase: 'kernel', since: Date.now(), boot });
   await expect(rows).toHaveText([/^Firmware 3 s$/, /^Kernel \d+ s$/, 'Initramfs ', 'System startup ']);
-  await expect(window).toContainText('No boot has been measured on this host yet');
+  await expect(window).not.toContainText('usually');
   const usualBoot = { phases: { firmware: 2_000, kernel: 5_000, system: 31_000 }, totalMs: 38_000 };
   views.become({ phase: 'kernel', since: Date.now(), boot, usualBoot });
   await expect(rows).toHaveText([
@@ -219,3 +219,158 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
   });
 }
+
+const longBoot = [
+  { phase: 'firmware', durationMs: 754_000 },
+  { phase: 'boot-loader', durationMs: 14_000 },
+] as const;
+const longUsual = { phases: { firmware: 2_000 }, totalMs: 754_000 };
+
+for (const width of [1280, 1366, 1440, 1600, 1920]) {
+  test(`at ${width} px the machine’s line fits with its longest words, and is one line`, async ({
+    reader,
+    server,
+    page,
+  }) => {
+    await page.setViewportSize({ width, height: 720 });
+    const views = await MachineViews.on(page, {});
+    await reader.startLab(server.url, machinePath);
+    const head = page.locator('.machine-head');
+    for (const part of [
+      { phase: 'unlock' },
+      { phase: 'boot-loader', waitsAtMenu: true },
+      { phase: 'system' },
+      { phase: 'ready', usualBoot: undefined },
+    ] as const) {
+      views.become({ boot: [...longBoot], usualBoot: longUsual, since: Date.now(), hasSecurityKey: true, ...part });
+      const word = {
+        unlock: 'Waiting to be unlocked',
+        'boot-loader': 'Waiting in the boot menu',
+        system: 'System startup',
+        ready: 'Ready',
+      };
+      await expect(head.locator('.lab-word')).toHaveText(word[part.phase]);
+      const faults = await head.evaluate((element) => {
+        const place = element.getBoundingClientRect();
+        // The extras leave out what has no room, but whole; nothing else may.
+        const parts = [
+          ...element.querySelectorAll(':scope > :not(.machine-extra)'),
+          ...element.querySelectorAll('.machine-head-end > *'),
+        ];
+        const cut = parts.filter((one) => {
+          const { left, right, width: own } = one.getBoundingClientRect();
+          return (
+            own > 1 &&
+            (left < place.left || right > Math.min(place.right, innerWidth) || one.scrollWidth > one.clientWidth + 1)
+          );
+        });
+        const extra = element.querySelector('.machine-extra');
+        const line = extra?.getBoundingClientRect();
+        for (const one of extra?.children ?? []) {
+          const { top, right } = one.getBoundingClientRect();
+          if (line !== undefined && top < line.bottom - 1 && right > line.right + 1) cut.push(one);
+        }
+        return { height: place.height, cut: cut.map((one) => one.className) };
+      });
+      expect(faults.cut, part.phase).toEqual([]);
+      expect(faults.height, part.phase).toBeLessThan(48);
+    }
+    if (width < 1400) return;
+    views.become({ boot: [...longBoot], usualBoot: longUsual, since: Date.now(), phase: 'kernel' });
+    await expect(head.getByText('usually 12 min 34 s')).toBeInViewport({ ratio: 1 });
+  });
+}
+
+test('dragged as narrow as it gets, the machine’s line wraps instead of being cut off', async ({
+  reader,
+  server,
+  page,
+}) => {
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await MachineViews.on(page, { phase: 'unlock', boot: [...longBoot], usualBoot: longUsual });
+  await reader.open(server.url, machinePath);
+  await reader.button('Start the lab').click();
+  await reader.phaseIs('ready');
+  await reader.panel.getByRole('separator', { name: 'Width of the lab' }).focus();
+  await page.keyboard.press('Home');
+  await expect(page.getByRole('button', { name: 'Touch the key' })).toBeInViewport({ ratio: 1 });
+  await expect(
+    page.getByRole('button', { name: 'Hide the machine' }).or(page.getByRole('button', { name: 'Show the machine' })),
+  ).toBeInViewport({ ratio: 1 });
+});
+
+test('a boot menu that waits says so and leads to the console; a system that goes down is not “Ready”', async ({
+  reader,
+  server,
+  page,
+}) => {
+  const views = await MachineViews.on(page, {});
+  await reader.startLab(server.url, machinePath);
+  const window = page.locator('.machine-window');
+  await page.getByRole('tab', { name: 'Screen' }).click();
+  views.become({ phase: 'boot-loader', waitsAtMenu: true, since: Date.now() });
+  await expect(window.locator('.machine-head .lab-word')).toHaveText('Waiting in the boot menu');
+  await expect(window).toContainText('press Enter in the serial console');
+  await page.screenshot({ path: 'test-results/machine-menu-waits.png' });
+  await window.getByRole('button', { name: 'Show the serial console' }).click();
+  await expect(page.getByRole('tab', { name: 'desktop, serial console' })).toHaveAttribute('aria-selected', 'true');
+  views.become({ phase: 'ready', goesDown: true });
+  await expect(window.locator('.machine-head .lab-word')).toHaveText('Shutting down');
+  await expect(window.getByText('press Enter in the serial console')).toBeHidden();
+});
+
+test('a machine that is off: its console says so and stays readable; hidden stays hidden after a visit to a narrow window', async ({
+  reader,
+  server,
+  page,
+}) => {
+  await reader.startLab(server.url, machinePath);
+  await reader.types('echo kept-$((1))');
+  await reader.sees(/^kept-1$/m);
+  await page.getByRole('button', { name: 'Pull the plug' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Pull the plug' }).click();
+  const off = page.getByText('The machine is off. Below is what its console showed last.');
+  await expect(off).toBeVisible();
+  await page.screenshot({ path: 'test-results/machine-off.png' });
+  expect(await reader.screen()).toContain('kept-1');
+  const { violations } = await new AxeBuilder({ page }).include('.lab-terminal').analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(off).toBeHidden();
+  await page.getByRole('button', { name: 'Hide the machine' }).click();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await expect(page.getByRole('button', { name: 'Show the machine' })).toBeVisible();
+  await expect(page.locator('.machine-boot')).toBeHidden();
+});
+
+test('opened in a low window, what was read from the machine has a third of the height and fades where it goes on', async ({
+  reader,
+  server,
+  page,
+}) => {
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await MachineViews.on(page, { window: reading([4, 7]) });
+  await reader.startLab(server.url, machinePath);
+  await page.getByRole('button', { name: 'Show the machine' }).click();
+  const facts = page.locator('.machine-facts');
+  await expect(facts).toHaveAttribute('data-more-below');
+  expect((await facts.boundingBox())?.height).toBeGreaterThan(200);
+  await expect(facts).toContainText(/Read at ([01]\d|2[0-3]):\d\d:\d\d$|Read at ([01]\d|2[0-3]):\d\d:\d\d\D/);
+  await page.screenshot({ path: 'test-results/machine-facts-720.png' });
+  await facts.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await expect(facts).not.toHaveAttribute('data-more-below');
+  await expect(facts).toHaveAttribute('data-more-above');
+});
+
+test('the lab can be ended from the panel’s first line', async ({ reader, server, page }) => {
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await reader.startLab(server.url, machinePath);
+  const end = reader.panel.locator('.lab-header').getByRole('button', { name: 'End', exact: true });
+  await expect(end).toBeInViewport({ ratio: 1 });
+  expect((await reader.panel.locator('.lab-header').boundingBox())?.height).toBeLessThan(56);
+  await page.screenshot({ path: 'test-results/panel-header-1280.png' });
+  await end.click();
+  await page.getByRole('dialog', { name: 'End the lab?' }).getByRole('button', { name: 'End it' }).click();
+  await reader.phaseIs('ended');
+});

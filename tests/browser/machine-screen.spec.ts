@@ -151,3 +151,58 @@ for (const [width, height] of [
     await expect.poll(letters).toBeGreaterThanOrEqual(12);
   });
 }
+
+test('a picture of 640 × 480 is shown whole', async ({ reader, server, page }) => {
+  await using picture = await VncPicture.before(server.port, { width: 640, height: 480 });
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await reader.startLab(picture.url, machinePath);
+  await page.getByRole('tab', { name: 'Screen' }).click();
+  const canvas = page.locator('.lab-screen canvas');
+  await expect.poll(() => canvas.evaluate(colours)).toBeGreaterThan(1);
+  await expect(canvas).toBeInViewport({ ratio: 1 });
+  expect((await canvas.boundingBox())?.width).toBeGreaterThan(500);
+  await expect(page.getByText('The screen is larger than this')).toBeHidden();
+});
+
+test('a large picture says that there is more of it, and begins where something is', async ({
+  reader,
+  server,
+  page,
+}) => {
+  const from = { left: 420, top: 250 };
+  await using picture = await VncPicture.before(server.port, { width: 1280, height: 800, from });
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await reader.startLab(picture.url, machinePath);
+  await page.getByRole('tab', { name: 'Screen' }).click();
+  await expect(page.getByText('The screen is larger than this: scroll for the rest.')).toBeVisible();
+  const box = page.getByRole('group', { name: 'The screen at its own size: scroll with the arrow keys.' });
+  await expect.poll(() => box.evaluate(({ scrollLeft, scrollTop }) => [scrollLeft, scrollTop])).toEqual([408, 238]);
+  await expect(box).toHaveAttribute('data-more-left');
+  await expect(box).toHaveAttribute('data-more-right');
+  await page.screenshot({ path: 'test-results/machine-screen-from.png' });
+  // What the reader scrolls to stays.
+  await box.evaluate((element) => element.scrollTo(0, 0));
+  await expect(box).not.toHaveAttribute('data-more-left');
+  await reader.button('Whole screen').click();
+  await reader.button('Readable size').click();
+  await expect.poll(() => box.evaluate(({ scrollLeft }) => scrollLeft)).toBe(408);
+});
+
+test('the picture of a machine that is switched off is dimmed, with a line that says so', async ({
+  reader,
+  server,
+  page,
+}) => {
+  await using picture = await VncPicture.before(server.port);
+  await reader.startLab(picture.url, machinePath);
+  await page.getByRole('tab', { name: 'Screen' }).click();
+  const canvas = page.locator('.lab-screen canvas');
+  await expect.poll(() => canvas.evaluate(colours)).toBeGreaterThan(1);
+  const line = page.getByText('The machine is off. Its screen comes back when the machine starts.');
+  await expect(line).toBeHidden();
+  await page.getByRole('button', { name: 'Pull the plug' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Pull the plug' }).click();
+  await expect(page.locator('.lab-screen')).toHaveAttribute('data-screen', 'off');
+  await expect(line).toBeInViewport({ ratio: 1 });
+  await expect(canvas).toHaveCSS('opacity', '0.35');
+});

@@ -1,4 +1,6 @@
 // A phone: the lab is a sheet at the bottom that never hides the block that was run.
+import { machinePath } from './support/fixture-site.ts';
+import { MachineViews, reading } from './support/machine-views.ts';
 import { expect, test } from './support/test.ts';
 
 test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
@@ -104,4 +106,59 @@ test('offers keys that a phone lacks', async ({ reader, server, page }) => {
   await reader.button('Tab').tap();
   await page.keyboard.press('Enter');
   await reader.sees(/^tab-1$/m);
+});
+
+test('the header says what a machine that boots is doing, and the line of tabs that it goes on', async ({
+  reader,
+  server,
+  page,
+}) => {
+  const views = await MachineViews.on(page, { window: reading([4]) });
+  await reader.open(server.url, machinePath);
+  await reader.button('Open').tap();
+  await reader.button('Start the lab').tap();
+  await reader.seesPrompt();
+  const header = reader.panel.locator('.lab-header');
+  const word = header.locator('.lab-word:visible');
+  await expect(word).toHaveText('Ready');
+  views.become({ phase: 'ready', goesDown: true });
+  await expect(word).toHaveText('Shutting down');
+  const boot = [{ phase: 'firmware', durationMs: 61_000 } as const];
+  views.become({ phase: 'boot-loader', since: Date.now(), boot });
+  await expect(word).toHaveText(/^Boot loader, 1 min \d+ s$/);
+  views.become({ phase: 'unlock', since: Date.now(), boot, window: reading([4]) });
+  await expect(word).toHaveText('Waiting to be unlocked');
+  for (const button of await header.getByRole('button').all()) await expect(button).toBeInViewport({ ratio: 1 });
+  await expect(word).toBeInViewport({ ratio: 1 });
+  expect((await header.boundingBox())?.height).toBeLessThan(60);
+  const tabs = reader.panel.getByRole('tablist');
+  await expect(tabs).toHaveAttribute('data-more-right');
+  await page.screenshot({ path: 'test-results/narrow-boot.png' });
+  await page.getByRole('tab', { name: 'Machine' }).click();
+  await expect(page.getByRole('tab', { name: 'Machine' })).toBeInViewport({ ratio: 0.99 });
+  await expect(tabs).toHaveAttribute('data-more-left');
+  await reader.button('Maximise').tap();
+  await page.screenshot({ path: 'test-results/narrow-machine.png' });
+  await expect(page.locator('.machine-read')).toContainText('console=ttyS0');
+  const wide = await page
+    .locator('.machine-tab')
+    .evaluate(
+      (place) =>
+        [...place.querySelectorAll('.machine-read *')].filter((one) => one.getBoundingClientRect().right > innerWidth)
+          .length,
+    );
+  expect(wide).toBe(0);
+  await reader.button('Make smaller').tap();
+  await reader.button('Fold').tap();
+  await expect(word).toHaveText('Waiting to be unlocked');
+});
+
+test('the screen’s hint about keys is not shown to those who have none', async ({ reader, server, page }) => {
+  await reader.open(server.url, machinePath);
+  await reader.button('Open').tap();
+  await reader.button('Start the lab').tap();
+  await reader.seesPrompt();
+  await page.getByRole('tab', { name: 'Screen' }).click();
+  await expect(reader.button('Send Ctrl Alt Del')).toBeVisible();
+  await expect(page.getByText('Keys, including Tab, go to the machine')).toBeHidden();
 });

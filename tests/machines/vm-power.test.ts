@@ -24,6 +24,9 @@ test(
     const before = await bootId();
     using console = await vms.console(id);
     console.type('systemctl poweroff\r');
+    await untilView(vms, id, 'going down', ({ power, goesDown }) => goesDown === true || power === 'off');
+    // With KVM it may be off before the agent was missed.
+    if (vms.view(id).acceleration === 'emulation') expect(vms.view(id)).toMatchObject({ power: 'on', goesDown: true });
     await untilView(vms, id, 'power off', ({ power }) => power === 'off');
     expect(await vms.engine.status(id)).toBe('running');
     await vms.engine.power(id, testVm.name, 'start');

@@ -8,6 +8,8 @@ import { WebSocketServer, type WebSocket } from 'ws';
 export interface PictureSize {
   width: number;
   height: number;
+  /** Black to the left of this, and above it. Absent: the picture begins at its edge. */
+  from?: { left: number; top: number };
 }
 
 const small: PictureSize = { width: 320, height: 200 };
@@ -164,14 +166,15 @@ function serverInit({ width, height }: PictureSize): Buffer {
   return Buffer.concat([init, name]);
 }
 
-/** One rectangle, uncoded: bright stripes on blue. */
-function update({ width, height }: PictureSize): Buffer {
+/** One rectangle, uncoded: bright stripes on blue, perhaps not from the edge on. */
+function update({ width, height, from = { left: 0, top: 0 } }: PictureSize): Buffer {
   const head = Buffer.alloc(16);
   head.writeUInt16BE(1, 2);
   head.writeUInt16BE(width, 8);
   head.writeUInt16BE(height, 10);
   const pixels = Buffer.alloc(width * height * 4);
   for (let at = 0; at < pixels.length; at += 4)
-    pixels.set((at >> 6) % 2 === 0 ? [255, 204, 51, 255] : [31, 63, 166, 255], at);
+    if ((at / 4) % width >= from.left && at / 4 / width >= from.top)
+      pixels.set((at >> 6) % 2 === 0 ? [255, 204, 51, 255] : [31, 63, 166, 255], at);
   return Buffer.concat([head, pixels]);
 }
