@@ -275,7 +275,8 @@ for (const width of [1280, 1366, 1440, 1600, 1920]) {
       expect(faults.cut, part.phase).toEqual([]);
       expect(faults.height, part.phase).toBeLessThan(48);
     }
-    if (width < 1400) return;
+    // With a security key there is room for the usual time from here on; it is in the list of phases as well.
+    if (width < 1920) return;
     views.become({ boot: [...longBoot], usualBoot: longUsual, since: Date.now(), phase: 'kernel' });
     await expect(head.getByText('usually 12 min 34 s')).toBeInViewport({ ratio: 1 });
   });
@@ -373,4 +374,19 @@ test('the lab can be ended from the panel’s first line', async ({ reader, serv
   await end.click();
   await page.getByRole('dialog', { name: 'End the lab?' }).getByRole('button', { name: 'End it' }).click();
   await reader.phaseIs('ended');
+});
+
+test('with light terminal colours the selected tab is told from the others', async ({ reader, server, page }) => {
+  await reader.startLab(server.url, machinePath);
+  await reader.button('Settings').click();
+  await page.getByLabel('Colours of the terminal').selectOption({ label: 'Light' });
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  const look = (selected: boolean) =>
+    page.getByRole('tab', { selected }).evaluate((tab) => {
+      const { boxShadow, borderBottom } = getComputedStyle(tab);
+      return `${boxShadow} ${borderBottom}`;
+    });
+  await expect(page.getByRole('tab', { selected: true })).toHaveCSS('background-color', 'rgb(255, 255, 255)');
+  expect(await look(true)).not.toBe(await look(false));
+  await page.screenshot({ path: 'test-results/panel-light-terminal.png' });
 });
