@@ -1,6 +1,9 @@
-// The encryption lab's checks, asked about the disks of a running machine: dm-crypt and mounts. Headers alone: luks-checks.test.ts.
+// The encryption lab's checks, asked about the disks of a running machine: dm-crypt, a TPM, mounts, swap. Headers alone: luks-checks.test.ts.
+import { dataDiskCases } from './support/data-disk-cases.ts';
 import { diskSetup } from './support/disk-words.ts';
+import { escrowCases } from './support/escrow-cases.ts';
 import { recoveryKeyCases } from './support/recovery-key-cases.ts';
+import { chipCases } from './support/chip-cases.ts';
 import { testVmChecks } from './support/vm-check-cases.ts';
 
-testVmChecks('encrypt-disk', recoveryKeyCases, diskSetup);
+testVmChecks('encrypt-disk', [...dataDiskCases, ...recoveryKeyCases, ...escrowCases, ...chipCases], diskSetup);

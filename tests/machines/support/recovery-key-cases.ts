@@ -1,8 +1,12 @@
-// Right and wrong answers to the checks of the lesson The recovery key first that need an open vault.
+// Right and wrong answers to the checks of the lesson The recovery key first, and of the recovery keys of later lessons.
 import type { CheckCases } from './check-cases.ts';
 
 /** An open vault that holds a recovery key of the system disk. */
 const kept = `mounted; recovery $system 'correct horse' > /var/mnt/recovery-key`;
+/** The key was read aloud, and a new one made by the old one. */
+const renewed = `${kept}
+mv /var/mnt/recovery-key /var/mnt/recovery-key.old
+systemd-cryptenroll --unlock-key-file=<(tr -d '\\n' < /var/mnt/recovery-key.old) --wipe-slot=recovery --recovery-key $system > /var/mnt/recovery-key 2> /dev/null`;
 
 export const recoveryKeyCases: CheckCases[] = [
   {
@@ -65,6 +69,72 @@ dd if=/run/other of=$vault bs=1M count=4 conv=notrunc,fsync status=none; rm /run
         'no-recovery-key',
         `${kept}; systemd-cryptenroll --wipe-slot=recovery $system 2> /dev/null`,
       ],
+    },
+  },
+  {
+    check: 'recovery-key-renewed',
+    right: {
+      'as the page says': renewed,
+      'first wiped, then made by the passphrase': `${kept}; mv /var/mnt/recovery-key /var/mnt/recovery-key.old
+systemd-cryptenroll --wipe-slot=recovery $system 2> /dev/null; recovery $system 'correct horse' > /var/mnt/recovery-key`,
+      'first made, then the old slot killed': `${kept}; mv /var/mnt/recovery-key /var/mnt/recovery-key.old
+recovery $system 'correct horse' > /var/mnt/recovery-key; kill_slot $system "$(slot_of $system recovery)"`,
+      twice: `${renewed}; PASSWORD='correct horse' systemd-cryptenroll --wipe-slot=recovery --recovery-key $system > /var/mnt/recovery-key 2> /dev/null`,
+      'with a chip beside': `${renewed}; chip $system 'correct horse' 7`,
+    },
+    wrong: {
+      'only made, nothing wiped': [
+        'old-key-opens',
+        `${kept}; mv /var/mnt/recovery-key /var/mnt/recovery-key.old; recovery $system 'correct horse' > /var/mnt/recovery-key`,
+      ],
+      'nothing renewed': ['old-key-opens', `${kept}; cp /var/mnt/recovery-key /var/mnt/recovery-key.old`],
+      'an old key that was never one': ['no-old-key', `${kept}; echo 'read aloud' > /var/mnt/recovery-key.old`],
+      'the passphrase in place of the new one': [
+        'opens-nothing',
+        `${renewed}; echo 'correct horse' > /var/mnt/recovery-key`,
+      ],
+      'the old one deleted': ['no-old-key', `${renewed}; rm /var/mnt/recovery-key.old`],
+      'a third one that nobody has': ['too-many', `${renewed}; recovery $system 'correct horse' > /dev/null`],
+      'the new one lost': ['no-file', `${renewed}; rm /var/mnt/recovery-key`],
+      'the old key as a passphrase': [
+        'old-key-opens',
+        `${renewed}; add $system 'correct horse' "$(cat /var/mnt/recovery-key.old)"`,
+      ],
+      'the vault closed': ['vault-closed', `${renewed}; closed`],
+    },
+  },
+  {
+    check: 'each-way-tried',
+    before: `recovery $vault 'river stone' > ~/vault.recovery-key`,
+    right: {
+      'as the page leaves it': `chip $vault 'river stone' 7 --wipe-slot=password`,
+      'with a passphrase beside': `chip $vault 'river stone' 7`,
+      'while the vault is open': `chip $vault 'river stone' 7; mounted`,
+      'the second of two recovery keys': `recovery $vault 'river stone' > ~/vault.recovery-key; chip $vault 'river stone' 7`,
+      'a token removed that pointed to nothing': `chip $vault 'river stone' 0; kill_slot $vault "$(slot_of $vault tpm2)"
+cryptsetup token remove --token-id 1 $vault; chip $vault 'river stone' 7`,
+    },
+    wrong: {
+      'no chip': ['chip-refuses', ':'],
+      'the chip bound to nothing': ['other-pcrs', `chip $vault 'river stone' ''`],
+      'a second slot of the chip, bound to nothing': [
+        'other-pcrs',
+        `chip $vault 'river stone' 7; chip $vault 'river stone' ''`,
+      ],
+      'a dead token': ['dead-tokens', `chip $vault 'river stone' 7; kill_slot $vault "$(slot_of $vault tpm2)"`],
+      'a passphrase in place of the key': [
+        'opens-nothing',
+        `chip $vault 'river stone' 7; echo 'river stone' > ~/vault.recovery-key`,
+      ],
+      'a chip that asks for a PIN': [
+        'chip-refuses',
+        `PASSWORD='river stone' NEWPIN=1234 systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs=7 --tpm2-with-pin=yes $vault > /dev/null 2>&1`,
+      ],
+      'no recovery key': [
+        'no-recovery-key',
+        `chip $vault 'river stone' 7; systemd-cryptenroll --wipe-slot=recovery $vault 2> /dev/null`,
+      ],
+      'the key lost': ['no-file', `chip $vault 'river stone' 7; rm ~/vault.recovery-key`],
     },
   },
 ];
