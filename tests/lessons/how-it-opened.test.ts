@@ -44,7 +44,7 @@ const starts: { how: string; journal: string[]; byChip?: string; withPin?: strin
     byChip: 'by-hand',
     withPin: 'no-pin',
   },
-  // With the PIN of a key: which token it was is not opened-with-pin's matter, as the slots say it.
+  // With the PIN of a key: opened-with-pin does not ask which token it was, because the slots tell.
   { how: 'with a key', journal: [begin, ...asked, answered, ...touch, end], byChip: 'by-hand', byKey: true },
   {
     how: 'by a passphrase, as nobody touched the key',

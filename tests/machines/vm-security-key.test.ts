@@ -1,4 +1,5 @@
-// The stand-in security key of a real machine: outside of it, plugged in by a command, touched from outside, saved with it.
+// The stand-in security key of a real machine: it runs outside of the machine, is plugged in by a command, is touched from
+// outside and is saved with the machine.
 import { expect, test } from 'vitest';
 import { pollUntil } from '../support/page-terminal.ts';
 import { testVm, type RealVms } from '../support/real-vm.ts';
@@ -43,7 +44,7 @@ test(
     expect(vms.view(id).wantsTouch).toBe(false);
     await expect(vms.engine.touchSecurityKey(id, testVm.name)).rejects.toMatchObject({ code: 'LAB_ERR_BUSY' });
 
-    // The other key knows no PIN; the first one has kept its own.
+    // The other key has no PIN; the first one has kept its PIN.
     const other = await vms.sh(id, `security-key plug-in second && ${options}`);
     expect(other.stdout).toContain('noclientPin');
     // What one key has made the other one does not know, and it takes no touch to tell.

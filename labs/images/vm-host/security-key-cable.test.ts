@@ -1,4 +1,4 @@
-// The stand-in key's way to the machine, record by record: boots, plugging in, touches, and what is no record.
+// The stand-in key's way to the machine, record by record: boots, plugging in, touches, and bytes that are not a record.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,8 +7,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const lib = join(import.meta.dirname, 'files/usr/lib/lab');
 
-// The driver is the machine, the reader's hand and the server at once. Each line of input is one step; what the key says
-// after it is one line of output. The key's commands are stand-ins: a request that begins with 2 waits for a touch.
+// The driver plays the machine, the reader and the server. Each line of input is one step; what the key says
+// after it is one line of output. The key's commands are simulated: a request that begins with 2 waits for a touch.
 const driver = `
 import json, os, socket, sys, threading, types
 sys.dont_write_bytecode = True

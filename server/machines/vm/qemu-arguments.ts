@@ -157,7 +157,7 @@ function agentArgs({ name }: VmSpec): string[] {
 /** Sockets of the stand-in security key, which runs beside QEMU: in its container, out of the server's sight. */
 const keySockets = { key: '/run/key.sock', hand: '/run/hand.sock' } as const;
 
-/** The socket for the key, and the way in which the reader plugs it in. */
+/** The port for the key, and the one through which the reader plugs it in. */
 function keyArgs({ securityKey }: VmSpec): string[] {
   if (!securityKey) return [];
   return Object.entries(keySockets).flatMap(([name, path]) => [

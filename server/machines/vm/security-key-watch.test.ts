@@ -1,4 +1,4 @@
-// What the server hears of a machine's security key and tells it: against a socket that speaks as the key does.
+// What the server and a machine's security key tell each other, tested with a socket that answers like the key.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-/** @param answer what the key says to a touch */
+/** @param answer the key's reply to a touch */
 async function beginKey(first: object, answer?: object): Promise<void> {
   key = createServer((socket) => {
     sockets.push(socket);

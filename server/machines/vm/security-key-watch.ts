@@ -1,15 +1,15 @@
-// A machine's stand-in security key, which runs beside QEMU: whether it waits for a touch, which it tells; and the touch itself.
+// A machine's stand-in security key, which runs beside QEMU: hears from it whether it is waiting for a touch, and touches it.
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { LabError } from '../../errors.ts';
 import { JsonLines } from './json-lines.ts';
 import { connectSandboxSocket } from './sandbox-socket.ts';
 
-/** How often a key is looked for that is just being started. It needs 0.1 s, on a crowded host seconds. */
+/** The interval of attempts to reach a key that is being started. Starting takes 0.1 s, on a crowded host seconds. */
 const lookEveryMs = 1_000;
-/** The key does what it was waiting to do, and answers: hundredths of a second, on a crowded host seconds. */
+/** The time in which the key does what it was waiting to do, and answers: hundredths of a second, on a crowded host seconds. */
 const touchTimeoutMs = 15_000;
-/** The key's lines have 50 bytes. */
+/** A line from the key has 50 bytes. */
 const maxLineBytes = 1_024;
 
 const stateLine = z.object({ wantsTouch: z.boolean() });
@@ -39,7 +39,7 @@ export class SecurityKeyWatch {
     return this.#wantsTouch;
   }
 
-  /** Listens to the key from now on, through any restart of it. */
+  /** Listens to the key from now on, across its restarts. */
   start(): void {
     clearInterval(this.#timer);
     this.#timer = setInterval(() => void this.#connect(), lookEveryMs).unref();
@@ -52,7 +52,7 @@ export class SecurityKeyWatch {
     this.#socket?.destroy();
   }
 
-  /** @throws {LabError} LAB_ERR_BUSY when it waits for none, LAB_ERR_EXEC when it does not answer */
+  /** @throws {LabError} LAB_ERR_BUSY when it is not waiting for a touch, LAB_ERR_EXEC when it does not answer */
   async touch(): Promise<void> {
     const { machine } = this.#options;
     const isNotWaiting = () =>
@@ -77,7 +77,7 @@ export class SecurityKeyWatch {
       if (this.#timer === undefined) socket.destroy();
       else this.#listen(socket);
     } catch {
-      // It is being started, or has ended with the machine: looked for again.
+      // The key is being started, or has ended with the machine: try again later.
     } finally {
       this.#isConnecting = false;
     }
@@ -90,7 +90,7 @@ export class SecurityKeyWatch {
       try {
         lines.feed(chunk);
       } catch {
-        // Whatever answers there is not the key.
+        // Whatever answered is not the key.
         socket.destroy();
       }
     });
