@@ -23,19 +23,19 @@ enum {
   REPORT = 64,
   RECORD = 1 + REPORT,
   NONCE = 8,
-  // No other end: its program is being started, or has ended. Asked for this rarely.
+  // While nothing is at the other end, because its program is being started or has ended: time between attempts.
   LOOK_AGAIN_MS = 1000,
   // The kernel names the machine's ports within milliseconds; under emulation on a crowded host, later.
   PORT_WITHIN_MS = 3000,
   PORT_LOOK_MS = 20,
-  // What waits for the cable at boot waits this long at most for a key that does not answer.
+  // At boot, units that wait for the cable wait at most this long for a key that does not answer.
   FIRST_ANSWER_MS = 5000,
 };
 
-// pid.codes' number for private trials: this is nobody's product.
+// pid.codes' number for private tests: this is not a product.
 enum { VENDOR = 0x1209, PRODUCT = 0x0001 };
 
-// Usage page FIDO, one report of 64 bytes each way: by this programs find a key.
+// Usage page FIDO, one report of 64 bytes each way: this is how programs find a key.
 static const unsigned char descriptor[] = {
     0x06, 0xd0, 0xf1, 0x09, 0x01, 0xa1, 0x01, 0x09, 0x20, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95,
     0x40, 0x81, 0x02, 0x09, 0x21, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95, 0x40, 0x91, 0x02, 0xc0,
@@ -43,7 +43,7 @@ static const unsigned char descriptor[] = {
 
 static int port, uhid = -1;
 static unsigned char nonce[NONCE];
-// What the key said before it has seen this nonce was for another boot.
+// Anything the key said before it saw this nonce was meant for an earlier boot.
 static int is_answered;
 
 static void fail(const char *what) {
@@ -57,7 +57,7 @@ static long now_ms(void) {
   return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// As sd_notify(3): what opens disks may look for a key.
+// Like sd_notify(3): from now on, the units that open disks may look for a key.
 static void tell_systemd(void) {
   static int is_told;
   const char *path = getenv("NOTIFY_SOCKET");
@@ -102,7 +102,7 @@ static void plug_in(const unsigned char *name, size_t length) {
 static void send_record(char kind, const void *data, size_t length) {
   unsigned char record[RECORD] = {(unsigned char)kind};
   memcpy(record + 1, data, length);
-  // The other end has gone when this fails: it is greeted anew when it is back.
+  // When this fails, the other end is gone: it is greeted again when it is back.
   if (write(port, record, sizeof record) < 0 && errno != EAGAIN && errno != EPIPE) fail(NAME);
 }
 
@@ -116,7 +116,7 @@ static void take(const unsigned char *record) {
   const unsigned char *data = record + 1;
   int is_for_us = memcmp(data, nonce, NONCE) == 0;
   switch (record[0]) {
-    case 'W':  // Who is there?
+    case 'W':  // The key asks to be greeted.
       greet();
       break;
     case 'P':
@@ -139,12 +139,12 @@ static void take(const unsigned char *record) {
   }
 }
 
-// A boot that was cut off may have left a part of a record on the way: until the key answers, its answer is looked for.
+// A boot that was cut off may have left part of a record in transit: everything before the key's answer is skipped.
 static int is_in_step(const unsigned char *record) {
   return is_answered || record[0] == 'W' || ((record[0] == 'P' || record[0] == 'A') && !memcmp(record + 1, nonce, NONCE));
 }
 
-// Returns 0 when nobody is at the other end.
+// Returns 0 when nothing is at the other end.
 static int read_port(void) {
   static unsigned char record[RECORD];
   static size_t have;
@@ -171,7 +171,7 @@ static void read_uhid(void) {
     send_record('R', event.u.output.data + 1, REPORT);
 }
 
-// By its name, without udev's link: in the initramfs we may be earlier than udev. Returns -1 when there is none yet.
+// Finds the port by its name, without udev's link: in the initramfs, this may run before udev. Returns -1 when there is none yet.
 static int open_port(void) {
   DIR *ports = opendir(PORTS);
   if (ports == NULL) return -1;
@@ -214,7 +214,7 @@ int main(void) {
     if (!is_answered && now_ms() >= ready_at) tell_systemd();
     if (uhid >= 0 && ends[1].revents & POLLIN) read_uhid();
     if ((ends[0].revents & (POLLIN | POLLHUP)) && !read_port()) {
-      // As when somebody pulls it out.
+      // As if the key were pulled out.
       pull_out();
       is_answered = 0;
       poll(NULL, 0, LOOK_AGAIN_MS);

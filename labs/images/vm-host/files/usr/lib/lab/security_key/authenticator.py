@@ -1,4 +1,4 @@
-"""CTAP2 commands of the key: getInfo, makeCredential, getAssertion, reset; clientPIN is in client_pin.py. Nothing resident."""
+"""CTAP2 commands of the key: getInfo, makeCredential, getAssertion, reset; clientPIN is in client_pin.py. No resident credentials."""
 import hashlib
 import struct
 import time
@@ -18,11 +18,12 @@ from .messages import ERR, guarded, ids, parameters, refuse_options, sign, succe
 from .pin import Pin
 from .transport import Touch
 
-# Says what it is to whoever asks for the model: 16 characters.
+# Identifies the model as a stand-in: 16 characters.
 AAGUID = b"EU OS Labs stand"
 MAKE_CREDENTIAL, GET_ASSERTION, GET_INFO, CLIENT_PIN, RESET = 1, 2, 4, 6, 7
 USER_PRESENT, USER_VERIFIED, HAS_CREDENTIAL, HAS_EXTENSIONS = 0x01, 0x04, 0x40, 0x80
-# So that no program resets a key unseen. Real keys allow 10 s; on an emulated processor programs start slowly.
+# A reset is allowed only this soon after plugging in, so that no program resets a key unnoticed. Real keys allow 10 s; on an
+# emulated processor, programs start slowly.
 RESET_WITHIN_S = 60.0
 
 
@@ -44,7 +45,7 @@ class Authenticator:
         }
 
     def answer(self, request: bytes) -> bytes | Touch:
-        """@param request a command's byte and its parameters. Never raises: what is wrong becomes a status."""
+        """@param request a command's byte and its parameters. Never raises: errors become a status."""
         handler = self.handlers.get(request[0])
         if handler is None:
             return bytes([ERR.INVALID_COMMAND])
@@ -87,7 +88,7 @@ class Authenticator:
         with_secret = asked.get(6, {}).get("hmac-secret") is True
         if asked.get(8) == b"":
             return Touch(self.tell_pin)
-        # A key with a PIN makes no credential without it.
+        # A key that has a PIN makes no credential without it.
         if self.pin.is_set and 8 not in asked:
             raise CtapError(ERR.PUAT_REQUIRED)
         verified = self.verified(asked, 8, 9, client_data_hash, pin.MAKE_CREDENTIAL, rp["id"])
@@ -123,7 +124,7 @@ class Authenticator:
         is_touch_wanted = options.get("up", True)
         salts = asked.get(4, {}).get("hmac-secret")
         if salts is not None and not is_touch_wanted:
-            # hmac-secret's own rule: its secrets are for people who are there.
+            # A rule of hmac-secret: its secrets are only for users who are present.
             raise CtapError(ERR.UNSUPPORTED_OPTION)
         credential = self.store.find(rp, ids(asked.get(3, [])))
         if asked.get(6) == b"":
@@ -133,7 +134,7 @@ class Authenticator:
             return self._assert(credential, rp, client_data_hash, verified, None)
 
         def touched() -> bytes:
-            # Whether the key knows the credential it tells after the touch alone.
+            # The key reveals only after the touch whether it knows the credential.
             self.pin.token = None
             return self._assert(credential, rp, client_data_hash, USER_PRESENT | verified, salts)
 
@@ -142,7 +143,7 @@ class Authenticator:
     def verified(
         self, asked: Mapping[int, Any], at: int, protocol_at: int, message: bytes, permission: int, rp: str
     ) -> int:
-        """@param at where the proof stands that the PIN was typed. @return the flag for that, 0 when there is no proof"""
+        """@param at the parameter that holds the proof that the PIN was typed. @return the flag for that, 0 when there is no proof"""
         if at not in asked:
             return 0
         if not self.pin.is_set:
@@ -151,7 +152,7 @@ class Authenticator:
         return USER_VERIFIED
 
     def tell_pin(self) -> bytes:
-        """An empty proof asks, with a touch, whether there is a PIN: so programs let people choose among several keys."""
+        """An empty proof asks, with a touch, whether there is a PIN: this is how programs let users choose among several keys."""
         return bytes([ERR.PIN_INVALID if self.pin.is_set else ERR.PIN_NOT_SET])
 
     def _assert(
@@ -165,7 +166,7 @@ class Authenticator:
         if credential is None:
             raise CtapError(ERR.NO_CREDENTIALS)
         extensions = {}
-        # Two secrets, as the specification wants: what the PIN has locked does not open without.
+        # Two secrets, as the specification requires: what was locked with the PIN does not open without it.
         secret = credential.secret_with_pin if flags & USER_VERIFIED else credential.secret
         if salts is not None and secret is not None:
             extensions["hmac-secret"] = self.agreement.secrets(bytes.fromhex(secret), salts)

@@ -1,18 +1,18 @@
 """The key's end of the cable into the machine: records over QEMU's socket. The other end is security-key-cable in the guest.
 
-A record is one byte and 64 more. Guest: H and a nonce (who is plugged in?), R and a report. Key: W (say H), P, the nonce
-and a name (plugged in), A and the nonce (nothing is), R and a report.
+A record is one byte for its kind and 64 more. Guest: H and a nonce (who is plugged in?), R and a report. Key: W (say H), P,
+the nonce and a name (plugged in), A and the nonce (nothing is), R and a report.
 """
 import socket
 import time
 
-# QEMU makes its sockets within some 0.1 s; a host that starts thirty machines needs longer.
+# QEMU creates its sockets within about 0.1 s; a host that is starting thirty machines needs longer.
 QEMU_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.05
 REPORT_BYTES = 64
 RECORD_BYTES = 1 + REPORT_BYTES
 NONCE_BYTES = 8
-# A guest that reads nothing: more than every answer to one request.
+# For a guest that reads nothing: more than all answers to one request.
 MOST_UNSENT_BYTES = 64 * 1024
 
 
@@ -31,13 +31,13 @@ class Cable:
         return self.socket.fileno()
 
     def receive(self) -> list[tuple[bytes, bytes]]:
-        """@return what has come: kind and 64 bytes each"""
+        """@return the records that have arrived: kind and 64 bytes each"""
         self.unread += _read(self.socket)
         records = []
         while len(self.unread) >= RECORD_BYTES:
             kind, data = self.unread[:1], self.unread[1:RECORD_BYTES]
             if kind not in (b"H", b"R"):
-                # Whatever program has written to the port: the next record is looked for.
+                # Some other program has written to the port: skip to the next record.
                 self.unread = self.unread[1:]
                 continue
             self.unread = self.unread[RECORD_BYTES:]
@@ -47,7 +47,7 @@ class Cable:
         return records
 
     def say(self, name: str | None) -> None:
-        """@param name of the key that is plugged in; None: none is. A guest that has not said H yet will ask."""
+        """@param name of the key that is plugged in; None: none is. A guest that has not sent H yet will ask."""
         if self.nonce is None:
             return
         if name is None:
@@ -66,14 +66,14 @@ class Cable:
 
     def _send(self, kind: bytes, data: bytes) -> None:
         if len(self.unsent) + RECORD_BYTES > MOST_UNSENT_BYTES:
-            # A guest that is off or hangs; it asks anew when it is back.
+            # A guest that is off or hangs; it asks again when it is back.
             self.unsent = self.unsent[: len(self.unsent) % RECORD_BYTES]
         self.unsent += (kind + data).ljust(RECORD_BYTES, b"\0")
         self.flush()
 
 
 class Hand:
-    """What the machine asks of the reader's hand: `plug-in first`, `plug-in second` or `pull-out`, a line each."""
+    """The reader's commands, which arrive from the machine: `plug-in first`, `plug-in second` or `pull-out`, one per line."""
 
     LONGEST_LINE = 80
 
@@ -94,11 +94,11 @@ class Hand:
         try:
             self.socket.send(f"{text}\n".encode())
         except BlockingIOError:
-            pass  # Whoever asked reads nothing: it has given up.
+            pass  # The program that asked no longer reads: it has given up.
 
 
 def connect(path: str) -> socket.socket:
-    """To a QEMU that may just be starting. Raises OSError when it does not come in time."""
+    """Connects to a QEMU that may still be starting. Raises OSError when it does not start in time."""
     give_up_at = time.monotonic() + QEMU_WITHIN_S
     while True:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -1,4 +1,4 @@
-"""The command clientPIN: what it asks for by number, decrypted and handed to pin.py; and proofs that a PIN was typed."""
+"""The command clientPIN: its subcommands, decrypted and handed to pin.py; and proofs that a PIN was typed."""
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,7 +26,7 @@ class ClientPin:
         }
 
     def answer(self, asked: Mapping[int, Any]) -> Mapping[int, Any] | None:
-        """@return what is said; None: success alone. Raises CtapError, KeyError for what is missing."""
+        """@return the answer's content; None: success without content. Raises CtapError; KeyError when a parameter is missing."""
         handler = self.handlers.get(asked[SUBCOMMAND])
         if handler is None:
             raise CtapError(ERR.INVALID_SUBCOMMAND)
@@ -67,7 +67,7 @@ class ClientPin:
         return self._give_token(asked, permissions, asked[RP])
 
     def verify_proof(self, protocol_number: int, message: bytes, proof: bytes, permission: int, rp: str) -> None:
-        """That whoever asks has typed the PIN, for this. Raises CtapError."""
+        """Checks that the user typed the PIN for this request. Raises CtapError."""
         protocol = self.agreement.protocol(protocol_number)
         token = self.pin.token
         if token is None:

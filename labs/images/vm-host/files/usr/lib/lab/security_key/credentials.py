@@ -13,7 +13,7 @@ ID_BYTES = 32
 
 @dataclass
 class Credential:
-    """All values but `rp` are hexadecimal. `secret`, `secret_with_pin`: of hmac-secret; None when it was not asked for."""
+    """All values except `rp` are hexadecimal. `secret`, `secret_with_pin`: for hmac-secret; None when it was not requested."""
 
     id: str
     rp: str
@@ -30,7 +30,7 @@ class Store:
         self.path = path
         self.counter = 0
         self.credentials: dict[str, Credential] = {}
-        # Of the PIN's SHA-256 the left half, in hexadecimal; None while there is no PIN.
+        # The left half of the PIN's SHA-256, in hexadecimal; None while there is no PIN.
         self.pin_hash: str | None = None
         self.tries = MOST_TRIES
         try:
@@ -71,18 +71,18 @@ class Store:
         return credential
 
     def count(self) -> int:
-        """The next signature's number, when it is stored, with everything else that is new."""
+        """@return the next signature's number, once it is stored, along with everything else that is new"""
         self.counter += 1
         self.write()
         return self.counter
 
     def forget(self) -> None:
-        """The key is reset. Stored by the next `write`."""
+        """Resets the key. Stored by the next `write`."""
         self.credentials = {}
         self.counter = 0
 
     def write(self) -> None:
-        """Returns when it is on the disk."""
+        """Returns once everything is on the disk."""
         content = {
             "counter": self.counter,
             "pin_hash": self.pin_hash,

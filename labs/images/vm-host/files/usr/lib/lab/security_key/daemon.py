@@ -1,4 +1,4 @@
-"""The loop of the key: reports, the reader's hand and touches in, answers out. Sleeps when nobody asks."""
+"""The key's main loop: takes reports, touches and the reader's plugging in, gives answers. Sleeps when nothing is asked."""
 import selectors
 import time
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from .server_end import ServerEnd
 
 @dataclass
 class Places:
-    """Paths: two of QEMU's sockets, the one for the server, the folder of the keys' memories."""
+    """Paths: two of QEMU's sockets, the socket for the server, the folder with the keys' memories."""
 
     cable: str
     hand: str
@@ -26,7 +26,7 @@ class Daemon:
         self.server = ServerEnd(places.server, self._state, self._touched)
 
     def serve(self) -> None:
-        """Until QEMU ends (EOFError, OSError)."""
+        """Runs until QEMU ends (EOFError, OSError)."""
         due: float | None = None
         while True:
             for ready in self._ready(due):
@@ -62,7 +62,7 @@ class Daemon:
                 self.desk.transport.receive(data, time.monotonic())
 
     def _do(self, line: str) -> str:
-        """@return what the machine is told"""
+        """@return the answer to the machine"""
         match line.split():
             case ["plug-in", name] if name in NAMES:
                 try:
@@ -85,6 +85,6 @@ class Daemon:
         return self.desk.transport is not None and self.desk.transport.touched()
 
     def _changed(self) -> None:
-        # The desk has a first state before there is anybody to tell.
+        # The desk reports its first state before there is a server end to tell.
         if hasattr(self, "server"):
             self.server.changed()

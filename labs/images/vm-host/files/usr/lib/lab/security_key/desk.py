@@ -13,10 +13,10 @@ NAMES = {"first": PRODUCT, "second": f"{PRODUCT}, the second"}
 
 
 class Desk:
-    """Without a key in the socket nothing of a key is loaded: most machines never get one."""
+    """While no key is plugged in, none of a key's modules is loaded: most machines never get a key."""
 
     def __init__(self, folder: str, send: Callable[[bytes], None], on_change: Callable[[], None]) -> None:
-        """@param folder of the keys' memories. Raises ValueError when one is damaged."""
+        """@param folder with the keys' memories. Raises ValueError when one is damaged."""
         self.folder = folder
         self.send = send
         self.on_change = on_change
@@ -29,7 +29,7 @@ class Desk:
 
     @property
     def name(self) -> str | None:
-        """What the machine is told that the key is called."""
+        """The key's name, as the machine is told it."""
         return None if self.plugged_in is None else NAMES[self.plugged_in]
 
     def plug_in(self, name: str) -> None:
@@ -48,7 +48,7 @@ class Desk:
         self.touch.end()
 
     def machine_began(self) -> None:
-        """Its kernel looks at the socket anew, as after a reset: what was asked before is forgotten, wrong PINs are not."""
+        """The machine's kernel detects the key again, as after a reset: earlier requests are forgotten, wrong PINs are not."""
         if self.transport is not None:
             self.transport.forget()
 

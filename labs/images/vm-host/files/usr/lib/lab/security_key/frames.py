@@ -1,4 +1,4 @@
-"""CTAPHID framing: messages in reports of 64 bytes, one message at a time. Knows no command's meaning but INIT's."""
+"""CTAPHID framing: messages in reports of 64 bytes, one message at a time. Knows the meaning of no command except INIT."""
 import struct
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ INVALID_COMMAND, INVALID_LENGTH, INVALID_SEQUENCE, MESSAGE_TIMEOUT, CHANNEL_BUSY
 
 FIRST_BYTES = REPORT_BYTES - 7
 NEXT_BYTES = REPORT_BYTES - 5
-# What one first report and 128 further ones hold: sequence numbers have 7 bits.
+# The capacity of one first report and 128 further ones: sequence numbers have 7 bits.
 LONGEST_MESSAGE = FIRST_BYTES + 128 * NEXT_BYTES
-# The specification wants half a second; an emulated processor may take longer between two reports.
+# The specification asks for half a second; an emulated processor may take longer between two reports.
 REST_WITHIN_S = 3.0
 
 
@@ -35,7 +35,7 @@ class Message:
 
 
 def reports(message: Message) -> list[bytes]:
-    """The message cut into reports, the last one filled with zeros."""
+    """The message cut into reports, the last one padded with zeros."""
     first = struct.pack(">IBH", message.channel, message.command | 0x80, len(message.payload))
     cut = [first + message.payload[:FIRST_BYTES]]
     for sequence, at in enumerate(range(FIRST_BYTES, len(message.payload), NEXT_BYTES)):
@@ -53,7 +53,7 @@ class Assembler:
         self.deadline: float | None = None
 
     def add(self, report: bytes, now: float) -> Message | None:
-        """@return the message that the report ends; None while more is to come. Raises FrameError."""
+        """@return the message that the report completes; None while more reports are to come. Raises FrameError."""
         report = report.ljust(REPORT_BYTES, b"\0")
         channel, command = struct.unpack_from(">IB", report)
         if command & 0x80:
@@ -61,7 +61,7 @@ class Assembler:
         return self._next(channel, command, report)
 
     def expire(self, now: float) -> None:
-        """Gives up a message whose rest does not come. Raises FrameError then."""
+        """Gives up a message whose rest has not arrived in time, and then raises FrameError."""
         if self.unfinished is not None and self.deadline is not None and now >= self.deadline:
             raise self._given_up(self.unfinished.channel, MESSAGE_TIMEOUT)
 
@@ -77,7 +77,7 @@ class Assembler:
             raise FrameError(channel, INVALID_LENGTH)
         message = Message(channel, command, report[7 : 7 + length])
         if len(message.payload) == length:
-            # An INIT of another channel leaves the message of the first one as it is.
+            # An INIT on another channel leaves the first channel's message as it is.
             if self.unfinished is not None and self.unfinished.channel == channel:
                 self.unfinished = None
             return message
@@ -88,7 +88,7 @@ class Assembler:
     def _next(self, channel: int, sequence: int, report: bytes) -> Message | None:
         message = self.unfinished
         if message is None or channel != message.channel:
-            return None  # Stray; the specification says to ignore it.
+            return None  # A stray report, which the specification says to ignore.
         if sequence != self.sequence:
             raise self._given_up(channel, INVALID_SEQUENCE)
         self.sequence += 1

@@ -1,4 +1,4 @@
-"""What all commands share: parameters in CBOR, statuses for what goes wrong, signatures. Knows no command."""
+"""What all commands share: parameters in CBOR, statuses for errors, signatures. Knows no command."""
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +11,7 @@ ERR = CtapError.ERR
 
 
 def guarded[Answer](work: Callable[[], Answer]) -> Answer | bytes:
-    """What goes wrong as the status that says so."""
+    """Turns errors into their status."""
     try:
         return work()
     except CtapError as error:
@@ -27,7 +27,7 @@ def parameters(encoded: bytes) -> Mapping[int, Any]:
         return {}
     try:
         decoded = cbor.decode(encoded)
-    except Exception as error:  # The decoder raises whatever it stumbles over.
+    except Exception as error:  # The decoder raises errors of any type.
         raise CtapError(ERR.INVALID_CBOR) from error
     if not isinstance(decoded, Mapping):
         raise CtapError(ERR.CBOR_UNEXPECTED_TYPE)
@@ -35,7 +35,7 @@ def parameters(encoded: bytes) -> Mapping[int, Any]:
 
 
 def refuse_options(options: Mapping[str, bool], allowed: Mapping[str, bool | None]) -> None:
-    """`allowed`: by name the only value that is taken; None: either."""
+    """`allowed`: for each name, the only value that is accepted; None: either."""
     for name, value in options.items():
         if name == "up" and allowed.get("up") is True and value is not True:
             raise CtapError(ERR.INVALID_OPTION)

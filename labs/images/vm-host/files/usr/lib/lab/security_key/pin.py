@@ -1,6 +1,6 @@
-"""The key's PIN by clientPIN's rules: tries, lockout and the token that a right PIN gets. Knows no CBOR and no cipher.
+"""The key's PIN by clientPIN's rules: tries, lockout, and the token given for the right PIN. Knows no CBOR and no cipher.
 
-Every try is stored before it is judged: cutting the power in between wins nothing.
+Every try is stored before it is judged, so that cutting the power in between gains nothing.
 """
 import hashlib
 import hmac
@@ -15,13 +15,13 @@ PADDED_BYTES = 64
 TOKEN_BYTES = 32
 HASH_BYTES = 16
 MAKE_CREDENTIAL, GET_ASSERTION = 0x01, 0x02
-# Statuses, as numbers: this file is tried where python3-fido2 is not installed.
+# Statuses as numbers, because this file is tested where python3-fido2 is not installed.
 PIN_INVALID, PIN_BLOCKED, PIN_AUTH_INVALID, PIN_AUTH_BLOCKED = 0x31, 0x32, 0x33, 0x34
 PIN_NOT_SET, PIN_POLICY_VIOLATION = 0x35, 0x37
 
 
 class Refused(Exception):
-    """`code`: the status that says why."""
+    """`code`: the status that gives the reason."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"status {code:#04x}")
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 class Memory(Protocol):
-    """What outlives the plug: credentials.py. `pin_hash`: hexadecimal; None while there is no PIN."""
+    """What outlives pulling the key out: credentials.py. `pin_hash`: hexadecimal; None while there is no PIN."""
 
     pin_hash: str | None
     tries: int
@@ -38,7 +38,7 @@ class Memory(Protocol):
 
 
 class Pin:
-    """One from the moment the key is plugged in until it is pulled out."""
+    """One object from the moment the key is plugged in until it is pulled out."""
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
@@ -54,13 +54,13 @@ class Pin:
         return self.wrong_since_plug_in >= TRIES_PER_PLUG_IN
 
     def set_first(self, padded: bytes) -> None:
-        """@param padded the PIN in UTF-8, filled up with zeros. Raises Refused."""
+        """@param padded the PIN in UTF-8, padded with zeros. Raises Refused."""
         if self.is_set:
             raise Refused(PIN_AUTH_INVALID)
         self._store(padded)
 
     def refuse_if_blocked(self) -> None:
-        """Before anything secret is looked at. Raises Refused."""
+        """Called before anything secret is looked at. Raises Refused."""
         if not self.is_set:
             raise Refused(PIN_NOT_SET)
         if self.memory.tries <= 0:
@@ -87,13 +87,14 @@ class Pin:
         self._store(padded)
 
     def give_token(self, claimed: bytes, permissions: int, rp: str | None) -> bytes:
-        """A new one, in place of any before. @param permissions bits @param rp whom it is for; None: whoever asks first"""
+        """A new token, which replaces any earlier one. @param permissions bits @param rp the relying party it is for; None:
+        the first that asks"""
         self.judge(claimed)
         self.token = Token(permissions, rp)
         return self.token.secret
 
     def forget(self) -> None:
-        """The key is reset."""
+        """Resets the PIN, together with the key."""
         self.memory.pin_hash = None
         self.memory.tries = MOST_TRIES
         self.wrong_since_plug_in = 0
@@ -112,7 +113,7 @@ class Pin:
 
 
 class Token:
-    """Says that the PIN was typed: good for one touch, for what it was asked for."""
+    """States that the PIN was typed: valid for one touch and for the permissions it was requested with."""
 
     def __init__(self, permissions: int, rp: str | None) -> None:
         self.secret = os.urandom(TOKEN_BYTES)

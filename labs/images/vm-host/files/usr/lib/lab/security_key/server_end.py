@@ -1,4 +1,4 @@
-"""What the lab server hears of the key and tells it, over a socket: JSON objects, a line each. See security-key-watch.ts.
+"""What the key and the lab server tell each other over a socket: JSON objects, one per line. See security-key-watch.ts.
 
 Key: {"pluggedIn": "first"|"second"|null, "wantsTouch": true|false} at first and at each change; {"touched": true|false}.
 Server: {"touch": true}.
@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-# One server, and its successor before the first one has let go.
+# One server, and its successor before the first one has disconnected.
 MOST_SERVERS = 4
 LONGEST_LINE = 1024
 
@@ -49,7 +49,7 @@ class ServerEnd:
             return self.drop(server)
         *lines, self.servers[server] = (self.servers[server] + got).split(b"\n")
         for _ in lines:
-            # There is one thing to ask for.
+            # There is only one request.
             self._send(server, {"touched": self.touch()})
 
     def changed(self) -> None:

@@ -1,12 +1,12 @@
-"""The touch: whether one is wanted, and until when."""
+"""The touch: whether the key is waiting for one, and until when."""
 from collections.abc import Callable
 
-# As long as a key blinks.
+# For as long as a real key blinks.
 TOUCH_WITHIN_S = 30.0
 
 
 class TouchRequest:
-    """Wanted from `begin` to `end`."""
+    """A touch is wanted from `begin` to `end`."""
 
     def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
         self.deadline: float | None = None

@@ -12,12 +12,12 @@ from .touch import TouchRequest
 # Capabilities in INIT: CBOR, and no U2F messages.
 CBOR_ONLY = 0x04 | 0x08
 PROTOCOL_VERSION = 2
-# More than programs that use a key at the same time; the oldest is forgotten.
+# More than there are programs using a key at the same time; the oldest channel is forgotten.
 CHANNELS = 64
-# The specification's interval; programs give up a key that is silent.
+# The specification's interval; programs give up on a key that is silent.
 KEEPALIVE_EVERY_S = 0.1
 TOUCH_WANTED = 2
-# What a key that was not touched says; systemd tells the reader so for this code of the two that there are.
+# The answer of a key that was not touched; of the two possible codes, this is the one for which systemd tells the reader so.
 ACTION_TIMEOUT = 0x3A
 KEEPALIVE_CANCEL = 0x2D
 CHANNEL_ERROR = 0x7F
@@ -25,7 +25,7 @@ CHANNEL_ERROR = 0x7F
 
 @dataclass
 class Touch:
-    """An answer that waits for a touch."""
+    """An answer that is waiting for a touch."""
 
     then: Callable[[], bytes]
 
@@ -57,7 +57,7 @@ class Transport:
             self._error(error)
 
     def tick(self, now: float) -> float | None:
-        """Does what is due. @return when to be called next at the latest; None: only after a report"""
+        """Does what is due. @return the latest time for the next call; None: only after a report"""
         try:
             self.assembler.expire(now)
         except FrameError as error:
@@ -73,7 +73,7 @@ class Transport:
         return self.next_keepalive
 
     def forget(self) -> None:
-        """Whoever has asked is gone, and its channels with it."""
+        """The program that asked is gone, and its channels with it."""
         self.assembler = Assembler()
         self.channels = []
         self.waiting = None
@@ -92,7 +92,7 @@ class Transport:
         if message.channel not in self.channels:
             raise FrameError(message.channel, frames.INVALID_CHANNEL)
         if message.command == frames.CANCEL:
-            # Needs no answer of its own: the cancelled request is answered.
+            # Needs no answer of its own: the cancelled request gets one.
             if self.waiting is not None and self.waiting[0] == message.channel:
                 self._finish(bytes([KEEPALIVE_CANCEL]))
             return
@@ -121,7 +121,7 @@ class Transport:
         elif channel not in self.channels:
             raise FrameError(channel, frames.INVALID_CHANNEL)
         elif self.waiting is not None and self.waiting[0] == channel:
-            # INIT on a channel of its own begins it anew: what was asked is forgotten.
+            # INIT on an existing channel resets it: earlier requests are forgotten.
             self.waiting = None
             self.touch.end()
         said = struct.pack(">8sIBBBBB", message.payload, channel, PROTOCOL_VERSION, 0, 1, 0, CBOR_ONLY)
