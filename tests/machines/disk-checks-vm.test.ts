@@ -1,4 +1,5 @@
-// The encryption lab's checks, asked about the disks of a running machine: dm-crypt, a TPM, mounts, swap. Headers alone: luks-checks.test.ts.
+// The encryption lab's checks, run on the disks of a running machine: dm-crypt, a TPM, mounts, swap. luks-checks.test.ts
+// tests headers alone.
 import { dataDiskCases } from './support/data-disk-cases.ts';
 import { diskSetup } from './support/disk-words.ts';
 import { escrowCases } from './support/escrow-cases.ts';

@@ -1,10 +1,10 @@
-// Right and wrong answers to the checks of the lessons on TPM2: what the chip of the machine opens, says and counts.
+// Right and wrong answers to the checks of the lessons on TPM2: what the machine's chip opens, reports and counts.
 import type { CheckCases } from './check-cases.ts';
 
 const bound = `recovery $system 'correct horse' > ~/key; chip $system 'correct horse' 7`;
 const withPin = (disk: string, word: string) =>
   `PASSWORD='${word}' NEWPIN=271828 systemd-cryptenroll --tpm2-device=auto --tpm2-pcrs=7 --tpm2-with-pin=yes ${disk} > /dev/null 2>&1`;
-/** A token of a chip that is not here: its secret is no chip's. */
+/** A token of a chip that does not exist here: no chip has its secret. */
 const foreign = (
   disk: string,
 ) => `cryptsetup token export --token-id "$(cryptsetup luksDump --dump-json-metadata ${disk} | jq -r '.tokens | to_entries[] | select(.value.type == "systemd-tpm2") | .key')" ${disk} > /run/token
@@ -12,7 +12,7 @@ sed 's/"tpm2-blob":"..../"tpm2-blob":"AAAA/' /run/token > /run/token2
 id=$(cryptsetup luksDump --dump-json-metadata ${disk} | jq -r '.tokens | to_entries[] | select(.value.type == "systemd-tpm2") | .key')
 cryptsetup token remove --token-id "$id" ${disk}; cryptsetup token import --json-file /run/token2 ${disk}`;
 
-/** The two checks that ask the chip ask about one disk each. */
+/** Two checks ask the chip, each about one disk. */
 const opens = (check: string, disk: string, word: string, other: string, otherWord: string): CheckCases => ({
   check,
   right: {

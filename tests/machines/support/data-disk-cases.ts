@@ -2,7 +2,7 @@
 import type { CheckCases } from './check-cases.ts';
 
 const list = `seq --format='Employee %.0f, salary 4200' 2000`;
-/** The disk as it was before anybody encrypted it. All that is written lies in the first 12 MiB, which are put back. */
+/** The disk as it was before anybody encrypted it. Everything that is written is in the first 12 MiB, which are restored. */
 const plain = `dd if=/dev/zero of=$vault bs=1M count=12 conv=notrunc,fsync status=none; mkfs.ext4 -q $vault 8M`;
 const saved = `cryptsetup luksHeaderBackup $vault --header-backup-file ~/vault.header`;
 

@@ -1,4 +1,5 @@
-// Right and wrong answers to the checks of the escrow in the lesson The recovery key first, of the fleet's inventory and of what is noted.
+// Right and wrong answers to the checks of the escrow in the lesson The recovery key first, and to those of the fleet's
+// inventory and of notes.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckCases } from './check-cases.ts';
@@ -7,7 +8,7 @@ const files = join(import.meta.dirname, '../../../labs/encrypt-disk/files');
 const put = (name: string, path: string, mode: string) =>
   `cat > ${path} <<'END-OF-FILE'\n${readFileSync(join(files, name), 'utf8')}END-OF-FILE\nchmod ${mode} ${path}\n`;
 
-/** Made once: keys of this length take seconds under emulation. */
+/** Made only once, because keys of this length take seconds under emulation. */
 const office = `
 [ -s /run/office.key ] || openssl req -quiet -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=Office' -keyout /run/office.key -out /run/office.crt
 store() { printf %s "$1" | systemd-creds encrypt --with-key=host --name=first-passphrase - /etc/credstore.encrypted/first-passphrase 2> /dev/null; }

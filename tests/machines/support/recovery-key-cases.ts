@@ -1,9 +1,9 @@
-// Right and wrong answers to the checks of the lesson The recovery key first, and of the recovery keys of later lessons.
+// Right and wrong answers to the checks of the lesson The recovery key first, and to those of recovery keys in later lessons.
 import type { CheckCases } from './check-cases.ts';
 
 /** An open vault that holds a recovery key of the system disk. */
 const kept = `mounted; recovery $system 'correct horse' > /var/mnt/recovery-key`;
-/** The key was read aloud, and a new one made by the old one. */
+/** The key was read aloud, and a new one was enrolled with the old one. */
 const renewed = `${kept}
 mv /var/mnt/recovery-key /var/mnt/recovery-key.old
 systemd-cryptenroll --unlock-key-file=<(tr -d '\\n' < /var/mnt/recovery-key.old) --wipe-slot=recovery --recovery-key $system > /var/mnt/recovery-key 2> /dev/null`;

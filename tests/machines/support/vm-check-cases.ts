@@ -8,7 +8,7 @@ import { todaysShare } from '../../support/todays-share.ts';
 import type { CheckCases } from './check-cases.ts';
 import { withPreparedVms } from './prepared-vms.ts';
 
-/** Of each check's right and wrong answers, in one run: all of them take half an hour under emulation. */
+/** How many of each check's right and wrong answers one run takes: all of them take half an hour under emulation. */
 const answersPerRun = 1;
 /** An answer takes seconds, or many times as long on a crowded host. */
 const answerMs = 300_000;
