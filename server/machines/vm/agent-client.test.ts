@@ -4,7 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { AgentClient } from './agent-client.ts';
+import { anything } from './agent-answers.ts';
+import { AgentClient, AgentError } from './agent-client.ts';
 
 interface Message {
   execute: string;
@@ -77,7 +78,7 @@ test('one request at a time, each with its own answer', async () => {
     open -= 1;
     return { return: args?.['number'] };
   });
-  const answers = await Promise.all([1, 2, 3].map((number) => client.request('guest-echo', { number })));
+  const answers = await Promise.all([1, 2, 3].map((number) => client.request('guest-echo', anything, { number })));
   expect(answers).toEqual([1, 2, 3]);
 });
 
@@ -90,9 +91,9 @@ test('an answer that comes too late is not taken for the next one', async () => 
     }
     return { return: 'mine' };
   });
-  await expect(client.request('guest-slow', {}, 20)).rejects.toThrow('did not answer guest-slow in time');
+  await expect(client.request('guest-slow', anything, {}, 20)).rejects.toThrow('did not answer guest-slow in time');
   late?.write('{"return": "late"}\n');
-  expect(await client.request('guest-fast')).toBe('mine');
+  expect(await client.request('guest-fast', anything)).toBe('mine');
 });
 
 test('late answers that arrive together with the synchronisation are skipped', async () => {
@@ -117,8 +118,11 @@ test('a refusal is an error with the agent’s message, and the connection stays
   await listen(({ execute }) =>
     execute === 'guest-bad' ? { error: { class: 'GenericError', desc: 'not supported' } } : { return: {} },
   );
-  await expect(client.request('guest-bad')).rejects.toMatchObject({ message: 'not supported', refused: true });
-  await client.request('guest-ping');
+  await expect(client.request('guest-bad', anything)).rejects.toMatchObject({
+    message: 'not supported',
+    refused: true,
+  });
+  await client.request('guest-ping', anything);
   expect(connections).toHaveLength(1);
 });
 
@@ -127,7 +131,7 @@ test('a lost connection is restored for the next request', async () => {
     if (execute === 'guest-lose') socket.destroy();
     return { return: {} };
   });
-  await expect(client.request('guest-lose')).rejects.toThrow('closed');
+  await expect(client.request('guest-lose', anything)).rejects.toThrow('closed');
   expect(await client.isThere(5_000)).toBe(true);
   expect(connections).toHaveLength(2);
 });
@@ -135,7 +139,7 @@ test('a lost connection is restored for the next request', async () => {
 test('without a socket the agent is missing, and the error says so', async () => {
   server = createServer();
   expect(await client.isThere(100)).toBe(false);
-  await expect(client.request('guest-ping')).rejects.toThrow('not there');
+  await expect(client.request('guest-ping', anything)).rejects.toThrow('not there');
 });
 
 /** Answers `exited` after a certain time, and records when it was asked. */
@@ -181,15 +185,49 @@ test.each([
     socket.once('data', () => socket.write(flood()));
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  await expect(client.request('guest-ping', undefined, 8_000)).rejects.toThrow(message);
+  await expect(client.request('guest-ping', anything, undefined, 8_000)).rejects.toThrow(message);
 });
 
 test('data that nobody asked for is not kept and ends the connection when there is too much, and the next question gets its answer', async () => {
   await listen(({ execute }) => ({ return: execute }));
-  expect(await client.request('guest-first')).toBe('guest-first');
+  expect(await client.request('guest-first', anything)).toBe('guest-first');
   connections[0]?.write('{"return": "nobody asked"}\n');
   for (let mb = 0; mb < 4; mb += 1) connections[0]?.write(`{"return": "${'x'.repeat(900_000)}"}\n`);
   await vi.waitFor(() => expect(connections[0]?.destroyed).toBe(true), { timeout: 8_000 });
-  expect(await client.request('guest-second')).toBe('guest-second');
+  expect(await client.request('guest-second', anything)).toBe('guest-second');
   expect(connections).toHaveLength(2);
+});
+
+test.each([
+  // As long as it says: Buffer would make as many zeros.
+  ['output that is no text', { return: { exited: true, exitcode: 0, 'out-data': { length: 200_000_000 } } }],
+  ['an exit status that is no number', { return: { exited: true, exitcode: '0' } }],
+  ['nothing', { return: null }],
+  ['an empty refusal', { error: null }],
+  ['a refusal that is no text', { error: { desc: { length: 200_000_000 } } }],
+])('a hostile guest that answers with %s is not believed, costs nothing, and can be asked again', async (_, reply) => {
+  let isHostile = true;
+  await listen(({ execute }) => {
+    if (execute === 'guest-exec') return { return: { pid: 7 } };
+    if (execute === 'guest-exec-status' && isHostile) return reply;
+    return { return: { exited: true, exitcode: 0, 'out-data': '' } };
+  });
+  const before = process.memoryUsage().rss;
+  const failure = await client.exec({ path: '/bin/true', args: [], timeoutMs: 5_000 }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(AgentError);
+  expect((failure as Error).message).toContain('did not answer as an agent does');
+  expect(process.memoryUsage().rss - before, 'bytes').toBeLessThan(100_000_000);
+  isHostile = false;
+  expect(await client.exec({ path: '/bin/true', args: [], timeoutMs: 5_000 })).toMatchObject({ exitCode: 0 });
+});
+
+test('a program that a hostile guest says it started has a number', async () => {
+  await listen(() => ({ return: { pid: '7' } }));
+  await expect(client.exec({ path: '/bin/true', args: [], timeoutMs: 5_000 })).rejects.toThrow('to guest-exec: pid');
+});
+
+test('a refusal is as long as a sentence', async () => {
+  await listen(() => ({ error: { desc: 'x'.repeat(100_000) } }));
+  const failure = await client.request('guest-set-time', anything).catch((error: unknown) => error);
+  expect((failure as Error).message).toHaveLength(500);
 });

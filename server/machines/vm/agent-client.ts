@@ -2,6 +2,8 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { z } from 'zod';
+import { anything, refusalSchema, startedSchema, statusSchema } from './agent-answers.ts';
 import { JsonLines, type JsonObject } from './json-lines.ts';
 import { connectSandboxSocket } from './sandbox-socket.ts';
 
@@ -93,19 +95,30 @@ export class AgentClient {
 
   /**
    * Sends one request, after those of other callers, and waits for its answer.
+   * @param answer what the answer must be; whoever answers something else is not the agent, and the connection is dropped
    * @throws {AgentError}
    */
-  request<Result = unknown>(command: string, args?: JsonObject, timeoutMs = answerTimeoutMs): Promise<Result> {
+  request<Answer>(
+    command: string,
+    answer: z.ZodType<Answer>,
+    args?: JsonObject,
+    timeoutMs = answerTimeoutMs,
+  ): Promise<Answer> {
     return this.#inTurn(async () => {
       if (!this.#isInStep) await this.#synchronise(timeoutMs);
-      return (await this.#ask({ execute: command, ...(args && { arguments: args }) }, timeoutMs)) as Result;
+      const found = await this.#ask({ execute: command, ...(args && { arguments: args }) }, timeoutMs);
+      const parsed = answer.safeParse(found);
+      if (parsed.success) return parsed.data;
+      throw this.#distrust(
+        `to ${command}: ${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`,
+      );
     });
   }
 
   /** Whether the agent answers now. Never throws. */
   async isThere(timeoutMs: number): Promise<boolean> {
     try {
-      await this.request('guest-ping', undefined, timeoutMs);
+      await this.request('guest-ping', anything, undefined, timeoutMs);
       return true;
     } catch {
       return false;
@@ -124,13 +137,13 @@ export class AgentClient {
 
   /** Sets the guest's clock. */
   async setTime(now: number): Promise<void> {
-    await this.request('guest-set-time', { time: now * 1_000_000 });
+    await this.request('guest-set-time', anything, { time: now * 1_000_000 });
   }
 
   /** Runs a program in the guest and waits for its end. @throws {AgentError} when it cannot be started or asked for */
   async exec({ path, args, input, timeoutMs, expectMs }: AgentExec): Promise<AgentExecResult> {
     const until = performance.now() + timeoutMs;
-    const { pid } = await this.request<{ pid: number }>('guest-exec', {
+    const { pid } = await this.request('guest-exec', startedSchema, {
       path,
       arg: args,
       'capture-output': true,
@@ -139,7 +152,7 @@ export class AgentClient {
     let pause = expectMs === undefined ? usualMs * pauseGrowth : firstPauseMs;
     await delay(Math.min(expectMs ?? usualMs, timeoutMs));
     for (;;) {
-      const status = await this.request<ExecStatus>('guest-exec-status', { pid });
+      const status = await this.request('guest-exec-status', statusSchema, { pid });
       if (status.exited) return resultOf(status);
       if (performance.now() >= until) return { stdout: '', stderr: '' };
       await delay(pause);
@@ -229,10 +242,23 @@ export class AgentClient {
     this.#socket?.write(`${JSON.stringify(message)}\n`);
     for (;;) {
       const object = await this.#next(until, String(message['execute']));
-      const error = object['error'] as { desc?: string } | undefined;
-      if (error !== undefined && this.#isInStep) throw new AgentError(error.desc ?? 'the guest agent refused', true);
-      if (error === undefined && isAnswer(object['return'])) return object['return'];
+      const isRefusal = 'error' in object;
+      if (isRefusal && this.#isInStep) throw this.#refusalOf(object);
+      if (!isRefusal && isAnswer(object['return'])) return object['return'];
     }
+  }
+
+  #refusalOf(object: JsonObject): AgentError {
+    const refusal = refusalSchema.safeParse(object);
+    if (refusal.success) return new AgentError(refusal.data.error.desc, true);
+    return this.#distrust('with a refusal that has no text');
+  }
+
+  /** Drops the connection. @returns the error for whoever asked */
+  #distrust(how: string): AgentError {
+    const failure = new AgentError(`the guest agent did not answer as an agent does ${how}`);
+    this.#drop(failure);
+    return failure;
   }
 
   #next(until: number, command: string): Promise<JsonObject> {
@@ -285,15 +311,7 @@ function tooMuch(found: string): Error {
   );
 }
 
-interface ExecStatus {
-  exited: boolean;
-  exitcode?: number;
-  signal?: number;
-  'out-data'?: string;
-  'err-data'?: string;
-}
-
-function resultOf(status: ExecStatus): AgentExecResult {
+function resultOf(status: z.infer<typeof statusSchema>): AgentExecResult {
   const text = (data: string | undefined) => Buffer.from(data ?? '', 'base64').toString('utf8');
   return {
     ...(status.exitcode === undefined ? {} : { exitCode: status.exitcode }),
