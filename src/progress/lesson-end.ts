@@ -2,6 +2,7 @@
 import { keepLab } from '../session/kept-labs.ts';
 import { pageLesson, pageSession } from '../session/page-session.ts';
 import { text } from '../session/page-texts.ts';
+import { whenCookieless } from '../session/reader-token.ts';
 import { onProgress, readProgress } from './progress-store.ts';
 
 const line = document.querySelector<HTMLElement>('[data-lesson-end]');
@@ -18,6 +19,12 @@ if (next !== undefined) {
     if (link?.pathname === `/${next}/`) keepForNext(next);
   });
 }
+
+// Without a cookie the lab belongs to this page alone.
+void whenCookieless.then(() => {
+  for (const line of document.querySelectorAll<HTMLElement>('.lesson-end [data-goes-on]')) line.hidden = true;
+  for (const line of document.querySelectorAll<HTMLElement>('.lesson-end [data-starts-anew]')) line.hidden = false;
+});
 
 /** A reader who has done all steps brings the lab in the state that the next lesson needs, which therefore does not offer another start. */
 function keepForNext(lesson: string): void {
