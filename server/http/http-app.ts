@@ -20,6 +20,7 @@ import { dataPolicy } from './page-policy.ts';
 import { addOperatorLinks } from './operator-links.ts';
 import { readCookieSecret, useReaderCookie } from './reader-cookie.ts';
 import { knownReader } from './reader-identity.ts';
+import { isApiRequest, routeOf } from './request-route.ts';
 import { addScreenSocket } from './screen-socket.ts';
 import { addSessionRoutes } from './session-routes.ts';
 import { addSessionSocket } from './session-socket.ts';
@@ -54,7 +55,7 @@ export async function createHttpApp(
     timeWindow: 60_000,
     keyGenerator: (request) => knownReader(request) ?? request.ip,
     // Pages and their assets are files; only the API costs something.
-    allowList: (request) => !request.url.startsWith('/api/'),
+    allowList: (request) => !isApiRequest(request),
   });
   limitAddresses(app, config);
   // Twice what a page may send, so that session-socket.ts can still say what was wrong; beyond that ws cuts the connection.
@@ -67,7 +68,7 @@ export async function createHttpApp(
   });
   // Pages reconnect at once to a server that was started again: each is answered when its reader's own sessions are found.
   app.addHook('preValidation', async (request) => {
-    if (request.url.startsWith('/api/sessions')) await sessions.whenRestored(knownReader(request));
+    if (routeOf(request).startsWith('/api/sessions')) await sessions.whenRestored(knownReader(request));
   });
   app.get('/health', () => sessions.health());
   addSessionRoutes(app, { sessions, startsPerMinute: config.startsPerMinute });
@@ -89,7 +90,7 @@ function answerErrors(app: FastifyInstance, config: LabServerConfig): void {
     return reply.code(status).send({ code, message });
   });
   app.setNotFoundHandler((request, reply) => {
-    if (!request.url.startsWith('/api/')) return sendMissing(reply, config.siteDir);
+    if (!isApiRequest(request)) return sendMissing(reply, config.siteDir);
     return reply
       .code(404)
       .send({ code: 'LAB_ERR_BAD_REQUEST', message: `there is no ${request.method} ${request.url}` });
@@ -105,7 +106,7 @@ function guardRequests(app: FastifyInstance, config: LabServerConfig): void {
       'cross-origin-resource-policy': 'same-origin',
       'permissions-policy': 'camera=(), microphone=(), geolocation=()',
     });
-    const isApi = request.url.startsWith('/api/');
+    const isApi = isApiRequest(request);
     if (isApi) {
       reply.headers({ 'content-security-policy': dataPolicy, 'cache-control': 'no-store' });
     }
@@ -123,7 +124,7 @@ function limitAddresses(app: FastifyInstance, config: LabServerConfig): void {
   const requests = app.createRateLimit({ max: config.requestsPerMinutePerAddress, timeWindow, keyGenerator });
   const starts = app.createRateLimit({ max: config.startsPerMinutePerAddress, timeWindow, keyGenerator });
   app.addHook('onRequest', async (request) => {
-    if (!request.url.startsWith('/api/')) return;
+    if (!isApiRequest(request)) return;
     const isStart =
       (request.routeOptions.config as { rateLimit?: { groupId?: string } }).rateLimit?.groupId === 'starts';
     for (const [limit, what] of isStart
