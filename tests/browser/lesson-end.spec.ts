@@ -13,7 +13,8 @@ test('says how much is done, and leads on', async ({ reader, server, page }) => 
     'href',
     '/build/from-containerfile-to-image/',
   );
-  await expect(end).toContainText('The next lesson continues in the lab that you have now.');
+  await expect(end.getByText('The next lesson continues in the lab that you have now.')).toBeVisible();
+  await expect(end.getByText('the next lesson starts a new lab')).toBeHidden();
 });
 
 test('a reader who only types marks a step that has no check', async ({ reader, server, page }) => {

@@ -57,6 +57,7 @@ test('a lab is started, used, checked and ended; before, the page says what is l
   await reader.types('echo typed-$((1))');
   await reader.sees(/^typed-1$/m);
   await reader.runs('note');
+  await expect(reader.page.getByText('so the next lesson starts a new lab')).toBeVisible();
   await reader.blockSays('note', /^Done/);
   await reader.check.getByRole('button').click();
   await expect(reader.check).toContainText('There is a note.');
