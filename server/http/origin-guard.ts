@@ -23,15 +23,19 @@ export function guardRequest(request: GuardedRequest, allowedHosts: readonly str
   if (hostName === undefined || !names.includes(hostName)) {
     throw refused('Host', request.host, `one of ${names.join(', ')}; another name is allowed with --allow-host`);
   }
-  const onlyReads = !request.isUpgrade && (request.method === 'GET' || request.method === 'HEAD');
   // A page may read from its own server without an Origin; browsers send one when the page is from elsewhere.
-  if (onlyReads && (request.origin === undefined || !request.isApi)) return;
+  if (!request.isUpgrade && onlyReads(request) && (request.origin === undefined || !request.isApi)) return;
   // Browsers send Origin with every upgrade and every POST or DELETE; other programs have to set it themselves.
   const found = request.origin === undefined ? undefined : URL.parse(request.origin);
   const sameHost = found?.host === request.host?.toLowerCase();
   if (!found || !sameHost || !['http:', 'https:'].includes(found.protocol)) {
     throw refused('Origin', request.origin, `the page's own server, http(s)://${request.host}`);
   }
+}
+
+/** Whether the method is one that changes nothing, so that an Origin may be missing. */
+export function onlyReads({ method }: { method: string }): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 function nameOf(host: string | undefined): string | undefined {

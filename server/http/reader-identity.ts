@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LabError } from '../errors.ts';
 import { newReader, readerHeader } from '../protocol/reader-token.ts';
+import { onlyReads } from './origin-guard.ts';
 import { readerOfCookie, setReaderCookie } from './reader-cookie.ts';
 import { readerOfToken, sentToken } from './reader-token.ts';
 
@@ -18,7 +19,9 @@ export function knownReader(request: FastifyRequest): string | undefined {
 }
 
 /**
- * The reader of a request; a new reader gets the cookie with the answer, which also says that the reader is new.
+ * The reader of a request. A new reader gets the cookie with the answer, which also says that the reader is new. An answer
+ * to a request that only reads gives no cookie: any page elsewhere can lead a browser there without the cookie that it has
+ * (SameSite=Strict), and a new one would take its place, and the reader's labs away. The Origin of all others is checked.
  * @throws {LabError} LAB_ERR_FORBIDDEN for a token that is not ours, because its page must not go on as somebody else
  */
 export function readerOf(request: FastifyRequest, reply: FastifyReply): string {
@@ -27,7 +30,7 @@ export function readerOf(request: FastifyRequest, reply: FastifyReply): string {
   if (sentToken(request) !== undefined)
     throw new LabError('LAB_ERR_FORBIDDEN', 'the reader token is not one of this server; load the page again');
   const reader = makeReader();
-  setReaderCookie(request, reply, reader);
+  if (!onlyReads(request)) setReaderCookie(request, reply, reader);
   void reply.header(readerHeader, newReader);
   return reader;
 }

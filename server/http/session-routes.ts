@@ -36,6 +36,11 @@ export function addSessionRoutes(app: FastifyInstance, { sessions, startsPerMinu
   );
   // Always for a new reader: the content of a known reader's cookie stays out of every script's reach.
   app.post('/api/reader', (): ReaderToken => ({ token: tokenOf(app, makeReader()) }));
+  // The cookie, for a reader who has none. A reader who has one keeps it: pages that are opened at once share it.
+  app.post('/api/reader/cookie', (request, reply) => {
+    readerOf(request, reply);
+    return reply.code(204).send();
+  });
   app.get('/api/sessions', (request, reply) => sessions.list(readerOf(request, reply)));
   app.post('/api/sessions', { schema: { body: jsonSchema(startBody) }, config: startLimit }, async (request, reply) => {
     const { lab, from } = startBody.parse(request.body);

@@ -39,6 +39,7 @@ describe('who the reader is', () => {
       const token = new Headers(headers).get('lab-reader-token');
       asked.push(`${method} ${path}${token === null ? '' : ` as ${token}`}`);
       if (path === '/api/reader') return Response.json({ token: 'secret' });
+      if (path === '/api/reader/cookie') return new Response(null, { status: 204 });
       return Response.json([], token === null && strangers-- > 0 ? { headers: { 'lab-reader': 'new' } } : {});
     });
   });
@@ -53,11 +54,11 @@ describe('who the reader is', () => {
     expect(token.socketProtocols('binary')).toEqual([]);
   });
 
-  test('a new reader whose browser keeps the cookie is known the second time', async () => {
+  test('a new reader asks for a cookie; if the browser keeps it, the second answer knows the reader', async () => {
     strangers = 1;
     const { api, token } = await modules();
     await api.getSessions();
-    expect(asked).toEqual(['GET /api/sessions', 'GET /api/sessions']);
+    expect(asked).toEqual(['GET /api/sessions', 'POST /api/reader/cookie', 'GET /api/sessions']);
     expect(token.isCookieless()).toBe(false);
   });
 
@@ -70,6 +71,7 @@ describe('who the reader is', () => {
     await api.startSession('build');
     expect(asked).toEqual([
       'GET /api/sessions',
+      'POST /api/reader/cookie',
       'GET /api/sessions',
       'POST /api/reader',
       'GET /api/sessions as secret',

@@ -10,6 +10,7 @@ import type {
   TerminalView,
 } from '../../server/protocol/messages.ts';
 import { newReader, readerHeader } from '../../server/protocol/reader-token.ts';
+import { onePageAtATime } from './one-page-at-a-time.ts';
 import { readerHeaders, useReaderToken } from './reader-token.ts';
 
 /** A refused or failed call. `code` is from the server, or one of our own: `unreachable`, `not-a-lab-server`. */
@@ -43,12 +44,16 @@ export function getLab(lab: string): Promise<LabView> {
 }
 
 /**
- * The reader's sessions. Comes before every other call for sessions: if the server does not know the reader twice in a row,
- * the browser stores no cookie, and the reader gets a token instead.
+ * The reader's sessions. Comes before every other call for sessions. No GET gives a cookie, because any other site may cause
+ * one: a reader whom the server does not know asks for it. If the server still does not know the reader then, the browser
+ * stores no cookie, and the reader gets a token instead.
  */
 export async function getSessions(): Promise<SessionView[]> {
   const first = await ask<SessionView[]>('GET', '/api/sessions');
   if (!first.isNewReader) return first.answer;
+  // Two pages that ask at once would be two readers, and the cookie of one would be lost. The second one has the cookie
+  // when its turn comes, and keeps it.
+  await onePageAtATime('euos-labs:reader', () => call('POST', '/api/reader/cookie', {}));
   const second = await ask<SessionView[]>('GET', '/api/sessions');
   if (second.isNewReader) useReaderToken((await call<ReaderToken>('POST', '/api/reader', {})).token);
   return second.answer;
@@ -134,7 +139,7 @@ async function call<Answer>(method: string, path: string, body?: object, limitMs
 
 interface Asked<Answer> {
   answer: Answer;
-  /** The server did not know the reader: it was the first call, or the browser stores no cookie. */
+  /** The server did not know the reader: there is no cookie yet, or the browser stores none. */
   isNewReader: boolean;
 }
 

@@ -61,7 +61,7 @@ async function serveClass(engine: Engine): Promise<LabReader[]> {
   });
   const all = Array.from({ length: readers }, () => new LabReader(url));
   // As their pages do first: once there is a cookie, limits count per reader.
-  await Promise.all(all.map((reader) => reader.call('GET', '/api/sessions')));
+  await Promise.all(all.map((reader) => reader.call('POST', '/api/reader/cookie', {})));
   return all;
 }
 

@@ -138,7 +138,7 @@ test('limits how often sessions may be started, and says so', async () => {
   try {
     const reader = new LabReader(small.url);
     // The first answer brings the cookie; from then on limits count per reader.
-    await reader.call('GET', '/api/sessions');
+    await reader.call('POST', '/api/reader/cookie', {});
     await reader.call('POST', '/api/sessions', { lab: 'test-lab' });
     await reader.call('POST', '/api/sessions', { lab: 'test-lab' });
     await expect(reader.call('POST', '/api/sessions', { lab: 'test-lab' })).rejects.toThrow(/429 LAB_ERR_TOO_MANY/);

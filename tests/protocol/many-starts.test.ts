@@ -44,7 +44,7 @@ test('all get a seat or a place in line, in the order in which they came', { tim
   const { url } = server;
   const all = Array.from({ length: readers }, () => new LabReader(url));
   // As their pages do first: once there is a cookie, limits count per reader.
-  await Promise.all(all.map((reader) => reader.call('GET', '/api/sessions')));
+  await Promise.all(all.map((reader) => reader.call('POST', '/api/reader/cookie', {})));
   const sessions = await Promise.all(
     all.map((reader) => reader.call<SessionView>('POST', '/api/sessions', { lab: 'class' })),
   );

@@ -182,7 +182,7 @@ test('the answer says whether the reader is new, so that a page sees whether its
   expect((await call('/api/sessions')).headers.get('lab-reader')).toBe('new');
   expect((await call('/api/sessions', { token: await newToken() })).headers.get('lab-reader')).toBeNull();
   const reader = new LabReader(server.url);
-  await reader.call('GET', '/api/sessions');
+  await reader.call('POST', '/api/reader/cookie', {});
   const known = await fetch(`${server.url}/api/sessions`, { headers: { cookie: reader.cookie } });
   expect(known.headers.get('lab-reader')).toBeNull();
 });

@@ -80,7 +80,7 @@ test('carries bytes both ways unchanged, under the subprotocol that VNC clients 
 
 test('is open only to its reader, only from the site’s pages, only for a machine that has one', async () => {
   const other = new LabReader(server.url);
-  await other.call('GET', '/api/sessions');
+  await other.call('POST', '/api/reader/cookie', {});
   expect(await view({ cookie: other.cookie, origin: server.url }).closed).toBe(4403);
   expect(await view({ origin: server.url }).closed).toBe(4403);
   expect(await view({ cookie: reader.cookie, origin: 'https://evil.example' }).closed).toBe(403);
