@@ -21,7 +21,7 @@ export const maxUntilLength = 200;
 export const maxUntilSeconds = 3_600;
 /** Raw output kept for a page that comes back. A replay of 512 KiB is parsed in about 0.1 s. */
 export const resumeBufferBytes = 512 * 1024;
-/** Lines kept above the screen. */
+/** Lines kept above the screen, at most: a wide screen keeps fewer (screen-bounds.ts). */
 export const scrollbackLines = 5_000;
 /** Smallest and largest screen: below 2 columns xterm misbehaves, 500 × 200 is a wall. */
 export const minColumns = 2;

@@ -1,4 +1,5 @@
-// Limits how many combining marks (accents, joiners) one cell of a screen takes. The same on both sides, because widths must agree.
+// Limits how much text (a character and its accents, joiners) one cell of a screen takes. The same on both sides, because
+// widths must agree.
 
 /** The part of xterm.js' IUnicodeVersionProvider that decides how wide a character is. */
 export interface UnicodeProvider {
@@ -8,15 +9,18 @@ export interface UnicodeProvider {
   charProperties(codepoint: number, preceding: number): number;
 }
 
-/** Scripts stack fewer than ten; the stream-safe text format of Unicode (UAX 15) allows 30 in a row. */
-export const maxMarks = 30;
+/**
+ * UTF-16 units of a cell. Scripts stack fewer than ten marks. Up to 12 units V8 keeps a text in one piece of some 40 bytes;
+ * longer ones, which xterm puts together mark by mark, become chains: 30 marks took a kilobyte, and a terminal gigabytes.
+ */
+export const maxCellUnits = 12;
 const joins = 0b001;
 const oneColumn = 0b010;
 const stateShift = 3;
 
 /**
- * xterm appends every mark to the text of its cell, without limit: a megabyte of them takes 28 MB, and a whole screen with
- * them no longer fits into a message. Beyond the limit a mark begins a cell of its own.
+ * xterm appends every mark to the text of its cell, without limit. Beyond the limit a mark begins a cell of its own.
+ * How many cells there are is limited in screen-bounds.ts.
  * @param provider one that keeps no state of its own, such as the Unicode 11 addon's
  */
 export function boundMarks(provider: UnicodeProvider): UnicodeProvider {
@@ -25,9 +29,12 @@ export function boundMarks(provider: UnicodeProvider): UnicodeProvider {
     wcwidth: (codepoint) => provider.wcwidth(codepoint),
     charProperties: (codepoint, preceding) => {
       const found = provider.charProperties(codepoint, preceding & 0b111);
-      if ((found & joins) === 0) return found;
-      const marks = (preceding >> stateShift) + 1;
-      return marks > maxMarks ? oneColumn : found | (marks << stateShift);
+      const own = codepoint > 0xffff ? 2 : 1;
+      // Nothing precedes a mark that xterm can neither join nor show: it keeps no state, as without limits.
+      if (found === 0) return found;
+      if ((found & joins) === 0) return found | (own << stateShift);
+      const units = (preceding >> stateShift) + own;
+      return units > maxCellUnits ? oneColumn | (own << stateShift) : found | (units << stateShift);
     },
   };
 }

@@ -1,6 +1,7 @@
 // Columns and rows of a terminal on this page. The page in use sets the size; a larger terminal scrolls.
 import type { ITerminalOptions } from '@xterm/xterm';
 import { maxColumns, maxRows, minColumns, minRows } from '../../server/protocol/limits.ts';
+import { resizeBounded } from '../../server/protocol/screen-bounds.ts';
 import { terminalSettings } from './terminal-settings.ts';
 import type { XtermScreen } from './xterm-screen.ts';
 
@@ -77,7 +78,7 @@ export class TerminalSize {
   }
 
   #use({ columns, rows }: Size): void {
-    this.#screen.terminal.resize(columns, rows);
+    resizeBounded(this.#screen.terminal, columns, rows);
     this.#tell();
   }
 

@@ -8,8 +8,8 @@ import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import { refuseCostly } from '../../server/protocol/csi-bounds.ts';
-import { scrollbackLines } from '../../server/protocol/limits.ts';
 import { boundMarks, type UnicodeProvider } from '../../server/protocol/mark-bounds.ts';
+import { scrollbackFor } from '../../server/protocol/screen-bounds.ts';
 import { copyText } from './clipboard.ts';
 import type { TerminalSettings } from './terminal-settings.ts';
 import { terminalTheme } from './terminal-themes.ts';
@@ -25,12 +25,14 @@ const fontFamily = '"JetBrains Mono Variable", "JetBrains Mono", ui-monospace, m
 /** Makes a terminal inside `place`. Loads its font first, because cells are measured only once. */
 export async function openXterm(place: HTMLElement, settings: TerminalSettings, label: string): Promise<XtermScreen> {
   await document.fonts.load(`${settings.fontSize}px ${fontFamily}`);
+  const columns = 80;
   const terminal = new Terminal({
+    cols: columns,
     fontFamily,
     fontSize: settings.fontSize,
     // 24 lines fit a window of 720 px below a machine's header: GRUB draws its menu for as many.
     lineHeight: 1.15,
-    scrollback: scrollbackLines,
+    scrollback: scrollbackFor(columns),
     screenReaderMode: settings.isScreenReader,
     theme: terminalTheme(settings.theme, isPageDark()),
     // Whatever a program draws must be readable, whatever background it assumes.

@@ -4,8 +4,9 @@ import { SerializeAddon } from '@xterm/addon-serialize';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import type { Terminal as HeadlessTerminal } from '@xterm/headless';
 import { CsiBounds, refuseCostly, writeBounded } from '../../protocol/csi-bounds.ts';
-import { scrollbackLines } from '../../protocol/limits.ts';
 import { boundMarks, type UnicodeProvider } from '../../protocol/mark-bounds.ts';
+import { resizeBounded, scrollbackFor } from '../../protocol/screen-bounds.ts';
+import { serializePlainly } from './plain-screen.ts';
 
 /** A whole screen: written to an empty terminal of this size, it looks the same. */
 export interface Snapshot {
@@ -14,7 +15,8 @@ export interface Snapshot {
   screen: Uint8Array;
 }
 
-// A coloured wall of 500 columns could serialise to 50 MB. The newest lines that fit are kept: parsed in about 0.2 s.
+// A coloured wall of 500 columns could serialise to 50 MB. The newest lines that fit are kept: parsed in about 0.2 s. Where not
+// even the visible ones fit, a plain screen is sent.
 const maxSnapshotBytes = 2 * 1024 * 1024;
 // This many lines of scrollback are serialised first, within milliseconds.
 const probeLines = 200;
@@ -55,7 +57,8 @@ export class TerminalScreen {
     const { columns: cols, rows } = options;
     // xterm reports malformed sequences on the console: programs could fill the log with them.
     const logLevel = 'off';
-    this.#terminal = new Terminal({ cols, rows, scrollback: scrollbackLines, allowProposedApi: true, logLevel });
+    const scrollback = scrollbackFor(cols);
+    this.#terminal = new Terminal({ cols, rows, scrollback, allowProposedApi: true, logLevel });
     this.#terminal.loadAddon(this.#serializer);
     // As on the page: both must agree on how wide a character is.
     const { unicode } = this.#terminal;
@@ -83,7 +86,7 @@ export class TerminalScreen {
 
   /** Takes effect after everything written so far, so that old output is laid out at the old size. */
   resize(columns: number, rows: number): void {
-    this.#terminal.write('', () => this.#terminal.resize(columns, rows));
+    this.#terminal.write('', () => resizeBounded(this.#terminal, columns, rows));
   }
 
   /** Calls back when everything written so far, and nothing written later, is on the screen. */
@@ -106,6 +109,7 @@ export class TerminalScreen {
       scrollback = Math.floor(scrollback / 2);
       screen = this.#serialize(scrollback);
     }
+    if (screen.length > maxSnapshotBytes) screen = this.#serializePlainly();
     return { ...this.size, screen };
   }
 
@@ -115,6 +119,15 @@ export class TerminalScreen {
 
   #serialize(scrollback: number): Buffer {
     return Buffer.from(this.#serializer.serialize({ scrollback }) + this.#serializeExtras());
+  }
+
+  /** At most 1 MB, whatever is on the screen. */
+  #serializePlainly(): Buffer {
+    // The serialiser writes modes only after at least one line: its content is cut off again.
+    const oneLine = { range: { start: 0, end: 0 }, excludeAltBuffer: true };
+    const content = this.#serializer.serialize({ ...oneLine, excludeModes: true });
+    const modes = this.#serializer.serialize(oneLine).slice(content.length);
+    return Buffer.from(serializePlainly(this.#terminal) + modes + this.#serializeExtras());
   }
 
   #rememberModes(): void {
