@@ -1,10 +1,12 @@
-// Bounds the repeat counts of control sequences before xterm reads them. Changes nothing else in the stream.
+// Bounds the repeat counts of control sequences, and the length of their strings (string-bounds.ts), before xterm reads them.
+// Changes nothing else in the stream.
 //
 // xterm obeys `CSI 2147483647 S`: it scrolls that many times, one line at a time, and everybody waits for an hour.
 // So that nothing gets through, this code takes at least everything for a sequence that xterm does: xterm's decoder drops
 // malformed UTF-8, and its parser executes control characters inside a sequence and goes on with it.
 
 import { maxColumns } from './limits.ts';
+import { joinBytes, StringBounds } from './string-bounds.ts';
 
 export interface ScreenSize {
   columns: number;
@@ -30,6 +32,7 @@ type State = 'ground' | 'escape' | 'csi' | 'ignore';
 /** Limits one stream of output, whose pieces may be cut anywhere. */
 export class CsiBounds {
   readonly #size: () => ScreenSize;
+  readonly #strings = new StringBounds();
   #state: State = 'ground';
   /** Parameters of the sequence that has begun: held back until it is known what they count. */
   #held: number[] = [];
@@ -43,7 +46,8 @@ export class CsiBounds {
   }
 
   /** @returns the same bytes except for counts that are too large; the beginning of a sequence may come with a later piece */
-  feed(bytes: Uint8Array): Uint8Array {
+  feed(given: Uint8Array): Uint8Array {
+    const bytes = this.#strings.feed(given);
     const parts: Uint8Array[] = [];
     // End of what is passed on unchanged; -1: the open sequence began in an earlier piece.
     let plainFrom = 0;
@@ -71,7 +75,7 @@ export class CsiBounds {
     }
     if (!this.#isHolding) parts.push(bytes.subarray(plainFrom));
     else if (sequenceFrom > plainFrom) parts.push(bytes.subarray(plainFrom, sequenceFrom));
-    return join(parts);
+    return joinBytes(parts);
   }
 
   get #isHolding(): boolean {
@@ -151,17 +155,6 @@ function countOf(held: readonly number[]): number {
 function endsEscape(byte: number): boolean {
   if (byte === escape || byte >= 0x7f) return false;
   return byte >= 0x20 || byte === cancel || byte === substitute;
-}
-
-function join(parts: Uint8Array[]): Uint8Array {
-  if (parts.length === 1 && parts[0] !== undefined) return parts[0];
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
 
 // xterm looks at the clock between pieces: the costliest sequences (a reset of the largest screen) take some 200 ms in a

@@ -46,6 +46,23 @@ it.each(Object.entries(costlyCells))('keeps within its memory: %s', { timeout: 6
   screen.dispose();
 });
 
+it.each(['\x1b]0;', '\x1b]4;', '\x1b]8;', '\x1bP$q', '\u009d0;'])(
+  'keeps no endless string, after %j',
+  async (beginning) => {
+    const { screen, parsed } = makeScreen(80, 24);
+    const before = usedBytes();
+    screen.write(Buffer.from(beginning));
+    const text = Buffer.from('漢'.repeat(20_000));
+    for (let at = 0; at < 60; at++) {
+      screen.write(text);
+      await parsed();
+    }
+    // 5,000 lines of text take 7 MB, a string as long as it may be 8 MB. Without a limit it was 60 MB here and 500 MB at most.
+    expect(usedBytes() - before).toBeLessThan(20_000_000);
+    screen.dispose();
+  },
+);
+
 it('keeps as many lines as its width allows, also after a resize', async () => {
   expect([2, 80, 500].map(scrollbackFor)).toEqual([scrollbackLines, scrollbackLines, maxScrollbackCells / 500]);
   const { screen, parsed } = makeScreen(80, 24);
