@@ -3,7 +3,7 @@ import { cp, mkdtemp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/pr
 import type { Duplex } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { startProgram } from '../../start-program.ts';
 import { LabError } from '../../errors.ts';
 import type { PowerAction, TamperKind, VmView } from '../../protocol/messages.ts';
 import type {
@@ -166,7 +166,7 @@ class EchoEngine implements Engine {
   async exec(sandboxId: string, request: ExecRequest): Promise<ExecResult> {
     const home = join(this.#rootPath, sandboxId);
     const [file = 'true', ...args] = request.argv;
-    const result = await execa('timeout', ['--kill-after=1', `${request.timeoutMs / 1000}`, file, ...args], {
+    const result = await startProgram('timeout', ['--kill-after=1', `${request.timeoutMs / 1000}`, file, ...args], {
       cwd: home,
       env: { ...request.env, HOME: home },
       input: request.stdin ?? '',

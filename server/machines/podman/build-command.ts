@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { LabError } from '../../errors.ts';
 
 export interface BuildCommand {
@@ -51,7 +52,10 @@ function run(command: BuildCommand, onLine: (line: string) => void): Promise<num
       env: { ...process.env, LC_ALL: 'C.UTF-8', ...command.env },
     });
     const log = createWriteStream(command.log);
-    for (const stream of [child.stdout, child.stderr]) {
+    // When this process has too many open files, neither the log nor the child's outputs exist; the child's error says why.
+    log.on('error', () => undefined);
+    for (const stream of [child.stdout, child.stderr] as (Readable | undefined)[]) {
+      if (stream === undefined) continue;
       stream.pipe(log, { end: false });
       createInterface({ input: stream }).on('line', onLine);
     }

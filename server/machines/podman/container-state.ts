@@ -2,7 +2,7 @@
 import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { startProgram } from '../../start-program.ts';
 import type { Podman } from './podman-command.ts';
 
 /** A gigabyte took 12 s on two busy cores; a slow disk may need ten times that. */
@@ -26,7 +26,7 @@ export function containerStateArgs(stateDir: string, machine: string): string[] 
  * @throws {Error} with the last message of the machine's own tar, for example that this host's disk is full
  */
 export async function packContainer(podman: Podman, container: string, dir: string, machine: string): Promise<void> {
-  await execa('podman', [...podman.globalArgs(), 'exec', container, '/usr/lib/lab/save-disk'], {
+  await startProgram('podman', [...podman.globalArgs(), 'exec', container, '/usr/lib/lab/save-disk'], {
     cwd: tmpdir(),
     stdin: 'ignore',
     stdout: { file: join(dir, diskFile(machine)) },

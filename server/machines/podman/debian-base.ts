@@ -1,7 +1,7 @@
 // The plain Debian from which all images start: pulled if a registry can be reached, otherwise made from packages.
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { startProgram } from '../../start-program.ts';
 import { runBuildCommand } from './build-command.ts';
 import type { Mirror } from './image-mirror.ts';
 import type { Podman } from './podman-command.ts';
@@ -41,7 +41,7 @@ export async function makeDebian(request: DebianRequest): Promise<void> {
 }
 
 async function registryAnswers(): Promise<boolean> {
-  const { exitCode } = await execa('skopeo', ['inspect', '--no-tags', `docker://${registryImage}`], {
+  const { exitCode } = await startProgram('skopeo', ['inspect', '--no-tags', `docker://${registryImage}`], {
     reject: false,
     stdin: 'ignore',
     timeout: probeTimeoutMs,

@@ -1,7 +1,7 @@
 // What this host lets podman do: runtime, cgroups, file limit, loop devices. Reads facts; starts no container.
 import { access, constants, readFile, stat } from 'node:fs/promises';
-import { execa } from 'execa';
 import type { Unenforced } from '../engine.ts';
+import { startProgram } from '../../start-program.ts';
 
 export type CgroupMode = 'v2' | 'hybrid' | 'v1' | 'none';
 
@@ -74,7 +74,7 @@ async function readMemoryMiB(): Promise<number> {
 }
 
 async function versionOf(program: string): Promise<string | undefined> {
-  const result = await execa(program, ['--version'], { timeout: versionTimeoutMs, reject: false });
+  const result = await startProgram(program, ['--version'], { timeout: versionTimeoutMs, reject: false });
   return result.exitCode === 0 ? result.stdout.split('\n')[0] : undefined;
 }
 

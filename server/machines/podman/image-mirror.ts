@@ -1,5 +1,5 @@
 // Which Debian mirror images are built from: the setting, otherwise this host's own, otherwise mmdebstrap's default.
-import { execa } from 'execa';
+import { startProgram } from '../../start-program.ts';
 
 /** apt answers from its configuration alone; if it takes longer than this, it is hanging. */
 const askTimeoutMs = 10_000;
@@ -52,7 +52,7 @@ async function proxyEnvironment(): Promise<Record<string, string>> {
 }
 
 async function ask(file: string, args: string[]): Promise<string[]> {
-  const { stdout } = await execa(file, args, { reject: false, timeout: askTimeoutMs, stdin: 'ignore' });
+  const { stdout } = await startProgram(file, args, { reject: false, timeout: askTimeoutMs, stdin: 'ignore' });
   // Not a Debian host: there is no apt and no answer.
   return (stdout ?? '').split('\n').filter((line) => line !== '');
 }

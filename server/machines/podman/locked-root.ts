@@ -1,6 +1,6 @@
 // Makes a started container's root file system read-only for good: root inside could undo a mere `--read-only`.
 import { readFile, realpath } from 'node:fs/promises';
-import { execa } from 'execa';
+import { startProgram } from '../../start-program.ts';
 
 /** The kernel first writes out what the file system still holds: that took more than ten seconds on a host that was building images. */
 const commandTimeoutMs = 60_000;
@@ -27,7 +27,7 @@ export async function lockRoot(pidFile: string, storageRoot: string): Promise<st
   const own = readMounts(await readFile('/proc/self/mountinfo', 'utf8'));
   const path = rootOnHost(inside, own, await realpath(storageRoot));
   // Without this mode mount(8) would pass the layers as options again, which the kernel refuses to change.
-  await execa('mount', ['--options-mode', 'ignore', '-o', 'remount,ro', path], { timeout: commandTimeoutMs });
+  await startProgram('mount', ['--options-mode', 'ignore', '-o', 'remount,ro', path], { timeout: commandTimeoutMs });
   return path;
 }
 

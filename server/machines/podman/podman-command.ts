@@ -1,6 +1,7 @@
 // Runs podman on the server's own storage, with time limits. Knows flags and errors, not sandboxes.
 import { tmpdir } from 'node:os';
-import { execa, ExecaError } from 'execa';
+import { ExecaError } from 'execa';
+import { startProgram } from '../../start-program.ts';
 import { runRoot } from './run-root.ts';
 
 /** Where podman keeps its files and how it runs containers; fixed for the life of the server. */
@@ -101,7 +102,7 @@ export function createPodman(place: PodmanPlace): Podman {
     globalArgs,
     async run(args, options) {
       try {
-        const { stdout } = await execa('podman', [...globalArgs(), ...args], execaOptions(options));
+        const { stdout } = await startProgram('podman', [...globalArgs(), ...args], execaOptions(options));
         return stdout;
       } catch (failure) {
         if (failure instanceof ExecaError) throw new PodmanError(args[0] ?? '', failure);
@@ -109,7 +110,7 @@ export function createPodman(place: PodmanPlace): Podman {
       }
     },
     async capture(args, options) {
-      const result = await execa('podman', [...globalArgs(), ...args], {
+      const result = await startProgram('podman', [...globalArgs(), ...args], {
         ...execaOptions(options),
         stripFinalNewline: false,
         reject: false,

@@ -1,8 +1,8 @@
 // A sandbox's disk: a sparse ext4 file, loop-mounted, so that its size is a hard limit; a plain folder where that is not possible.
 import { chown, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { execa } from 'execa';
 import { makeFolder } from '../../closed-files.ts';
+import { startProgram } from '../../start-program.ts';
 import type { Podman } from './podman-command.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -48,10 +48,10 @@ export async function makeDisk(podman: Podman, { dir, sizeMiB, ownerId, useLoop 
   await file.close();
   // No journal: the disk does not outlive the session. Lazy tables: making it costs a few kilobytes.
   const options = `lazy_itable_init=1,root_owner=${ownerId}:${ownerId}`;
-  await execa('mkfs.ext4', ['-qF', '-m', '0', '-O', '^has_journal', '-E', options, image], {
+  await startProgram('mkfs.ext4', ['-qF', '-m', '0', '-O', '^has_journal', '-E', options, image], {
     timeout: commandTimeoutMs,
   });
-  await execa('mount', ['-o', 'loop,nosuid,nodev', image, path], { timeout: commandTimeoutMs });
+  await startProgram('mount', ['-o', 'loop,nosuid,nodev', image, path], { timeout: commandTimeoutMs });
   return { path, limited: true, sizeMiB };
 }
 
@@ -65,7 +65,7 @@ export async function removeDisk(podman: Podman, dir: string): Promise<void> {
 async function unmount(path: string): Promise<void> {
   // Asking first would be a race: the list of mounts changes while it is read. The unmount is lazy: a dying container may
   // hold the mount for a moment longer, and the loop device goes with its last user.
-  const result = await execa('umount', ['-l', path], { timeout: commandTimeoutMs, reject: false });
+  const result = await startProgram('umount', ['-l', path], { timeout: commandTimeoutMs, reject: false });
   if (result.failed && result.exitCode !== notMounted)
     throw new Error(`${path}: ${result.stderr || result.shortMessage}`);
 }

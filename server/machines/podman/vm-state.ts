@@ -1,9 +1,9 @@
 // A virtual machine's part of a saved state, copied from its container into a folder on this host.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { saveScript, type SavedMachine } from '../vm/saved-machine.ts';
 import { makeFolder } from '../../closed-files.ts';
+import { startProgram } from '../../start-program.ts';
 import type { Podman } from './podman-command.ts';
 
 /** Some hundred megabytes of memory and disk; a slow disk may need ten times the usual ten seconds. */
@@ -29,7 +29,7 @@ export async function packMachine({ podman, container, machine, dir, saved, base
   await makeFolder(target, 0o755);
   const common = { cwd: tmpdir(), timeout: packTimeoutMs, forceKillAfterDelay: 2_000 } as const;
   const script = saveScript(machine, bases, saved);
-  await execa('podman', [...podman.globalArgs(), 'exec', container, 'sh', '-c', script], {
+  await startProgram('podman', [...podman.globalArgs(), 'exec', container, 'sh', '-c', script], {
     ...common,
     stdin: 'ignore',
     buffer: { stdout: false },
