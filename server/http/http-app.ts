@@ -11,10 +11,18 @@ import fastify, {
 import type { Logger } from 'pino';
 import type { LabServerConfig } from '../config.ts';
 import { LabError } from '../errors.ts';
+import { fileLimit } from '../file-limit.ts';
 import { maxRequestBytes } from '../protocol/limits.ts';
 import { socketProtocol } from '../protocol/reader-token.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import { countedAddress } from './client-address.ts';
+import {
+  connectionLimits,
+  headersWithinMs,
+  limitConnections,
+  lookEveryMs,
+  requestWithinMs,
+} from './connection-limits.ts';
 import { guardRequest } from './origin-guard.ts';
 import { dataPolicy } from './page-policy.ts';
 import { addOperatorLinks } from './operator-links.ts';
@@ -43,9 +51,12 @@ export async function createHttpApp(
     trustProxy: config.trustProxy,
     // The longest parameter of any route is the name of a lab or a machine.
     bodyLimit: 16 * 1024,
+    requestTimeout: requestWithinMs,
+    http: { headersTimeout: headersWithinMs, connectionsCheckingInterval: lookEveryMs },
     // An unknown key is a mistake to report, not to ignore.
     ajv: { customOptions: { removeAdditional: false } },
   });
+  limitConnections(app.server, connectionLimits(fileLimit(), config.trustProxy), (line) => log.warn(line));
   answerErrors(app, config);
   guardRequests(app, config);
   await useReaderCookie(app, await readCookieSecret(config.stateDir));
