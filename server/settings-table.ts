@@ -86,7 +86,8 @@ export const settings: readonly Setting[] = [
     flag: 'trust-proxy',
     environment: 'EUOS_LABS_TRUST_PROXY',
     fallback: 'off',
-    describe: 'Believe X-Forwarded-For and X-Forwarded-Proto. Use it only behind your own proxy that sets them.',
+    describe:
+      'Believe the last address of X-Forwarded-For, and X-Forwarded-Proto. Use it only behind your own proxy that sets them.',
   },
   {
     name: 'seats',

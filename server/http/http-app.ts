@@ -48,7 +48,8 @@ export async function createHttpApp(
     loggerInstance: baseLog,
     // A line per request would drown what matters; refusals and faults are logged.
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: config.trustProxy,
+    // Of the addresses in X-Forwarded-For, only the last one is the proxy's own: the client may have sent the others.
+    trustProxy: config.trustProxy ? (_address, hop) => hop === 0 : false,
     // The longest parameter of any route is the name of a lab or a machine.
     bodyLimit: 16 * 1024,
     requestTimeout: requestWithinMs,

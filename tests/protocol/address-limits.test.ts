@@ -44,6 +44,26 @@ test('requests of one address are limited over all its readers', async () => {
   expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
 });
 
+test('behind a proxy the last address counts, which the proxy has added; the others may be made up', async () => {
+  await using server = await startTestLabServer({ flags: ['--trust-proxy', '--requests-per-minute-per-address', '3'] });
+  const ask = async (forwarded: string) =>
+    (await fetch(`${server.url}/api/sessions`, { headers: { 'x-forwarded-for': forwarded } })).status;
+  const statuses = [];
+  for (let time = 0; time < 5; time++) statuses.push(await ask(`203.0.113.${time}, 198.51.100.8`));
+  expect(statuses).toEqual([200, 200, 200, 429, 429]);
+  expect(await ask('198.51.100.8, 198.51.100.9')).toBe(200);
+});
+
+test('without a proxy nobody chooses an address', async () => {
+  await using server = await startTestLabServer({ flags: ['--requests-per-minute-per-address', '2'] });
+  const statuses = [];
+  for (let time = 0; time < 3; time++) {
+    const headers = { 'x-forwarded-for': `203.0.113.${time}` };
+    statuses.push((await fetch(`${server.url}/api/sessions`, { headers })).status);
+  }
+  expect(statuses).toEqual([200, 200, 429]);
+});
+
 test('the queue has a limit, and the message says so', async () => {
   await using server = await startTestLabServer({
     flags: ['--seats', '1', '--queue-places', '2'],
