@@ -7,6 +7,7 @@ import type { LabFile } from '../../labs/lab-schema.ts';
 import type { Lab } from '../../labs/read-lab.ts';
 import { LabError } from '../errors.ts';
 import type { Engine } from '../machines/engine.ts';
+import { printable, quotedCharacters } from '../printable-text.ts';
 import type { LabView, SessionReason, SessionState, SessionView, TerminalView } from '../protocol/messages.ts';
 import type { LabReadiness } from './lab-readiness.ts';
 import type { SessionClock } from './session-clock.ts';
@@ -201,7 +202,7 @@ export class SessionBook {
     this.change(entry, { detail: undefined, ...endedAt, ...more, state, reason });
     const { id, lab, detail } = entry.record;
     const why = reason ?? detail;
-    const words = why === undefined ? state : `${state} (${why})`;
+    const words = why === undefined ? state : `${state} (${printable(why, quotedCharacters)})`;
     this.#options.log.info({ session: id, lab }, `the session is ${words}`);
   }
 

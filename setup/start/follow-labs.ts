@@ -1,11 +1,14 @@
 // Reports the progress of the labs once the site is up: images being built, ready, failed. Asks the server; knows no engine.
 import type { LabView } from '../../server/protocol/messages.ts';
+import { printable } from '../../server/printable-text.ts';
 import { progressLine } from '../progress-line.ts';
 
 // Often enough to show progress; a build has some ten steps in four minutes.
 const askEveryMs = 1_000;
 // An answer takes milliseconds; a host that builds images may be slow.
 const answerWithinMs = 10_000;
+// Podman's last lines about a build that failed.
+const detailCharacters = 1_000;
 
 /**
  * Ends when every lab is ready or failed for good, or the signal aborts. Never rejects: the reports are only for information.
@@ -29,7 +32,7 @@ export async function followLabs(url: string, say: (line: string) => void, signa
 
 /** Pure: one line for a person. */
 export function labLine(lab: LabView): string {
-  const detail = lab.detail === undefined ? '' : `: ${lab.detail}`;
+  const detail = lab.detail === undefined ? '' : `: ${printable(lab.detail, detailCharacters)}`;
   switch (lab.state) {
     case 'ready':
       return `Lab “${lab.title}” is ready.`;

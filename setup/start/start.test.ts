@@ -40,6 +40,26 @@ test('log objects become lines that say when, what, to whom and why', () => {
   expect(logLine('{not json')).toBe('{not json');
 });
 
+test('whatever a line contains, the terminal does not obey it, and it begins no line of its own', () => {
+  const hostile = `x\n05:00:00  FAKE\r\n\x1b[2J\x1b]0;PWNED\x07\x9b2J${'y'.repeat(700_000)}`;
+  const lines = [
+    logLine(JSON.stringify({ level: 30, msg: 'not read', failure: { message: hostile } })),
+    logLine(JSON.stringify({ level: 30, msg: hostile, session: hostile })),
+    logLine(JSON.stringify({ level: 50, err: { message: hostile } })),
+    logLine(JSON.stringify({ other: hostile })),
+    logLine(`{${hostile}`),
+    logLine(hostile),
+    labLine({ id: 'a', title: 'A', states: [], state: 'failed', detail: hostile }),
+  ];
+  for (const line of lines) {
+    expect(line?.length).toBeLessThan(5_000);
+    expect(line).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]|\n\S/);
+  }
+  expect(logLine(JSON.stringify({ level: 50, msg: 'lab file refused:\n- title: missing' }))).toBe(
+    'error: lab file refused:\n    - title: missing',
+  );
+});
+
 test('the address is printed once, and later lines with an address are shown', () => {
   expect(logLine('{"level":30,"msg":"Server listening at http://127.0.0.1:4321"}')).toBeUndefined();
   expect(addressIn('EU OS Labs: http://127.0.0.1:4321')).toBe('http://127.0.0.1:4321');

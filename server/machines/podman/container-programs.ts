@@ -1,5 +1,6 @@
 // Programs inside a sandbox's container: with a terminal and without one, and hanging them up. Those in virtual machines are elsewhere.
 import { LabError } from '../../errors.ts';
+import { lastWords } from '../../printable-text.ts';
 import type { ExecRequest, ExecResult, TerminalCommand } from '../engine.ts';
 import type { Captured, Podman } from './podman-command.ts';
 
@@ -60,7 +61,8 @@ export async function execInContainer(podman: Podman, container: string, request
     maxOutputBytes: request.maxOutputBytes,
   });
   if (isPodmansOwn(result)) {
-    throw new LabError('LAB_ERR_EXEC', `machine ${request.machine} cannot be reached: ${result.stderr.trim()}`);
+    // A program in the sandbox can print the same words.
+    throw new LabError('LAB_ERR_EXEC', `machine ${request.machine} cannot be reached: ${lastWords(result.stderr)}`);
   }
   // timeout(1) ends with 124, or 137 when it had to kill.
   const struck = result.timedOut || result.exitCode === 124 || result.exitCode === 137;

@@ -1,5 +1,6 @@
 // What a reader is told when a virtual machine did not do what was asked: which machine, what was found, what to do about it.
 import { LabError } from '../../errors.ts';
+import { printable, quotedCharacters } from '../../printable-text.ts';
 import { AgentError } from '../vm/agent-client.ts';
 import { QmpError } from '../vm/qmp-client.ts';
 import { PodmanError } from './podman-command.ts';
@@ -22,7 +23,11 @@ function machineFailure(machine: string, failure: unknown): unknown {
   const told = findingOf(failure);
   if (told === undefined) return failure;
   const { found, fix } = told;
-  return new LabError('LAB_ERR_EXEC', `machine ${machine}: ${found} (${failure.message}); ${fix}`, failure);
+  return new LabError(
+    'LAB_ERR_EXEC',
+    `machine ${machine}: ${found} (${printable(failure.message, quotedCharacters)}); ${fix}`,
+    failure,
+  );
 }
 
 function findingOf(failure: Error): { found: string; fix: string } | undefined {

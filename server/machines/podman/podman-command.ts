@@ -1,6 +1,7 @@
 // Runs podman on the server's own storage, with time limits. Knows flags and errors, not sandboxes.
 import { tmpdir } from 'node:os';
 import { ExecaError } from 'execa';
+import { printable } from '../../printable-text.ts';
 import { startProgram } from '../../start-program.ts';
 import { runRoot } from './run-root.ts';
 
@@ -20,6 +21,9 @@ export interface PodmanRun {
   maxOutputBytes?: number;
 }
 
+/** An image's, a container's and a file's whole name and some words. A program inside a container may have printed it. */
+const messageCharacters = 500;
+
 /** A podman call that failed. `stderr` has its last lines; `timedOut` is true when the time limit was reached. */
 export class PodmanError extends Error {
   override name = 'PodmanError';
@@ -35,7 +39,8 @@ export class PodmanError extends Error {
       ? 'podman is not installed'
       : failure.timedOut
         ? 'did not finish in time'
-        : stderr.split('\n').slice(-3).join(' ') || failure.shortMessage;
+        : printable(stderr.split('\n').slice(-3).join(' ').slice(-messageCharacters), messageCharacters) ||
+          failure.shortMessage;
     super(`podman ${verb}: ${what}`, { cause: failure });
     this.exitCode = failure.exitCode;
     this.stderr = stderr;

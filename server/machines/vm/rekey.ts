@@ -1,6 +1,7 @@
 // Gives a clone its own identity, before its reader sees its prompt: clock, random numbers, machine id, host key.
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { lastWords } from '../../printable-text.ts';
 import { AgentError, type AgentClient } from './agent-client.ts';
 import { connectSandboxSocket } from './sandbox-socket.ts';
 import { makeSshKey } from './ssh-key.ts';
@@ -65,5 +66,5 @@ export class RekeyPort implements Disposable {
 /** Starts the guest's process, which then waits; to be called before the machine is saved. @throws {AgentError} */
 export async function armRekey(agent: AgentClient): Promise<void> {
   const { exitCode, stderr } = await agent.exec({ path: program, args: [], timeoutMs: armTimeoutMs });
-  if (exitCode !== 0) throw new AgentError(`${program} ended with ${exitCode ?? 'no status'}: ${stderr.trim()}`);
+  if (exitCode !== 0) throw new AgentError(`${program} ended with ${exitCode ?? 'no status'}: ${lastWords(stderr)}`);
 }

@@ -1,6 +1,7 @@
 // What *Tamper* may do to which machine, and the call that does it while the machine is off. The work itself is a program in
 // the image vm-host (files/usr/lib/lab/tamper); switching off and on is the caller's.
 import { LabError } from '../../errors.ts';
+import { lastWords } from '../../printable-text.ts';
 import { firmwareAllows } from '../../protocol/machine-actions.ts';
 import type { TamperKind } from '../../protocol/messages.ts';
 import type { VmSpec } from '../engine.ts';
@@ -65,6 +66,6 @@ export async function tamperWithFiles(machine: VmSpec, kind: TamperKind | 'undo'
   if (exitCode === 0) return;
   // timeout(1) ends with 124, or 137 when it had to kill.
   const struck = exitCode === undefined || exitCode === 124 || exitCode === 137;
-  const reason = struck ? `it did not end within ${tamperTimeoutMs / 1000} s` : stderr.trim();
+  const reason = struck ? `it did not end within ${tamperTimeoutMs / 1000} s` : lastWords(stderr);
   throw new LabError('LAB_ERR_EXEC', `machine ${machine.name} could not be changed (${kind}): ${reason}`);
 }

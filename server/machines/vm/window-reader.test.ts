@@ -77,3 +77,24 @@ test('callers that ask together share one reading; a failing program is an error
   await expect(reader.read()).rejects.toThrow('no TPM');
   expect(reader.last?.bootId).toBe('1');
 });
+
+test('of what a guest says about a fault, two lines are quoted, without what a terminal obeys', async () => {
+  const hostile = `\n  05:00:00  FAKE\n\x1b[2J\x1b]0;PWNED\x07\x9b2J`;
+  const stderr = `${'x'.repeat(700_000)}${hostile} no TPM`;
+  const reader = new WindowReader({ exec: () => Promise.resolve({ exitCode: 1, stdout: '', stderr }) });
+  const failure = await reader.read().catch((reason: unknown) => reason as Error);
+  const faults = [failure, parseFault(hostile)].map((fault) => (fault as Error).message);
+  expect(faults[0]).toMatch(/no TPM$/);
+  for (const message of faults) {
+    expect(message.length).toBeLessThan(300);
+    expect(message).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+  }
+});
+
+function parseFault(text: string): unknown {
+  try {
+    return parseWindow(text);
+  } catch (failure) {
+    return failure;
+  }
+}

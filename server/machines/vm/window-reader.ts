@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { LabError } from '../../errors.ts';
+import { lastWords, printable, quotedCharacters } from '../../printable-text.ts';
 import type { MachineWindow } from '../../protocol/messages.ts';
 import type { AgentClient } from './agent-client.ts';
 
@@ -46,7 +47,7 @@ export function parseWindow(text: string): PrintedWindow {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new LabError('LAB_ERR_EXEC', `/usr/lib/lab/window printed no JSON: ${text.slice(0, 200)}`);
+    throw new LabError('LAB_ERR_EXEC', `/usr/lib/lab/window printed no JSON: ${printable(text, quotedCharacters)}`);
   }
   const parsed = printedWindow.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -130,7 +131,7 @@ export class WindowReader {
       const run = { path: '/usr/lib/lab/window', args: [], timeoutMs: readTimeoutMs, expectMs: usualReadMs };
       const { exitCode, stdout, stderr } = await this.#agent.exec(run);
       if (exitCode !== 0) {
-        const reason = exitCode === undefined ? `did not end within ${readTimeoutMs / 1000} s` : stderr.trim();
+        const reason = exitCode === undefined ? `did not end within ${readTimeoutMs / 1000} s` : lastWords(stderr);
         throw new LabError('LAB_ERR_EXEC', `/usr/lib/lab/window: ${reason}`);
       }
       return this.#history.add(parseWindow(stdout), Date.now());

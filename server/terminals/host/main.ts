@@ -1,6 +1,7 @@
 // Entry of the pty host process: flags, signals, exit code. Started detached by pty-host-launcher.ts.
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
+import { logErrors } from '../../log.ts';
 import { hostLockPath, hostSocketPath } from '../host-protocol/host-paths.ts';
 import { takeHostLock } from './host-lock.ts';
 import { PtyHost } from './pty-host.ts';
@@ -13,7 +14,7 @@ const endWithinMs = 2_500;
 
 const { values } = parseArgs({ options: { 'state-dir': { type: 'string' }, 'idle-end-ms': { type: 'string' } } });
 const stateDir = values['state-dir'];
-const log = pino({ base: { pid: process.pid } }, pino.destination({ dest: 1, sync: true }));
+const log = pino({ base: { pid: process.pid }, ...logErrors }, pino.destination({ dest: 1, sync: true }));
 
 if (stateDir === undefined) {
   log.fatal('found no --state-dir, expected the directory that the server uses');
