@@ -44,3 +44,19 @@ test('made-up names do not fill the memory: the oldest window is forgotten', () 
   expect(ask('other 9999')?.current).toBe(2);
   expect(ask('first')?.current).toBe(1);
 });
+
+test('an address is forgotten when its window is over, although nobody asks any more', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  const store = new SteadyRateStore();
+  const ask = counter(store);
+  ask('a');
+  await vi.advanceTimersByTimeAsync(20_000);
+  ask('b');
+  ask('a');
+  expect(store.size).toBe(2);
+  await vi.advanceTimersByTimeAsync(windowMs - 20_000);
+  expect(store.size).toBe(1);
+  await vi.advanceTimersByTimeAsync(20_000 + 1_000);
+  expect(store.size).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+});
