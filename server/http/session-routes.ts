@@ -61,7 +61,7 @@ export function addSessionRoutes(app: FastifyInstance, { sessions, startsPerMinu
     { schema: { ...session, body: jsonSchema(resetBody.nullish()) }, config: startLimit },
     (request, reply) => {
       const { from } = resetBody.parse(request.body ?? {});
-      return sessions.reset(readerOf(request, reply), param(request, 'id'), from);
+      return sessions.reset(readerOf(request, reply), param(request, 'id'), from, countedAddress(request.ip));
     },
   );
   addTerminalRoutes(app, sessions);

@@ -32,7 +32,7 @@ export interface Entry {
   /** By the session clock: the last sign of the reader. */
   activeAt: number;
   terminals: TerminalView[];
-  /** The address from which it was started; only in memory, so unknown after a restart of the server. */
+  /** The address from which it was started; only in memory, and only until the session ends. Unknown after a restart of the server. */
   address?: string;
   /** When the previous terminals were lost, in milliseconds since 1970. */
   terminalsLostAt?: number;
@@ -198,8 +198,10 @@ export class SessionBook {
   /** Moves a session on; a step back is ignored. @throws {LabError} LAB_ERR_DISK_FULL; then it stays where it is */
   move(entry: Entry, state: SessionState, reason?: SessionReason, more: Changes = {}): void {
     if (!mayBecome(entry.record.state, state)) return;
-    const endedAt = state === 'failed' || state === 'ended' ? { endedAt: this.#options.clock.now() } : {};
+    const isOver = state === 'failed' || state === 'ended';
+    const endedAt = isOver ? { endedAt: this.#options.clock.now() } : {};
     this.change(entry, { detail: undefined, ...endedAt, ...more, state, reason });
+    if (isOver) delete entry.address;
     const { id, lab, detail } = entry.record;
     const why = reason ?? detail;
     const words = why === undefined ? state : `${state} (${printable(why, quotedCharacters)})`;

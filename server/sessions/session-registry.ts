@@ -122,19 +122,24 @@ export class SessionRegistry implements SessionService {
     return this.#book.view(entry);
   }
 
-  async reset(reader: string, id: string, from?: string | null): Promise<SessionView> {
+  async reset(reader: string, id: string, from?: string | null, address?: string): Promise<SessionView> {
     const lab = this.#book.lab(this.#book.own(reader, id).lab.id);
     if (typeof from === 'string') await this.#rules.requireState(lab, from);
     // Looked up again: another page may have reset it meanwhile.
     const entry = this.#book.own(reader, id);
     const running = this.#ofReader(reader).find((other) => other.lab.id === lab.id && other !== entry);
     if (running !== undefined) return this.#book.view(running);
+    // One that has ended gives no place to the next.
+    if (!isAlive(entry.record)) {
+      this.#rules.requireFewer(this.#ofReader(reader));
+      this.#rules.requireRoom(address);
+    }
     const begin = from === undefined ? entry.record.from : (from ?? undefined);
     const keepsSeat = isSeated(entry.record);
     entry.hasGivenSeat = keepsSeat;
     try {
       const next = this.#life.begin(reader, lab, { from: begin, keepsSeat });
-      if (entry.address !== undefined) next.address = entry.address;
+      if (address !== undefined) next.address = address;
       this.#life.endSoon(entry, 'reset');
       return this.#book.view(next);
     } catch (failure) {

@@ -76,9 +76,11 @@ export interface SessionService {
   /**
    * Ends the session and starts the same lab again, under another id, in the same seat.
    * @param from named state; null: the lab's beginning; absent: what the session was started from.
-   * @throws {LabError} LAB_ERR_NO_STATE, LAB_ERR_LAB_FILE, LAB_ERR_DISK_FULL; then the session goes on.
+   * @param address where the reader is now, for the limit of sessions per address
+   * @throws {LabError} LAB_ERR_NO_STATE, LAB_ERR_LAB_FILE, LAB_ERR_DISK_FULL; then the session goes on. LAB_ERR_TOO_MANY, for
+   * a session that has ended, as for a start.
    */
-  reset(reader: string, id: string, from?: string | null): Promise<SessionView>;
+  reset(reader: string, id: string, from?: string | null, address?: string): Promise<SessionView>;
   /** On a virtual machine: its serial console if no terminal shows it, otherwise a login. */
   openTerminal(reader: string, id: string, machine: string): Promise<TerminalView>;
   closeTerminal(reader: string, id: string, number: number): Promise<void>;

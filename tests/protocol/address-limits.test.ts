@@ -64,6 +64,29 @@ test('without a proxy nobody chooses an address', async () => {
   expect(statuses).toEqual([200, 200, 429]);
 });
 
+test('a lab that has ended and is reset counts like one that is started', async () => {
+  await using server = await startTestLabServer({
+    flags: ['--sessions-per-reader', '1', '--sessions-per-address', '2'],
+    editLabs: (labsDir) => writeLab(labsDir, 'other-lab'),
+  });
+  const { reader, session } = await startSession(server.url);
+  await reader.call('DELETE', `/api/sessions/${session.id}`);
+  const reset = () => reader.call<SessionView>('POST', `/api/sessions/${session.id}/reset`, {});
+  const other = await reader.call<SessionView>('POST', '/api/sessions', { lab: 'other-lab' });
+  await expect(reset()).rejects.toThrow(/429 LAB_ERR_TOO_MANY: you have 1 labs running/);
+  await reader.call('DELETE', `/api/sessions/${other.id}`);
+  expect([(await start(server.url)).status, (await start(server.url)).status]).toEqual([201, 201]);
+  await expect(reset()).rejects.toThrow(/429 LAB_ERR_TOO_MANY: 2 labs are running or waiting for your address/);
+});
+
+test('a reset lab counts for its address', async () => {
+  await using server = await startTestLabServer({ flags: ['--sessions-per-address', '1'] });
+  const { reader, session } = await startSession(server.url);
+  await reader.call('DELETE', `/api/sessions/${session.id}`);
+  await reader.call<SessionView>('POST', `/api/sessions/${session.id}/reset`, {});
+  expect((await start(server.url)).message).toContain('1 labs are running or waiting for your address');
+});
+
 test('the queue has a limit, and the message says so', async () => {
   await using server = await startTestLabServer({
     flags: ['--seats', '1', '--queue-places', '2'],
