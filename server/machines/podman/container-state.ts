@@ -1,9 +1,8 @@
 // A container machine's part of a saved state: its disk as one file. Programs in the image pack and unpack; this file calls them.
 import { chmod } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startProgram } from '../../start-program.ts';
-import type { Podman } from './podman-command.ts';
+import { podmanWorkDir, type Podman } from './podman-command.ts';
 
 /** A gigabyte took 12 s on two busy cores; a slow disk may need ten times that. */
 const packTimeoutMs = 5 * 60_000;
@@ -27,7 +26,7 @@ export function containerStateArgs(stateDir: string, machine: string): string[] 
  */
 export async function packContainer(podman: Podman, container: string, dir: string, machine: string): Promise<void> {
   await startProgram('podman', [...podman.globalArgs(), 'exec', container, '/usr/lib/lab/save-disk'], {
-    cwd: tmpdir(),
+    cwd: podmanWorkDir(podman.place),
     stdin: 'ignore',
     stdout: { file: join(dir, diskFile(machine)) },
     timeout: packTimeoutMs,

@@ -1,8 +1,9 @@
 // Runs podman on the server's own storage, with time limits. Knows flags and errors, not sandboxes.
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { ExecaError } from 'execa';
 import { printable } from '../../printable-text.ts';
 import { startProgram } from '../../start-program.ts';
+import { privateDir } from '../vm/vm-place.ts';
 import { runRoot } from './run-root.ts';
 
 /** Where podman keeps its files and how it runs containers; fixed for the life of the server. */
@@ -67,10 +68,19 @@ export interface Captured {
   timedOut: boolean;
 }
 
-function execaOptions(options: PodmanRun) {
+/**
+ * The working folder of every podman. conmon makes a file `oom` in it when the kernel has killed a process for lack of memory,
+ * and follows a link of that name: so no other user of the host may write there, as in /tmp. Before a server has made the
+ * storage's own folder, nothing but the root of the file system is sure to be such a place.
+ */
+export function podmanWorkDir({ storageDir }: PodmanPlace): string {
+  const closed = privateDir(storageDir);
+  return existsSync(closed) ? closed : '/';
+}
+
+function execaOptions(place: PodmanPlace, options: PodmanRun) {
   return {
-    // conmon leaves a file `oom` in its working folder when the kernel has killed a process for lack of memory.
-    cwd: tmpdir(),
+    cwd: podmanWorkDir(place),
     timeout: options.timeoutMs,
     maxBuffer: options.maxOutputBytes ?? 4 * 1024 * 1024,
     // Empty input counts as input: the program reads its end at once.
@@ -107,7 +117,7 @@ export function createPodman(place: PodmanPlace): Podman {
     globalArgs,
     async run(args, options) {
       try {
-        const { stdout } = await startProgram('podman', [...globalArgs(), ...args], execaOptions(options));
+        const { stdout } = await startProgram('podman', [...globalArgs(), ...args], execaOptions(place, options));
         return stdout;
       } catch (failure) {
         if (failure instanceof ExecaError) throw new PodmanError(args[0] ?? '', failure);
@@ -116,7 +126,7 @@ export function createPodman(place: PodmanPlace): Podman {
     },
     async capture(args, options) {
       const result = await startProgram('podman', [...globalArgs(), ...args], {
-        ...execaOptions(options),
+        ...execaOptions(place, options),
         stripFinalNewline: false,
         reject: false,
       });

@@ -1,10 +1,9 @@
 // A virtual machine's part of a saved state, copied from its container into a folder on this host.
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { saveScript, type SavedMachine } from '../vm/saved-machine.ts';
 import { makeFolder } from '../../closed-files.ts';
 import { startProgram } from '../../start-program.ts';
-import type { Podman } from './podman-command.ts';
+import { podmanWorkDir, type Podman } from './podman-command.ts';
 
 /** Some hundred megabytes of memory and disk; a slow disk may need ten times the usual ten seconds. */
 const packTimeoutMs = 5 * 60_000;
@@ -27,7 +26,7 @@ export interface VmPack {
 export async function packMachine({ podman, container, machine, dir, saved, bases }: VmPack): Promise<void> {
   const target = join(dir, machine);
   await makeFolder(target, 0o755);
-  const common = { cwd: tmpdir(), timeout: packTimeoutMs, forceKillAfterDelay: 2_000 } as const;
+  const common = { cwd: podmanWorkDir(podman.place), timeout: packTimeoutMs, forceKillAfterDelay: 2_000 } as const;
   const script = saveScript(machine, bases, saved);
   await startProgram('podman', [...podman.globalArgs(), 'exec', container, 'sh', '-c', script], {
     ...common,
