@@ -186,6 +186,8 @@ export class PageTerminal {
   }
 
   #emptyScreen(columns = this.columns, rows = this.rows): HeadlessTerminal {
-    return new Terminal({ cols: columns, rows, scrollback: scrollbackLines, allowProposedApi: true });
+    // A machine that is reset in the middle of a sequence is no fault: xterm would print each one.
+    const options = { scrollback: scrollbackLines, allowProposedApi: true, logLevel: 'off' } as const;
+    return new Terminal({ cols: columns, rows, ...options });
   }
 }
