@@ -119,7 +119,7 @@ test('PCRs: which ones have changed, and the whole value by keyboard', async ({ 
 test('each trouble has a sentence and an action', async ({ reader, server, page }) => {
   const views = await MachineViews.on(page, {});
   await reader.startLab(server.url, machinePath);
-  const trouble = page.locator('.machine-window .lab-strip');
+  const trouble = page.locator('.machine-window .lab-strip[data-tone="fail"]');
   await expect(trouble).toBeHidden();
   for (const [name, action] of [
     ['panic', 'Hard reset'],
