@@ -110,6 +110,10 @@ function answerErrors(app: FastifyInstance, config: LabServerConfig): void {
 }
 
 function guardRequests(app: FastifyInstance, config: LabServerConfig): void {
+  const sockets = new Set<string>();
+  app.addHook('onRoute', ({ websocket, url }) => {
+    if (websocket === true) sockets.add(url);
+  });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
       'x-content-type-options': 'nosniff',
@@ -126,6 +130,13 @@ function guardRequests(app: FastifyInstance, config: LabServerConfig): void {
     // A refused upgrade is answered and cut, because nothing else would close its socket.
     if (upgrade !== undefined) reply.raw.once('finish', () => request.raw.socket.destroySoon());
     guardRequest({ method: request.method, host, origin, isUpgrade: upgrade !== undefined, isApi }, config.allowHost);
+    // The library would open a socket on any route, close it again, and log a line about it.
+    if (upgrade !== undefined && !sockets.has(routeOf(request))) {
+      throw new LabError(
+        'LAB_ERR_BAD_REQUEST',
+        'found an upgrade, expected one only for the socket or a screen of a lab',
+      );
+    }
   });
 }
 
