@@ -97,3 +97,24 @@ test('whatever answers there that is no key is left', async () => {
   await vi.waitFor(() => expect(sockets[0]?.destroyed).toBe(true), { timeout: 5_000 });
   expect(watch.wantsTouch).toBe(false);
 });
+
+test('whoever changes its mind all the time is heard a few times a second', async () => {
+  const flips = `${JSON.stringify(waiting)}\n${JSON.stringify(quiet)}\n`.repeat(5_000);
+  let isOpen = true;
+  key = createServer((socket) => {
+    sockets.push(socket);
+    const flood = () => {
+      while (isOpen && socket.write(flips));
+    };
+    socket.on('drain', flood).on('error', () => undefined);
+    flood();
+  });
+  await new Promise<void>((resolve) => key?.listen(path, resolve));
+  const beganAt = performance.now();
+  watch.start();
+  await vi.waitFor(() => expect(onChange).toHaveBeenCalled());
+  await vi.waitFor(() => expect(performance.now() - beganAt).toBeGreaterThan(500));
+  isOpen = false;
+  // 20 a second, and two more for the ends of the measurement; without a pace it was thousands.
+  expect(onChange.mock.calls.length).toBeLessThan(((performance.now() - beganAt) / 1_000) * 20 + 2);
+});

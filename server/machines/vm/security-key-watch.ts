@@ -11,6 +11,11 @@ const lookEveryMs = 1_000;
 const touchTimeoutMs = 15_000;
 /** A line from the key has 50 bytes. */
 const maxLineBytes = 1_024;
+/**
+ * How often the key is read. It says something a few times a minute; whoever has taken its place and says something all the
+ * time is heard no more often, at most 64 KiB at once, and the rest waits in the socket.
+ */
+const readEveryMs = 50;
 
 const stateLine = z.object({ wantsTouch: z.boolean() });
 const touchedLine = z.object({ touched: z.boolean() });
@@ -88,7 +93,9 @@ export class SecurityKeyWatch {
     const lines = new JsonLines(maxLineBytes, (said) => this.#heard(said));
     socket.on('data', (chunk: Buffer) => {
       try {
-        lines.feed(chunk);
+        this.#hear(() => lines.feed(chunk));
+        socket.pause();
+        setTimeout(() => socket.resume(), readEveryMs).unref();
       } catch {
         // Whatever answered is not the key.
         socket.destroy();
@@ -99,23 +106,27 @@ export class SecurityKeyWatch {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
       this.#fail('it has ended');
-      this.#tell(false);
+      this.#hear(() => (this.#wantsTouch = false));
     });
+  }
+
+  /** However much is said at once, only what it comes to is told. */
+  #hear(said: () => void): void {
+    const wantedTouch = this.#wantsTouch;
+    try {
+      said();
+    } finally {
+      if (this.#wantsTouch !== wantedTouch) this.#options.onChange();
+    }
   }
 
   #heard(said: unknown): void {
     const state = stateLine.safeParse(said);
-    if (state.success) this.#tell(state.data.wantsTouch);
+    if (state.success) this.#wantsTouch = state.data.wantsTouch;
     const answer = touchedLine.safeParse(said);
     if (!answer.success) return;
     this.#touching?.resolve(answer.data.touched);
     this.#touching = undefined;
-  }
-
-  #tell(wantsTouch: boolean): void {
-    if (wantsTouch === this.#wantsTouch) return;
-    this.#wantsTouch = wantsTouch;
-    this.#options.onChange();
   }
 
   #fail(reason: string): void {
