@@ -104,7 +104,7 @@ test('whoever changes its mind all the time is heard a few times a second', asyn
   key = createServer((socket) => {
     sockets.push(socket);
     const flood = () => {
-      while (isOpen && socket.write(flips));
+      if (isOpen) while (socket.write(flips));
     };
     socket.on('drain', flood).on('error', () => undefined);
     flood();
