@@ -23,6 +23,14 @@ test('copy, paste and find need Ctrl and Shift', () => {
   expect(terminalChord(chord({ code: 'KeyF', ctrlKey: true, shiftKey: true }))).toBe('find');
 });
 
+test.each([
+  chord({ key: 'ArrowRight', ctrlKey: true, altKey: true }),
+  chord({ key: 'ArrowRight', ctrlKey: true, altKey: true, shiftKey: true }),
+  chord({ key: 'r', code: 'KeyR', altKey: true }),
+])('a shortcut of the page that does nothing in a terminal is not typed into it: %o', (event) =>
+  expect(terminalChord(event)).toBe('stay'),
+);
+
 test('Ctrl V pastes, by letter and not by position', () =>
   expect(terminalChord(chord({ key: 'v', code: 'KeyV', ctrlKey: true }))).toBe('paste'));
 
@@ -32,6 +40,9 @@ test.each([
   chord({ key: 'Escape' }),
   chord({ key: 'F6' }),
   chord({ key: 'ArrowLeft', ctrlKey: true }),
+  chord({ key: 'ArrowRight', ctrlKey: true }),
+  chord({ key: 'b', code: 'KeyB', altKey: true }),
+  chord({ key: 'r', code: 'KeyR', ctrlKey: true }),
 ])('the program gets %o', (event) => expect(terminalChord(event)).toBeUndefined());
 
 test.each([

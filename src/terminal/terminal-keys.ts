@@ -1,6 +1,7 @@
-// Key combinations that belong to the page and not to the program: leave, copy, paste, find. Pure.
+// Key combinations that belong to the page and not to the program: leave, enter, copy, paste, find, run. Pure.
 
-export type TerminalChord = 'leave' | 'copy' | 'paste' | 'find';
+/** `stay`: a shortcut of the page that does nothing here. The program must not get what is left of it as typed letters. */
+export type TerminalChord = 'leave' | 'stay' | 'copy' | 'paste' | 'find';
 
 /** What a key means in a terminal whose shell has ended. */
 export type EndedKey = 'again' | 'move-on' | 'rest';
@@ -22,6 +23,10 @@ export function terminalChord(event: Chord): TerminalChord | undefined {
   // Two ways out: some desktops take Ctrl Alt Left for themselves.
   if (ctrlKey && altKey && !shiftKey && event.key === 'ArrowLeft') return 'leave';
   if (shiftKey && !ctrlKey && !altKey && event.key === 'F6') return 'leave';
+  // The way in, pressed inside: the focus is here already.
+  if (ctrlKey && altKey && event.key === 'ArrowRight') return 'stay';
+  // Runs the next block, but only from the text.
+  if (altKey && !ctrlKey && !shiftKey && event.code === 'KeyR') return 'stay';
   if (!ctrlKey || altKey) return undefined;
   // By letter, as in every program.
   if (!shiftKey) return event.key.toLowerCase() === 'v' ? 'paste' : undefined;

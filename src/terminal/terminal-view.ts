@@ -20,7 +20,7 @@ import { withControl } from './touch-keys.ts';
 import { openXterm, type XtermScreen } from './xterm-screen.ts';
 
 export interface TerminalViewListener {
-  onChord(chord: Exclude<TerminalChord, 'paste'>): void;
+  onChord(chord: Exclude<TerminalChord, 'paste' | 'stay'>): void;
   /** `isOwn`: whether it is this page's size or that of another page on the same terminal. */
   onSize(columns: number, rows: number, isOwn: boolean): void;
   /** Something was typed that could not be sent; it is not kept. */
@@ -287,7 +287,7 @@ export class TerminalView {
     // The browser pastes by itself: its paste event delivers the text without asking for permission.
     if (chord === 'paste') return false;
     event.preventDefault();
-    if (event.type === 'keydown') this.#listener.onChord(chord);
+    if (event.type === 'keydown' && chord !== 'stay') this.#listener.onChord(chord);
     return false;
   }
 
