@@ -14,5 +14,5 @@ customElements.define('lab-action', LabAction);
 customElements.define('lab-check', LabCheck);
 customElements.define('lab-step', LabStep);
 customElements.define('lab-solution', LabSolution);
-listenForRunKey();
+listenForRunKey((words) => document.querySelector<LabPanel>('lab-panel')?.tell(words));
 followLesson();

@@ -68,6 +68,11 @@ export class LabPanel extends HTMLElement {
     return this.#stack.view?.text;
   }
 
+  /** Shows a sentence for a while, and announces it. */
+  tell(words: string): void {
+    this.#told.tell(words);
+  }
+
   #build(): void {
     const { signal } = this.#life;
     this.#header = makePanelHeader(this.dataset['title'] ?? '', this.#headerActions(), signal);

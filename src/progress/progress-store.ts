@@ -9,6 +9,10 @@ export function readProgress(): Progress {
   return parseProgress(readKept(storageKey));
 }
 
+export function isMarkedDone(lesson: string, step: string): boolean {
+  return readProgress()[lesson]?.steps[step] === 'done';
+}
+
 /** Marks a step as done. @param total how many steps the lesson has */
 export function markStepDone(lesson: string, step: string, total: number): void {
   const before = readProgress();

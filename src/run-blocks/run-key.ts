@@ -1,14 +1,23 @@
-// Alt R runs the next block that is not done yet: the next one below the focus, or the first of the page.
+// Alt R runs the next block that is not done yet: from the reader's place in the text on, never in a step that is done.
+import { readingPlace, rememberReadingPlace } from '../page/reading-place.ts';
+import { isMarkedDone } from '../progress/progress-store.ts';
+import { pageLesson } from '../session/page-session.ts';
+import { text } from '../session/page-texts.ts';
+import { nextBlockAt, type BlockFacts } from './next-block.ts';
 import { blocksIn, type StepBlock } from './run-sequence.ts';
 
-/** Listens as long as the page is open. Keys in a terminal stay the terminal's. */
-export function listenForRunKey(): void {
+/**
+ * Listens as long as the page is open. Not in a terminal.
+ * @param tell shows and announces that nothing is left to run
+ */
+export function listenForRunKey(tell: (words: string) => void): void {
+  rememberReadingPlace();
   document.addEventListener('keydown', (event) => {
     const isRunKey = event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.code === 'KeyR';
     if (!isRunKey || isTyping(event.target)) return;
     event.preventDefault();
     const next = nextBlock();
-    if (next === undefined) return;
+    if (next === undefined) return tell(text('lab.say.nothingLeft'));
     next.querySelector<HTMLElement>('[data-run]')?.focus();
     void next.run();
   });
@@ -21,12 +30,33 @@ function isTyping(target: EventTarget | null): boolean {
 function nextBlock(): StepBlock | undefined {
   // Blocks in a folded solution are only for readers who open it.
   const blocks = blocksIn(document).filter((block) => block.checkVisibility());
-  const here = document.activeElement?.closest('lab-run, lab-action');
-  const isBelow = (block: StepBlock) =>
-    here === null ||
-    here === undefined ||
-    block === here ||
-    Boolean(here.compareDocumentPosition(block) & Node.DOCUMENT_POSITION_FOLLOWING);
-  const open = blocks.filter((block) => !block.isDone && !block.isActive);
-  return open.find(isBelow) ?? open[0];
+  const place = placeInSteps();
+  return blocks[nextBlockAt(blocks.map((block) => factsOf(block, place)))];
+}
+
+function factsOf(block: StepBlock, place: Element | undefined): BlockFacts {
+  const step = block.closest<HTMLElement>('lab-step')?.dataset['step'];
+  return {
+    isDone: block.isDone,
+    isActive: block.isActive,
+    isStepDone: step !== undefined && isMarkedDone(pageLesson(), step),
+    hasFocus: block.contains(document.activeElement),
+    isBelow: place === undefined ? undefined : isAtOrBelow(block, place),
+  };
+}
+
+/** The text above the first step does not say how far the reader is. */
+function placeInSteps(): Element | undefined {
+  const place = readingPlace();
+  if (place?.closest('lab-step') == null) return undefined;
+  return place.closest('lab-run, lab-action') ?? place;
+}
+
+function isAtOrBelow(block: Element, place: Element): boolean {
+  return (
+    block === place ||
+    block.contains(place) ||
+    place.contains(block) ||
+    Boolean(place.compareDocumentPosition(block) & Node.DOCUMENT_POSITION_FOLLOWING)
+  );
 }

@@ -15,6 +15,16 @@ test('start, run, check, leave: only by keyboard', async ({ reader, server, page
   await reader.sees(/^typed-1$/m);
   await page.keyboard.press('Control+Alt+ArrowLeft');
   await expect.poll(() => reader.focusIsInTerminal()).toBe(false);
+  // Pressed inside, the page's shortcuts do nothing and leave nothing on the shell's line.
+  await page.keyboard.press('Control+Alt+ArrowRight');
+  await page.keyboard.press('Control+Alt+ArrowRight');
+  await page.keyboard.press('Alt+r');
+  await page.keyboard.type('echo "clean-$((2))"');
+  await page.keyboard.press('Enter');
+  await reader.sees(/^clean-2$/m);
+  expect(await reader.screen()).not.toMatch(/\bCC?echo/);
+  await page.keyboard.press('Control+Alt+ArrowLeft');
+  await expect.poll(() => reader.focusIsInTerminal()).toBe(false);
   // Alt R: block after block.
   await page.keyboard.press('Alt+r');
   await reader.blockSays('touch', /^Done/);
@@ -48,6 +58,39 @@ test('either key combination leaves the terminal, even when the panel is maximis
   await page.keyboard.press('Control+Alt+ArrowLeft');
   await expect.poll(() => reader.focusIsInTerminal()).toBe(false);
   await expect(reader.panel).toHaveAttribute('data-size', 'normal');
+});
+
+test('Alt R leaves finished work alone: it goes on below it, and says when nothing is left', async ({
+  reader,
+  server,
+  page,
+}) => {
+  await reader.startLab(server.url);
+  await reader.types('echo by-hand > ~/note');
+  await reader.check.getByRole('button', { name: 'Check' }).click();
+  await expect(reader.check.locator('[data-check-state]')).toHaveText('Passed');
+  await page.keyboard.press('Alt+r');
+  await reader.blockSays('false', /^Ended with exit status 3, as the text says/);
+  await expect(reader.block('touch').locator('[data-state]')).toHaveText('');
+  await page.locator('lab-step').last().getByRole('button', { name: /Run/ }).last().focus();
+  await page.keyboard.press('Alt+r');
+  await reader.blockSays('once', /^Done/);
+  await page.keyboard.press('Alt+r');
+  await expect(reader.panel.locator('.lab-told')).toContainText('no command is left');
+  await expect(reader.block('after').locator('[data-state]')).toHaveText('');
+});
+
+test('the terminal is left for the text, not for a link around it', async ({ reader, server, page }) => {
+  await reader.startLab(server.url);
+  await page.locator('.page-footer a').last().focus();
+  await reader.terminal.locator('textarea').focus();
+  await page.keyboard.press('Control+Alt+ArrowLeft');
+  await expect(page.getByRole('heading', { name: 'Write a note', exact: true })).toBeFocused();
+  await reader.check.getByRole('button', { name: 'Check' }).focus();
+  await page.locator('.skip-link').first().focus();
+  await reader.terminal.locator('textarea').focus();
+  await page.keyboard.press('Shift+F6');
+  await expect(reader.check.getByRole('button', { name: 'Check' })).toBeFocused();
 });
 
 test('arrow keys move along the tabs, Delete closes one', async ({ reader, server, page }) => {
