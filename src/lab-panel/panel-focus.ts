@@ -1,12 +1,15 @@
 // How the focus enters and leaves the lab by keyboard: Ctrl Alt Right or the skip link leads in, the terminal's own key
 // combinations lead out.
+import { readingPlace } from '../page/reading-place.ts';
+import { isMarkedDone } from '../progress/progress-store.ts';
+import { pageLesson } from '../session/page-session.ts';
 import type { PanelFrame } from './panel-frame.ts';
 
 export interface FocusTargets {
   /** Whether there is a terminal to enter. */
   isOpen(): boolean;
   enter(): void;
-  /** Where to go when the element that the reader came from is gone. */
+  /** Where to go in the panel when an element of it that had the focus is gone. */
   fallback(): void;
 }
 
@@ -14,22 +17,21 @@ export class PanelFocus {
   readonly #panel: HTMLElement;
   readonly #targets: FocusTargets;
   readonly #frame: PanelFrame;
-  #cameFrom: HTMLElement | undefined;
 
   constructor(panel: HTMLElement, targets: FocusTargets, frame: PanelFrame, signal: AbortSignal) {
     this.#panel = panel;
     this.#targets = targets;
     this.#frame = frame;
-    document.addEventListener('focusin', (event) => this.#remember(event), { signal });
     document.addEventListener('keydown', (event) => this.#key(event), { signal });
     document.addEventListener('click', (event) => this.#skip(event), { signal });
   }
 
-  /** Back to where the reader came from. */
+  /** Back into the lesson's text: to the last place there, to the first step that is not done, or to the title. */
   leave(): void {
     if (this.#frame.size === 'full') this.#frame.resize('normal');
-    if (this.#cameFrom?.isConnected === true && this.#cameFrom.checkVisibility()) this.#cameFrom.focus();
-    else this.#targets.fallback();
+    const place = readingPlace() ?? firstOpenStep() ?? document.querySelector<HTMLElement>('h1');
+    if (place === null) return this.#targets.fallback();
+    focusOn(place);
   }
 
   /** For when the focused element was hidden or disabled: keeps the focus in the panel instead of moving it to the start of the page. */
@@ -43,10 +45,6 @@ export class PanelFocus {
 
   get #noticeButton(): HTMLElement | null {
     return this.#panel.querySelector<HTMLElement>('.lab-notice button:not([hidden])');
-  }
-
-  #remember(event: FocusEvent): void {
-    if (event.target instanceof HTMLElement && !this.#panel.contains(event.target)) this.#cameFrom = event.target;
   }
 
   #key(event: KeyboardEvent): void {
@@ -65,4 +63,19 @@ export class PanelFocus {
     if (this.#targets.isOpen()) this.#targets.fallback();
     else (this.#noticeButton ?? this.#panel).focus();
   }
+}
+
+function firstOpenStep(): HTMLElement | undefined {
+  const open = [...document.querySelectorAll<HTMLElement>('lab-step')].find(
+    (step) => !isMarkedDone(pageLesson(), step.dataset['step'] ?? ''),
+  );
+  return open?.querySelector<HTMLElement>('h2') ?? open;
+}
+
+/** A heading or a paragraph takes the focus only when it is told that it may. */
+function focusOn(place: HTMLElement): void {
+  place.focus();
+  if (document.activeElement === place) return;
+  place.tabIndex = -1;
+  place.focus();
 }
