@@ -12,6 +12,7 @@ function told(isHeard = true) {
     isHeard: () => state.isHeard,
     isAtPrompt: () => state.isAtPrompt,
     tooMuch: 'too much',
+    ended: () => 'ended',
   };
   const life = new AbortController();
   const teller = new OutputTeller(terminal, hooks, life.signal);
@@ -53,7 +54,7 @@ test('a line that is wrapped on the screen is announced as one line', async () =
   await vi.waitFor(() => expect(heard).toEqual([`${'word '.repeat(12)}end`]));
 });
 
-test('twenty lines of a command are announced, then that there is more; the next command is announced again', async () => {
+test('twenty lines of a command are announced, then that there is more; at its end its last lines, and the next command again', async () => {
   const { heard, state, write } = told();
   await write(numbers(1, 15));
   await vi.waitFor(() => expect(heard).toHaveLength(15));
@@ -62,10 +63,37 @@ test('twenty lines of a command are announced, then that there is more; the next
   await write(numbers(301, 320));
   state.isAtPrompt = true;
   await write('root# ');
-  await new Promise((resolve) => setTimeout(resolve, 400));
-  expect(heard).toHaveLength(21);
+  await vi.waitFor(() =>
+    expect(heard.slice(21)).toEqual(['ended', 'line 317', 'line 318', 'line 319', 'line 320', 'root#']),
+  );
   await write('\r\nnext\r\n');
   await vi.waitFor(() => expect(heard.at(-1)).toBe('next'));
+});
+
+test('the end is announced also when the prompt comes with the output, and when it comes later', async () => {
+  const { terminal, heard, state, write } = told();
+  terminal.input('\r');
+  state.isAtPrompt = true;
+  await write(`\r\n${numbers(1, 40)}root# `);
+  const end = ['ended', 'line 37', 'line 38', 'line 39', 'line 40', 'root#'];
+  await vi.waitFor(() => expect(heard.slice(19)).toEqual(['line 20', 'too much', ...end]));
+  terminal.input('\r');
+  state.isAtPrompt = false;
+  await write(`\r\n${numbers(1, 30)}root# `);
+  await vi.waitFor(() => expect(heard.at(-1)).toBe('too much'));
+  state.isAtPrompt = true;
+  // Only the mode of the prompt, without a character.
+  await write('\x1b[?2004h');
+  await vi.waitFor(() => expect(heard.at(-1)).toBe('root#'));
+  expect(heard.at(-6)).toBe('ended');
+});
+
+test('of a command that was heard in full, nothing is repeated', async () => {
+  const { heard, state, write } = told();
+  state.isAtPrompt = true;
+  await write(`${numbers(1, 19)}root# `);
+  await vi.waitFor(() => expect(heard).toHaveLength(20));
+  expect(heard).not.toContain('ended');
 });
 
 test('a replay is not announced, not even later', async () => {

@@ -15,12 +15,16 @@ export interface TellerHooks {
   isAtPrompt(): boolean;
   /** Announced once when a command prints more than anybody wants to hear. */
   tooMuch: string;
+  /** Announced when such a command has ended, before its last lines; with its exit status, if that is known. */
+  ended(): string;
 }
 
 // A line that comes in pieces is announced as one, but a program's answer still at once.
 const gatherMs = 300;
 /** For one command. More than this is read line by line, not listened to. */
 const mostLines = 20;
+/** The end of a command that printed more: usually its result, and the prompt. */
+const lastLines = 5;
 
 export class OutputTeller {
   readonly #terminal: ReadTerminal;
@@ -31,6 +35,8 @@ export class OutputTeller {
   /** Characters typed since then, which the screen reader has spoken by itself. */
   #typed = 0;
   #lines = 0;
+  /** The last lines that were not announced because there were too many; empty as long as all were. */
+  #unheard: string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(terminal: ReadTerminal, hooks: TellerHooks, signal: AbortSignal) {
@@ -39,7 +45,7 @@ export class OutputTeller {
     this.#marker = terminal.registerMarker(0);
     terminal.onWriteParsed(() => this.#arrived());
     terminal.onData((data) => {
-      if (data === '\r') this.#lines = 0;
+      if (data === '\r') this.#startOver();
       else this.#typed += data.length;
     });
     signal.addEventListener('abort', () => clearTimeout(this.#timer));
@@ -61,8 +67,16 @@ export class OutputTeller {
     this.#lines += lines.length;
     const words = lines.slice(0, room);
     if (room > 0 && lines.length > room) words.push(this.#hooks.tooMuch);
+    this.#unheard = [...this.#unheard, ...lines.slice(room)].slice(-lastLines);
+    const isOver = this.#hooks.isAtPrompt();
+    if (isOver && this.#unheard.length > 0) words.push(this.#hooks.ended(), ...this.#unheard);
     if (words.length > 0) this.#hooks.tell(words.join('\n'));
-    if (this.#hooks.isAtPrompt()) this.#lines = 0;
+    if (isOver) this.#startOver();
+  }
+
+  #startOver(): void {
+    this.#lines = 0;
+    this.#unheard = [];
   }
 
   /** Everything up to the cursor counts as announced. */

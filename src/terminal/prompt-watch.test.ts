@@ -29,3 +29,10 @@ test('after a whole screen its modes decide', async () => {
   watch.forget();
   expect(watch.isAtPrompt).toBe(true);
 });
+
+test('the exit status of the command that ended last, from the shell’s mark', async () => {
+  expect((await watchAfter(prompt)).exitStatus).toBeUndefined();
+  expect((await watchAfter(prompt, runs, `\x1b]133;D;127\x07${prompt}`)).exitStatus).toBe(127);
+  // While the next one runs, and in a shell that does not say it.
+  expect((await watchAfter(`\x1b]133;D;1\x07${prompt}`, runs, '\x1b[?2004hcontainer# ')).exitStatus).toBeUndefined();
+});

@@ -205,6 +205,7 @@ export class TerminalView {
       isHeard: () => terminalSettings().isScreenReader && !this.#isReplaying && this.place.offsetParent !== null,
       isAtPrompt: () => this.#prompt.isAtPrompt,
       tooMuch: text('lab.terminal.tooMuch'),
+      ended: () => commandEnded(this.#prompt.exitStatus),
     };
     new OutputTeller(this.#screen.terminal, hooks, this.#life.signal);
   }
@@ -297,4 +298,8 @@ export class TerminalView {
     if (key === 'again' && event.type === 'keydown' && !event.repeat) this.#listener.onAgain();
     return key === 'rest';
   }
+}
+
+function commandEnded(status: number | undefined): string {
+  return status === undefined ? text('lab.terminal.commandOver') : text('lab.terminal.commandEnded', { status });
 }
