@@ -10,6 +10,7 @@ function actionsOf(session: Partial<Record<keyof LabSession, unknown>>) {
   const actions = new PanelActions({} as HTMLElement, session as unknown as LabSession, {
     unfold: () => done.push('unfold'),
     focusTerminal: () => done.push('focus'),
+    focusNotice: () => done.push('focus notice'),
     tell: (words) => done.push(words),
   });
   return { actions, done };
@@ -27,6 +28,12 @@ test.each([
   const { actions, done } = actionsOf({ extend: () => Promise.reject(new ApiError(code, 0, 'no')) });
   actions.act('extend');
   await vi.waitFor(() => expect(done).toEqual([said]));
+});
+
+test.each(['idle', 'time-limit'])('more time is said, also where %s ends the lab', async (endsBecause) => {
+  const { actions, done } = actionsOf({ extend: () => Promise.resolve(), view: { endsBecause }, leftMs: 1_800_000 });
+  actions.extend();
+  await vi.waitFor(() => expect(done).toEqual([`lab.say.extended.${endsBecause}`]));
 });
 
 test.each<[Phase, string[]]>([

@@ -3,7 +3,9 @@ import { forgetProgress } from '../progress/progress-store.ts';
 import { ApiError } from '../session/lab-api.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import type { Phase } from '../session/phase.ts';
+import { text } from '../session/page-texts.ts';
 import { refusalWords } from '../session/refusal-words.ts';
+import { timeLeft } from '../session/time-words.ts';
 import type { Question } from '../page/text-key.ts';
 import { confirmDialog } from './confirm-dialog.ts';
 import type { NoticeAction } from './notice.ts';
@@ -14,6 +16,8 @@ export interface ActionSurroundings {
   unfold(): void;
   /** Puts the focus into the terminal, at once or as soon as there is one. */
   focusTerminal(): void;
+  /** Puts the focus on what the notice offers, as soon as it offers something. */
+  focusNotice(): void;
   tell(words: string): void;
 }
 
@@ -45,7 +49,7 @@ export class PanelActions {
   }
 
   extend(): void {
-    this.attempt(this.#session.extend());
+    this.attempt(this.#extend());
   }
 
   reset(): void {
@@ -62,7 +66,11 @@ export class PanelActions {
   }
 
   end(): void {
-    this.attempt(this.#askAnd('lab.end', () => this.#session.end()));
+    const end = async () => {
+      await this.#session.end();
+      this.#around.focusNotice();
+    };
+    this.attempt(this.#askAnd('lab.end', end));
   }
 
   forgetProgress(): void {
@@ -80,6 +88,13 @@ export class PanelActions {
       if (!(error instanceof ApiError)) throw error;
       this.#around.tell(refusalWords(error));
     });
+  }
+
+  /** Says what is so now: where the idle limit is the nearer end, the time that is shown may hardly change. */
+  async #extend(): Promise<void> {
+    await this.#session.extend();
+    const { view, leftMs } = this.#session;
+    if (view !== undefined) this.#around.tell(text(`lab.say.extended.${view.endsBecause}`, { left: timeLeft(leftMs) }));
   }
 
   async #start(): Promise<void> {

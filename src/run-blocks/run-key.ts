@@ -48,7 +48,7 @@ function factsOf(block: StepBlock, place: Element | undefined): BlockFacts {
 /** The text above the first step does not say how far the reader is. */
 function placeInSteps(): Element | undefined {
   const place = readingPlace();
-  if (place?.closest('lab-step') == null) return undefined;
+  if (place === undefined || place.closest('lab-step') === null) return undefined;
   return place.closest('lab-run, lab-action') ?? place;
 }
 
