@@ -12,14 +12,21 @@ export function confirmDialog(place: HTMLElement, key: Question): Promise<boolea
     const open = new AbortController();
     const { signal } = open;
     const answer = (isYes: boolean) => dialog.close(isYes ? 'yes' : '');
-    const dialog = make('dialog', { class: 'lab-dialog', attributes: { 'aria-labelledby': 'lab-confirm-title' } }, [
-      make('h2', { text: text(`${key}.title`), attributes: { id: 'lab-confirm-title' } }),
-      make('p', { text: text(`${key}.text`) }),
-      make('div', { class: 'lab-dialog-end' }, [
-        makeButton(text('lab.action.cancel'), 'button', () => answer(false), signal),
-        makeButton(text(`${key}.yes`), 'button primary', () => answer(true), signal),
-      ]),
-    ]);
+    const dialog = make(
+      'dialog',
+      {
+        class: 'lab-dialog',
+        attributes: { 'aria-labelledby': 'lab-confirm-title', 'aria-describedby': 'lab-confirm-text' },
+      },
+      [
+        make('h2', { text: text(`${key}.title`), attributes: { id: 'lab-confirm-title' } }),
+        make('p', { text: text(`${key}.text`), attributes: { id: 'lab-confirm-text' } }),
+        make('div', { class: 'lab-dialog-end' }, [
+          makeButton(text('lab.action.cancel'), 'button', () => answer(false), signal),
+          makeButton(text(`${key}.yes`), 'button primary', () => answer(true), signal),
+        ]),
+      ],
+    );
     dialog.addEventListener(
       'close',
       () => {

@@ -1,9 +1,9 @@
 // Search in the terminal that is shown, scrollback included.
-import type { SearchAddon } from '@xterm/addon-search';
+import type { ISearchResultChangeEvent, SearchAddon } from '@xterm/addon-search';
 import { text } from '../session/page-texts.ts';
 import { terminalSettings } from '../terminal/terminal-settings.ts';
 import { searchColours } from '../terminal/terminal-themes.ts';
-import { make, makeButton, setText } from './make-element.ts';
+import { make, makeButton } from './make-element.ts';
 
 export interface FindBar {
   element: HTMLElement;
@@ -11,25 +11,40 @@ export interface FindBar {
   close(): void;
 }
 
-/** @param search the search of the terminal that is shown; called each time, because the terminal may change */
-export function makeFindBar(search: () => SearchAddon | undefined, onClose: () => void, signal: AbortSignal): FindBar {
+/** The terminal that is shown, as far as it can be searched. */
+export interface Searched {
+  search: SearchAddon;
+  /** The line in which the search has selected something. */
+  selectedLine: string;
+}
+
+/** @param searched called each time, because the terminal may change */
+export function makeFindBar(searched: () => Searched | undefined, onClose: () => void, signal: AbortSignal): FindBar {
   const field = make('input', {
     attributes: { type: 'search', id: 'lab-find', autocomplete: 'off', spellcheck: 'false' },
   });
   const result = make('span', { class: 'lab-find-result', attributes: { role: 'status' } });
   const find = (isBack: boolean, isTyping = false) => {
-    const addon = search();
-    if (addon === undefined) return;
+    const terminal = searched();
+    if (terminal === undefined) return;
+    const { search } = terminal;
     const decorations = searchColours(terminalSettings().theme, document.documentElement.dataset['theme'] === 'dark');
     const options = { decorations, incremental: isTyping && !isBack };
+    let results: ISearchResultChangeEvent | undefined;
+    const counting = search.onDidChangeResults((counted) => (results = counted));
     const isFound =
-      field.value !== '' && (isBack ? addon.findPrevious(field.value, options) : addon.findNext(field.value, options));
-    setText(result, field.value === '' || isFound ? '' : text('lab.find.nothing'));
+      field.value !== '' &&
+      (isBack ? search.findPrevious(field.value, options) : search.findNext(field.value, options));
+    counting.dispose();
+    // Made anew each time, so that the same result is announced again when the reader asks again.
+    if (field.value === '') result.replaceChildren();
+    else if (isFound) result.replaceChildren(...found(results, terminal.selectedLine));
+    else result.replaceChildren(text('lab.find.nothing'));
   };
   const close = () => {
     if (element.hidden) return;
     element.hidden = true;
-    search()?.clearDecorations();
+    searched()?.search.clearDecorations();
     onClose();
   };
   const element = make(
@@ -63,4 +78,14 @@ export function makeFindBar(search: () => SearchAddon | undefined, onClose: () =
       field.select();
     },
   };
+}
+
+/** The place is visible; the line is for screen readers, because everybody else sees it highlighted. */
+function found(results: ISearchResultChangeEvent | undefined, line: string): (string | HTMLElement)[] {
+  // Beyond a thousand, the search counts no further.
+  const isCounted = results !== undefined && results.resultIndex >= 0;
+  const place = isCounted
+    ? text('lab.find.place', { place: results.resultIndex + 1, count: results.resultCount })
+    : text('lab.find.many');
+  return [place, make('span', { class: 'sr-only', text: text('lab.find.inLine', { line }) })];
 }

@@ -18,6 +18,7 @@ export function makeKeysDialog(signal: AbortSignal): HTMLDialogElement {
       ]),
     ),
     make('p', { text: text('lab.keysDialog.text') }),
+    make('p', { text: text('lab.keysDialog.browse') }),
     make('div', { class: 'lab-dialog-end' }, [
       makeButton(text('lab.keysDialog.close'), 'button primary', () => dialog.close(), signal),
     ]),

@@ -52,6 +52,7 @@ export class LabPanel extends HTMLElement {
     this.#actions = new PanelActions(this, this.#session, {
       unfold: () => this.#unfold(),
       focusTerminal: () => this.#stack.focus(),
+      focusNotice: () => this.#focus?.toNotice(),
       tell: (words) => this.#told.tell(words),
     });
     this.#build();
@@ -106,7 +107,7 @@ export class LabPanel extends HTMLElement {
       signal,
     );
     this.#find = makeFindBar(
-      () => this.#stack.search,
+      () => this.#stack.view,
       () => this.#stack.focus(),
       signal,
     );

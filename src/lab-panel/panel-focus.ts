@@ -17,6 +17,7 @@ export class PanelFocus {
   readonly #panel: HTMLElement;
   readonly #targets: FocusTargets;
   readonly #frame: PanelFrame;
+  #wantsNotice = false;
 
   constructor(panel: HTMLElement, targets: FocusTargets, frame: PanelFrame, signal: AbortSignal) {
     this.#panel = panel;
@@ -34,9 +35,19 @@ export class PanelFocus {
     focusOn(place);
   }
 
+  /** To the notice's button, at once or as soon as it has one, unless the reader has moved on to the text by then. */
+  toNotice(): void {
+    this.#wantsNotice = true;
+    this.rescue();
+  }
+
   /** For when the focused element was hidden or disabled: keeps the focus in the panel instead of moving it to the start of the page. */
   rescue(): void {
     const { activeElement } = document;
+    if (this.#wantsNotice && !this.#targets.isOpen() && this.#noticeButton !== null) {
+      this.#wantsNotice = false;
+      if (activeElement === document.body || this.#panel.contains(activeElement)) this.#noticeButton.focus();
+    }
     if (!(activeElement instanceof HTMLElement) || !this.#panel.contains(activeElement)) return;
     if (activeElement.checkVisibility() && activeElement.closest('[inert]') === null) return;
     if (this.#targets.isOpen()) this.#targets.fallback();

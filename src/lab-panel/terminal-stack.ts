@@ -1,5 +1,4 @@
 // The terminals of the panel, of which one is shown. Opens each when it is first shown, and closes those that are gone.
-import type { SearchAddon } from '@xterm/addon-search';
 import type { TerminalView as TerminalInfo } from '../../server/protocol/messages.ts';
 import type { LabSession } from '../session/lab-session.ts';
 import { text } from '../session/page-texts.ts';
@@ -59,10 +58,6 @@ export class TerminalStack {
 
   get view(): TerminalView | undefined {
     return this.#selected === undefined ? undefined : this.#entries.get(this.#selected)?.view;
-  }
-
-  get search(): SearchAddon | undefined {
-    return this.view?.search;
   }
 
   /** Whether a program would end with the terminal: one that a block started, or one that this page's screen shows. */

@@ -104,6 +104,19 @@ test('a replay is not announced, not even later', async () => {
   await vi.waitFor(() => expect(heard).toEqual(['new']));
 });
 
+test('a replay that ends before the terminal reports what was parsed is not announced either', async () => {
+  const { terminal, heard, state, teller, write } = told(false);
+  await new Promise<void>((done) =>
+    terminal.write(`${numbers(1, 5)}root# `, () => {
+      state.isHeard = true;
+      teller.skip();
+      done();
+    }),
+  );
+  await write('\r\nnew\r\n');
+  await vi.waitFor(() => expect(heard).toEqual(['new']));
+});
+
 test('after the screen was cleared, the line with the cursor is announced', async () => {
   const { heard, write } = told();
   await write(`${numbers(1, 8)}root# `);

@@ -51,6 +51,11 @@ export class OutputTeller {
     signal.addEventListener('abort', () => clearTimeout(this.#timer));
   }
 
+  /** What is on the screen now counts as announced: it is a replay that has just been parsed. */
+  skip(): void {
+    this.#pass();
+  }
+
   #arrived(): void {
     // What is not to be announced is skipped as it comes, so that it is not announced later.
     if (!this.#hooks.isHeard() || this.#terminal.buffer.active.type === 'alternate') return this.#pass();

@@ -12,6 +12,7 @@ import { PromptWatch } from './prompt-watch.ts';
 import { isQueryAnswer } from './query-answers.ts';
 import { followLook } from './terminal-look.ts';
 import { endedKey, terminalChord, type TerminalChord } from './terminal-keys.ts';
+import { Replay } from './replay.ts';
 import { offerSideScroll } from './side-scroll.ts';
 import { terminalSettings } from './terminal-settings.ts';
 import { TerminalSize } from './terminal-size.ts';
@@ -33,8 +34,6 @@ export interface TerminalViewListener {
 
 // More than the longest header of a frame.
 const maxChunkBytes = maxInputFrameBytes - 64;
-// Queries in output that is shown late were answered long ago. A replay is parsed within this time.
-const replayMs = 300;
 // Dragging changes the size with every frame; programs redraw once it has settled.
 const settleMs = 80;
 
@@ -53,8 +52,8 @@ export class TerminalView {
   readonly #life = new AbortController();
   #isFirstFrame = true;
   #hasEnded = false;
-  #replayUntil = 0;
-  #pendingScreens = 0;
+  readonly #replay = new Replay();
+  #teller: OutputTeller | undefined;
   #settleTimer: ReturnType<typeof setTimeout> | undefined;
 
   static async open(
@@ -105,6 +104,17 @@ export class TerminalView {
     return this.#screen.terminal.getSelection().replaceAll('\u00a0', ' ');
   }
 
+  /** The line in which the selection begins, with its wrapped rest. */
+  get selectedLine(): string {
+    const { terminal } = this.#screen;
+    const { active } = terminal.buffer;
+    let at = terminal.getSelectionPosition()?.start.y ?? active.length;
+    while (active.getLine(at)?.isWrapped === true) at--;
+    let line = active.getLine(at)?.translateToString(true) ?? '';
+    while (active.getLine(++at)?.isWrapped === true) line += active.getLine(at)?.translateToString(true) ?? '';
+    return line.trim();
+  }
+
   /** Whether a program runs in it that closing it would end. */
   get isBusy(): boolean {
     return !this.#hasEnded && !this.#prompt.isAtPrompt;
@@ -121,6 +131,7 @@ export class TerminalView {
   attach(): void {
     const { columns, rows } = this.#size.own;
     this.#stream.attaching();
+    this.#replay.attaching();
     this.#isFirstFrame = true;
     const { offset } = this.#stream;
     this.#session.send({
@@ -202,12 +213,12 @@ export class TerminalView {
     this.place.before(log.element);
     const hooks = {
       tell: log.tell,
-      isHeard: () => terminalSettings().isScreenReader && !this.#isReplaying && this.place.offsetParent !== null,
+      isHeard: () => terminalSettings().isScreenReader && !this.#replay.isOn && this.place.offsetParent !== null,
       isAtPrompt: () => this.#prompt.isAtPrompt,
       tooMuch: text('lab.terminal.tooMuch'),
       ended: () => commandEnded(this.#prompt.exitStatus),
     };
-    new OutputTeller(this.#screen.terminal, hooks, this.#life.signal);
+    this.#teller = new OutputTeller(this.#screen.terminal, hooks, this.#life.signal);
   }
 
   /** A page in the background parses at most once a second and would hold up the program for all viewers. */
@@ -219,12 +230,15 @@ export class TerminalView {
   #take(frame: ServerFrame): void {
     if (this.#isFirstFrame) {
       this.#isFirstFrame = false;
-      this.#replayUntil = performance.now() + replayMs;
       this.#acknowledger.begin(frame.offset);
     }
+    const isReplay = this.#replay.includes(frame);
     const step = this.#stream.take(frame);
     if (step.do === 'attach') return this.attach();
-    if (step.do === 'write') return this.#write(step.bytes, () => this.#acknowledger.parsed(step.end));
+    if (step.do === 'write') {
+      const parsed = () => this.#acknowledger.parsed(step.end);
+      return isReplay ? this.#writeReplay(step.bytes, parsed) : this.#write(step.bytes, parsed);
+    }
     if (step.do === 'replace') this.#replace(step.screen, step.columns, step.rows, step.end);
   }
 
@@ -234,10 +248,16 @@ export class TerminalView {
     this.#prompt.forget();
     this.#bounds = this.#freshBounds();
     this.#size.shownAt(columns, rows);
-    this.#pendingScreens++;
-    this.#write(screen, () => {
-      this.#pendingScreens--;
-      this.#acknowledger.begin(end);
+    this.#writeReplay(screen, () => this.#acknowledger.begin(end));
+  }
+
+  #writeReplay(bytes: Uint8Array, done: () => void): void {
+    const parsed = this.#replay.begin();
+    this.#write(bytes, () => {
+      parsed();
+      // xterm reports what was parsed only after this.
+      this.#teller?.skip();
+      done();
     });
   }
 
@@ -253,16 +273,12 @@ export class TerminalView {
     if (isQueryAnswer(data)) {
       // Queries in a replay were answered when they were made. An automatic answer does not count as use, so the size does
       // not change hands.
-      if (!this.#isReplaying) this.#send(new TextEncoder().encode(data));
+      if (!this.#replay.isOn) this.#send(new TextEncoder().encode(data));
       return;
     }
     // A non-breaking space, from AltGr or a web page, looks like a space but is not one: shells say "command not found".
     const typed = data.replaceAll('\u00a0', ' ');
     this.#input(new TextEncoder().encode(this.#listener.takeControl() ? withControl(typed) : typed));
-  }
-
-  get #isReplaying(): boolean {
-    return this.#pendingScreens > 0 || performance.now() < this.#replayUntil;
   }
 
   #input(bytes: Uint8Array): void {

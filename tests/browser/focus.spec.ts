@@ -43,6 +43,16 @@ test('Reset, of the lab and of a step, keeps the focus', async ({ reader, server
   await expect(ofStep).toBeFocused();
 });
 
+test('End tells what it does and leads to what can be done next', async ({ reader, server, page }) => {
+  await reader.startLab(server.url);
+  await press(page, reader.button('End'));
+  const dialog = page.getByRole('dialog', { name: 'End the lab?' });
+  await expect(dialog).toHaveAccessibleDescription(/^The machine and everything in it are thrown away/);
+  await press(page, dialog.getByRole('button', { name: 'End it' }));
+  await reader.phaseIs('ended');
+  await expect(reader.button('Start again here')).toBeFocused();
+});
+
 test('a machine’s buttons and those in the text keep the focus, too', async ({ reader, server, page }) => {
   await reader.startLab(server.url, machinePath);
   const window = page.locator('.machine-window');

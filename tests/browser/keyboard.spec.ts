@@ -161,6 +161,27 @@ test('screen reader mode: a button with a state, readable text, output and state
   await expect(mode).toHaveAttribute('aria-pressed', 'false');
 });
 
+test('Find says which match it is and the line that it is in', async ({ reader, server, page }) => {
+  await reader.startLab(server.url);
+  await reader.types(
+    'echo "match $((1)) here"; echo "match $((2)) there"; clear; echo "match $((3)) is one"; echo "match $((4)) is two"',
+  );
+  await reader.sees(/match 4 is two/);
+  await reader.button('Find').click();
+  const found = reader.panel.locator('.lab-find').getByRole('status');
+  await page.getByRole('searchbox', { name: 'Find' }).fill('is two');
+  await expect(found).toHaveText(/^\d of \d: .*match 4 is two/);
+  await page.getByRole('searchbox', { name: 'Find' }).fill('no such thing');
+  await expect(found).toHaveText('Not found');
+});
+
+test('More time says how long the lab has now', async ({ reader, server, page }) => {
+  await reader.startLab(server.url);
+  await reader.button('More time').focus();
+  await page.keyboard.press('Enter');
+  await expect(reader.panel.locator('.lab-told')).toContainText(/left/);
+});
+
 /** Records each line that is added to a live region that assistive technology can see. */
 async function collectSaid(page: Page): Promise<void> {
   await page.evaluate(() => {
