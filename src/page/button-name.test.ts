@@ -30,3 +30,11 @@ test('a button without a particular purpose is named by its words', () => {
   expect(button.textContent).toBe('Check');
   expect(button.getAttribute('aria-label')).toBeNull();
 });
+
+test('what a name adds to the words stays when the words change', () => {
+  const button = driven(document.createElement('button'));
+  Object.assign(button.dataset, { of: 'The note is there', words: '{button}, meant to fail' });
+  nameButton(button, 'Check again');
+  expect(button.textContent).toBe('Check again');
+  expect(button.getAttribute('aria-label')).toBe('Check again, meant to fail: The note is there');
+});

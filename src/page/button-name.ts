@@ -15,10 +15,14 @@ export function buttonName(template: string, words: string, what: string): strin
   return template.replace('{button}', () => words).replace('{what}', () => what);
 }
 
-/** Gives a button new words. The built page has its purpose in `data-of`; without that the words are the name. */
+/**
+ * Gives a button new words. The built page has its purpose in `data-of`; without that the words are the name. What the
+ * name adds to the words is in `data-words`: "{button}, meant to fail".
+ */
 export function nameButton(button: Pick<HTMLElement, 'dataset' | 'textContent' | 'setAttribute'>, words: string): void {
   if (button.textContent !== words) button.textContent = words;
   const what = button.dataset['of'];
   if (what === undefined) return;
-  button.setAttribute('aria-label', buttonName(pageTexts()['fence.named'] ?? '{button}: {what}', words, what));
+  const named = button.dataset['words']?.replace('{button}', () => words) ?? words;
+  button.setAttribute('aria-label', buttonName(pageTexts()['fence.named'] ?? '{button}: {what}', named, what));
 }
