@@ -185,6 +185,10 @@ export class LabPanel extends HTMLElement {
   #listen(): void {
     const { signal } = this.#life;
     this.#session.on('change', () => this.#show(), signal);
+    // What the text has to say about itself, for example that a step has been run.
+    document.addEventListener('lab-tell', (event) => event instanceof CustomEvent && this.tell(String(event.detail)), {
+      signal,
+    });
     this.#session.on('show', (terminal) => this.#tabs.showTerminal(terminal), signal);
     const timer = setInterval(() => this.#show(), tickMs);
     signal.addEventListener('abort', () => clearInterval(timer));

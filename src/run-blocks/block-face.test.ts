@@ -55,6 +55,22 @@ test('announces the same words again only when asked to', () => {
   expect([appended[0]?.times, line.textContent, element.dataset['runState']]).toEqual([2, '7 s', 'running']);
 });
 
+test('what is over at once is not announced as running; what lasts is, once', () => {
+  const line = new Told();
+  const { face, appended } = faceOf({ '[data-state]': line });
+  face.connect(() => undefined, new AbortController().signal);
+  face.show({ state: 'running', words: '0 s' }, 'if-it-lasts');
+  vi.advanceTimersByTime(1_000);
+  face.show({ state: 'done', words: 'Done.' }, 'always');
+  vi.advanceTimersByTime(5_000);
+  expect([appended[0]?.textContent, appended[0]?.times]).toEqual(['Done.', 1]);
+  face.show({ state: 'typed', words: 'Typed.' }, 'if-it-lasts');
+  face.show({ state: 'running', words: '0 s' }, 'if-it-lasts');
+  face.show({ state: 'running', words: '1 s' }, 'never');
+  vi.advanceTimersByTime(5_000);
+  expect([appended[0]?.textContent, appended[0]?.times]).toEqual(['1 s', 2]);
+});
+
 test('counts only in the line, until it is stopped or the element is removed', () => {
   const line = new Told();
   const { face, appended } = faceOf({ '[data-state]': line });

@@ -4,9 +4,14 @@ import { enableButton } from './live-button.ts';
 
 // "Running for 6 s" counts in seconds.
 const tickMs = 1_000;
+// What is over by then is announced only by its end.
+const tellRunningAfterMs = 2_000;
 
-/** When a screen reader announces the words: each time, only when they are different, or not at all because they only count. */
-export type Telling = 'always' | 'when-new' | 'never';
+/**
+ * When a screen reader announces the words: each time, only when they are different, only if they have not been replaced
+ * after a while (typed, running), or not at all because they only count.
+ */
+export type Telling = 'always' | 'when-new' | 'if-it-lasts' | 'never';
 
 /** The face of a `<lab-run>` or a `<lab-action>`. */
 export class BlockFace {
@@ -15,6 +20,7 @@ export class BlockFace {
   #line: HTMLElement | null = null;
   #status: HTMLElement | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #lasts: ReturnType<typeof setTimeout> | undefined;
 
   constructor(element: HTMLElement) {
     this.#element = element;
@@ -30,14 +36,26 @@ export class BlockFace {
     this.#line = this.#element.querySelector('[data-state]');
     this.#status ??= this.#makeStatus();
     this.#button = enableButton(this.#element, '[data-run]', onClick, signal);
-    signal.addEventListener('abort', () => this.stopCount());
+    signal.addEventListener('abort', () => {
+      this.stopCount();
+      clearTimeout(this.#lasts);
+    });
   }
 
   show({ state, words }: BlockLook, telling: Telling): void {
     this.#element.dataset['runState'] = state;
     if (this.#line !== null) this.#line.textContent = words;
     const isTold = telling === 'always' || (telling === 'when-new' && this.#status?.textContent !== words);
+    if (telling !== 'never') clearTimeout(this.#lasts);
+    if (telling === 'if-it-lasts') this.#lasts = setTimeout(() => this.#tell(), tellRunningAfterMs);
     if (this.#status !== undefined && isTold) this.#status.textContent = words;
+    this.#hideDouble();
+  }
+
+  /** Announces what the line says now, which may have counted on. */
+  #tell(): void {
+    const words = this.#line?.textContent;
+    if (this.#status !== undefined && words) this.#status.textContent = words;
     this.#hideDouble();
   }
 

@@ -69,7 +69,8 @@ export class LabCheck extends HTMLElement {
       await this.#awaitStep();
       if (turns.isTaken) this.#show('waiting', 'lab.check.waiting', 'lab.check.waitsForCheck');
       const result = await turns.take(() => {
-        this.#show('checking', 'lab.check.checking');
+        // It may say so already: set again, it would be announced twice.
+        if (this.dataset['state'] !== 'checking') this.#show('checking', 'lab.check.checking');
         // A hanging connection is noticed sooner than a request without an answer.
         this.#session.probe();
         const asked = askInTurn(() => this.#session.check(this.dataset['check'] ?? ''));

@@ -105,7 +105,8 @@ export class LabRun extends HTMLElement {
     };
     if (run.state === 'running') this.#face.count(() => look().words);
     else this.#face.stopCount();
-    this.#show(look(), isNews ? 'always' : 'never');
+    // A command that ends at once is announced once: that it is done.
+    this.#show(look(), !isNews ? 'never' : run.state === 'done' ? 'always' : 'if-it-lasts');
     // The failure was seen here, not reported again after a reload: what counted as done in its step is in doubt.
     const hasFailed = run.state === 'done' && !isAsExpected(run, this.expected);
     if (isNews && before !== undefined && hasFailed)

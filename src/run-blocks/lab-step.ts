@@ -21,7 +21,7 @@ export class LabStep extends HTMLElement {
     this.#life = new AbortController();
     const { signal } = this.#life;
     this.#session = pageSession();
-    enableButton(this, '[data-run-step]', (button) => void runOnce(button, blocksIn(this)), signal);
+    enableButton(this, '[data-run-step]', (button) => void this.#run(button), signal);
     this.#offerMark(signal);
     const reset = enableButton(this, '[data-reset-step]', () => void this.#reset(), signal);
     if (reset === undefined) return;
@@ -54,6 +54,16 @@ export class LabStep extends HTMLElement {
     };
     onProgress(show, signal);
     show();
+  }
+
+  /** What failed says so itself. */
+  async #run(button: HTMLButtonElement): Promise<void> {
+    const blocks = blocksIn(this);
+    if (!(await runOnce(button, blocks)) || blocks.length === 0) return;
+    const words = text(this.querySelector('lab-check') === null ? 'lab.say.stepRan' : 'lab.say.stepRanCheck', {
+      count: blocks.length,
+    });
+    document.dispatchEvent(new CustomEvent('lab-tell', { detail: words }));
   }
 
   async #reset(): Promise<void> {

@@ -16,13 +16,16 @@ export async function runInOrder(blocks: Iterable<StepBlock>): Promise<boolean> 
   return true;
 }
 
-/** Runs blocks like `runInOrder`, for a button that cannot be pressed meanwhile. The checks of its step wait for all of them. */
-export async function runOnce(button: HTMLButtonElement, blocks: Iterable<StepBlock>): Promise<void> {
+/**
+ * Runs blocks like `runInOrder`, for a button that cannot be pressed meanwhile. The checks of its step wait for all of them.
+ * @returns whether all ended as the text says
+ */
+export async function runOnce(button: HTMLButtonElement, blocks: Iterable<StepBlock>): Promise<boolean> {
   const step = button.closest<HTMLElement>('lab-step');
   setUsable(button, false);
   if (step !== null) step.dataset['running'] = '';
   try {
-    await runInOrder(blocks);
+    return await runInOrder(blocks);
   } finally {
     setUsable(button, true);
     delete step?.dataset['running'];

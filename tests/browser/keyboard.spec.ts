@@ -182,6 +182,20 @@ test('More time says how long the lab has now', async ({ reader, server, page })
   await expect(reader.panel.locator('.lab-told')).toContainText(/left/);
 });
 
+test('Run this step ends with one sentence, and a check is announced once', async ({ reader, server, page }) => {
+  await reader.startLab(server.url);
+  await collectSaid(page);
+  await page.locator('lab-step[data-step="write"] [data-run-step]').click();
+  const sentence = 'The step has run, all of it as the text says. Commands and actions: 3. Now press Check.';
+  await expect(reader.panel.locator('.lab-told')).toHaveText(sentence);
+  await reader.check.getByRole('button', { name: 'Check' }).click();
+  await expect(reader.check.locator('[data-check-state]')).toHaveText('Passed');
+  const words = await said(page);
+  expect(words.filter((line) => line === sentence)).toHaveLength(1);
+  expect(words.filter((line) => line.startsWith('Checking'))).toHaveLength(1);
+  expect(words.filter((line) => /^(Typed|Running for 0)/.test(line))).toEqual([]);
+});
+
 /** Records each line that is added to a live region that assistive technology can see. */
 async function collectSaid(page: Page): Promise<void> {
   await page.evaluate(() => {
