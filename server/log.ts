@@ -21,7 +21,7 @@ export const logErrors = {
       const error = first instanceof Error ? first : (first as { err?: unknown } | undefined)?.err;
       const fields = first instanceof Error ? { err: first } : first;
       const isWithoutText = more.length === 0 && error instanceof Error;
-      log.apply(this, (isWithoutText ? [fields, printable(error.message, messageCharacters)] : given) as typeof given);
+      log.apply(this, isWithoutText ? [fields, printable(error.message, messageCharacters)] : given);
     },
   },
 } satisfies LoggerOptions;
