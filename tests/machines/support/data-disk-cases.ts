@@ -51,11 +51,6 @@ export const dataDiskCases: CheckCases[] = [
         'old-text',
         `mounted; ${list} | dd of=$vault bs=1M seek=9 conv=notrunc,fsync status=none`,
       ],
-      'a cipher that does nothing': [
-        'old-text',
-        `printf '' | cryptsetup luksFormat $cheap --cipher cipher_null-ecb --offset 8192 --key-file - $vault
-printf '' | cryptsetup open --key-file - $vault vault; mkfs.ext4 -q -F /dev/mapper/vault 7M; mount /dev/mapper/vault /var/mnt; ${list} > /var/mnt/salaries.txt; sync`,
-      ],
       closed: ['not-open', ':'],
       'no file system': [
         'no-file-system',
@@ -165,7 +160,6 @@ mkswap --quiet /dev/mapper/other; swapon /dev/mapper/other`,
         'old-text',
         `touch /run/dirty; ${list} > /boot/swap; sync; rm /boot/swap; sync`,
       ],
-      'old text, the partition not mounted': ['old-text', `touch /run/dirty; ${list} > /boot/swap; sync; umount /boot`],
     },
   },
 ];

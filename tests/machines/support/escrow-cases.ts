@@ -51,7 +51,7 @@ export const escrowCases: CheckCases[] = [
       ],
       'a unit that systemd does not load': [
         'no-unit',
-        `sed -i 's/^Type=oneshot/Type=simple/; s/^ExecStart=.*/ExecStart=relative/' /etc/systemd/system/escrow-recovery-key.service; systemctl daemon-reload`,
+        `sed -i '/^ExecStart=/d' /etc/systemd/system/escrow-recovery-key.service; systemctl daemon-reload`,
       ],
       'a unit that starts something else': [
         'other-program',
