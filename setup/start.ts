@@ -65,11 +65,12 @@ async function portInUse(config: LabServerConfig, lines: ProbeLine[]): Promise<n
 }
 
 async function serve(config: LabServerConfig, probes: Promise<ProbeLine[]>): Promise<number> {
+  const stop = stopOnSignal();
   const server = await startServerProcess(root, args, (line) => say(`  ${line}`));
+  const ended = untilEnd(server, stop);
   say(`\nEU OS Labs is up: ${server.url}\nCtrl-C stops it.\n`);
   await writeServerNote(config.stateDir, server.url);
   const following = new AbortController();
-  const ended = untilEnd(server);
   tellTroubles(await probes);
   const background = prepareLabs(server.url, config, following.signal);
   const code = await ended;
@@ -94,18 +95,24 @@ function tellTroubles(lines: ProbeLine[]): void {
   }
 }
 
-/** A signal stops the server; if the server ends by itself, that is reported. */
-async function untilEnd(server: ServerProcess): Promise<number> {
-  let isAsked = false;
+/** Aborted by the first signal. Listened to before the server starts: a signal that ended only us would leave it running. */
+function stopOnSignal(): AbortSignal {
+  const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (!isAsked) say('\nStopping the server.');
-      isAsked = true;
-      server.stop();
+      if (!stop.signal.aborted) say('\nStopping the server.');
+      stop.abort();
     });
   }
+  return stop.signal;
+}
+
+/** The signal stops the server, also one that came while it started; if the server ends by itself, that is reported. */
+async function untilEnd(server: ServerProcess, stop: AbortSignal): Promise<number> {
+  if (stop.aborted) server.stop();
+  stop.addEventListener('abort', () => server.stop());
   const code = await server.ended;
-  if (isAsked) return 0;
+  if (stop.aborted) return 0;
   console.error(`The server ended by itself (exit status ${code}).`);
   return code === 0 ? 1 : code;
 }
