@@ -12,7 +12,7 @@ export async function onePageAtATime<Answer>(name: string, work: () => Promise<A
   if (!('locks' in navigator)) return work();
   let begun: Promise<Answer> | undefined;
   const waiting = { signal: AbortSignal.timeout(turnLimitMs) };
+  // What is caught here is only that the turn did not come: a failure of the work itself is in `begun`, which the caller gets.
   await navigator.locks.request(name, waiting, () => (begun = work())).catch(() => undefined);
-  // Whoever gave the work up, its answer or failure is its own.
   return begun ?? work();
 }

@@ -65,6 +65,7 @@ export class SecurityKeyWatch {
     if (!this.#wantsTouch || this.#socket === undefined) throw isNotWaiting();
     if (this.#touching === undefined) {
       this.#touching = Promise.withResolvers();
+      // Each caller below awaits it and gets its failure; this only keeps one that comes before that from ending the process.
       this.#touching.promise.catch(() => undefined);
       this.#socket.write('{"touch": true}\n');
     }

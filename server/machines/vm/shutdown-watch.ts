@@ -47,6 +47,7 @@ export class ShutdownWatch {
     if (!isUp() || this.#isLooking) return;
     this.#isLooking = true;
     try {
+      // A QEMU that does not answer says nothing about its guest: that QEMU is gone is noticed elsewhere.
       const isOpen = await isPortOpen().catch(() => undefined);
       if (isOpen === undefined || !isUp()) return;
       this.#closedLooks = isOpen ? 0 : this.#closedLooks + 1;
